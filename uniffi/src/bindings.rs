@@ -1,0 +1,203 @@
+//! Generates the Kotlin and Swift code over the SDK's dynamic library.
+//!
+//! Everything is generated into a scratch directory first. Then only what differs is copied, so that
+//! an unchanged interface rebuilds nothing in Maven or SwiftPM, and files of a former run go away.
+
+use std::{collections::BTreeMap, fs};
+
+use anyhow::{Context, Result, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::ValueEnum;
+use uniffi_bindgen::bindings::{
+    GenerateOptions, SwiftBindingsOptions, TargetLanguage, generate as generate_bindings,
+    generate_swift_bindings,
+};
+
+use crate::workspace::Workspace;
+
+/// SwiftPM's `.systemLibrary` target over the generated header.
+const MODULE_MAP: &str = r#"module MpacPgwCoreFFI {
+    header "MpacPgwCoreFFI.h"
+    link "mpac_pgw_sdk"
+    export *
+}
+"#;
+
+/// A language and platform to generate for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Flavor {
+    /// Kotlin for the JVM, in bindings/kotlin.
+    Kotlin,
+    /// Kotlin for Android, in cargo's target directory.
+    KotlinAndroid,
+    /// Swift, in bindings/swift.
+    Swift,
+}
+
+impl Flavor {
+    /// What `cargo xtask bindings` generates when nothing is named.
+    pub(crate) const DEFAULT: [Self; 2] = [Self::Kotlin, Self::Swift];
+
+    /// The name people read.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Kotlin => "Kotlin",
+            Self::KotlinAndroid => "Kotlin for Android",
+            Self::Swift => "Swift",
+        }
+    }
+
+    fn config(self) -> &'static str {
+        match self {
+            Self::Kotlin => "uniffi/kotlin-jvm.toml",
+            Self::KotlinAndroid => "uniffi/kotlin-android.toml",
+            Self::Swift => "uniffi/swift.toml",
+        }
+    }
+}
+
+/// Generates one flavor from `library` and returns the directory that holds it.
+pub(crate) fn generate(
+    workspace: &Workspace,
+    library: &Utf8Path,
+    flavor: Flavor,
+) -> Result<Utf8PathBuf> {
+    let config = workspace.root.join(flavor.config());
+    let scratch = workspace
+        .target
+        .join(format!("xtask/bindings-{}", std::process::id()));
+    let result = generate_into(workspace, library, flavor, config, &scratch);
+    // A leftover scratch directory harms nobody, and must not hide the error.
+    let _ = fs::remove_dir_all(&scratch);
+    result.with_context(|| {
+        format!(
+            "could not generate the {} bindings from {library}",
+            flavor.name()
+        )
+    })
+}
+
+fn generate_into(
+    workspace: &Workspace,
+    library: &Utf8Path,
+    flavor: Flavor,
+    config: Utf8PathBuf,
+    scratch: &Utf8Path,
+) -> Result<Utf8PathBuf> {
+    match flavor {
+        Flavor::Kotlin | Flavor::KotlinAndroid => {
+            generate_bindings(GenerateOptions {
+                languages: vec![TargetLanguage::Kotlin],
+                source: library.to_owned(),
+                out_dir: scratch.to_owned(),
+                config_override: Some(config),
+                metadata_no_deps: true,
+                ..GenerateOptions::default()
+            })?;
+            let home = match flavor {
+                Flavor::Kotlin => workspace.root.join("bindings/kotlin/src/main/generated"),
+                _ => workspace.target.join("bindings/kotlin-android"),
+            };
+            mirror(files(scratch)?, &home)?;
+            Ok(home)
+        }
+        Flavor::Swift => {
+            generate_swift_bindings(SwiftBindingsOptions {
+                generate_swift_sources: true,
+                generate_headers: true,
+                source: library.to_owned(),
+                out_dir: scratch.to_owned(),
+                config: Some(config),
+                metadata_no_deps: true,
+                ..SwiftBindingsOptions::default()
+            })?;
+            let home = workspace.root.join("bindings/swift/Sources");
+            let (swift, mut c): (Files, Files) = files(scratch)?
+                .into_iter()
+                .partition(|(path, _)| path.extension() == Some("swift"));
+            c.insert("module.modulemap".into(), MODULE_MAP.into());
+            mirror(swift, &home.join("MpacPgwCore"))?;
+            mirror(c, &home.join("MpacPgwCoreFFI"))?;
+            Ok(home)
+        }
+    }
+}
+
+/// Contents by path, relative to the directory they were read from.
+type Files = BTreeMap<Utf8PathBuf, Vec<u8>>;
+
+fn files(directory: &Utf8Path) -> Result<Files> {
+    let mut found = Files::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(current) = pending.pop() {
+        for entry in current
+            .read_dir_utf8()
+            .with_context(|| format!("could not read {current}"))?
+        {
+            let path = entry?.into_path();
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                let contents = fs::read(&path).with_context(|| format!("could not read {path}"))?;
+                found.insert(path.strip_prefix(directory)?.to_owned(), contents);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Makes `home` hold exactly `wanted`, leaving files alone that are right already.
+fn mirror(wanted: Files, home: &Utf8Path) -> Result<()> {
+    ensure!(
+        !wanted.is_empty(),
+        "the library exports nothing through UniFFI"
+    );
+    fs::create_dir_all(home)?;
+    let present = files(home)?;
+    for path in present.keys().filter(|path| !wanted.contains_key(*path)) {
+        fs::remove_file(home.join(path))?;
+    }
+    for (path, contents) in wanted {
+        if present.get(&path) != Some(&contents) {
+            let path = home.join(path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(&path, contents).with_context(|| format!("could not write {path}"))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some(entries: &[(&str, &str)]) -> Files {
+        entries
+            .iter()
+            .map(|(path, text)| (Utf8PathBuf::from(path), text.as_bytes().to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn mirror_copies_what_differs_and_removes_what_is_gone() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        let home = Utf8Path::from_path(directory.path())
+            .context("a UTF-8 path")?
+            .join("generated");
+        mirror(some(&[("a/one.kt", "1"), ("two.kt", "2")]), &home)?;
+        let untouched = fs::metadata(home.join("a/one.kt"))?.modified()?;
+
+        let wanted = some(&[("a/one.kt", "1"), ("three.kt", "3")]);
+        mirror(wanted.clone(), &home)?;
+
+        assert_eq!(files(&home)?, wanted);
+        assert_eq!(fs::metadata(home.join("a/one.kt"))?.modified()?, untouched);
+        assert!(
+            mirror(Files::new(), &home).is_err(),
+            "an empty interface must not wipe the directory"
+        );
+        Ok(())
+    }
+}
