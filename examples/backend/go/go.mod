@@ -1,0 +1,3 @@
+module mpac.example/backend
+
+go 1.19
