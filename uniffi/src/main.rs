@@ -7,6 +7,11 @@
 )]
 
 mod bindings;
+mod count;
+mod report;
+mod step;
+mod test;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -14,7 +19,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{bindings::Flavor, workspace::Workspace};
+use crate::{
+    bindings::Flavor,
+    test::Suite,
+    workspace::{Verbosity, Workspace},
+};
 
 /// The project's own tasks.
 #[derive(Debug, Parser)]
@@ -31,6 +40,12 @@ enum Task {
         /// What to generate; Kotlin for the JVM and Swift when left out.
         #[arg(value_enum)]
         flavors: Vec<Flavor>,
+    },
+    /// Runs the project's tests, and installs what they need where it can.
+    Test {
+        /// What to test; everything when left out.
+        #[arg(value_enum)]
+        suites: Vec<Suite>,
     },
 }
 
@@ -53,12 +68,13 @@ fn run(task: Task) -> Result<ExitCode> {
             } else {
                 flavors
             };
-            let library = workspace.build_sdk()?;
+            let library = workspace.build_sdk(Verbosity::Progress)?;
             for flavor in flavors {
                 let directory = bindings::generate(&workspace, &library, flavor)?;
                 println!("{} bindings: {directory}", flavor.name());
             }
             Ok(ExitCode::SUCCESS)
         }
+        Task::Test { suites } => Ok(test::run(workspace, &suites)),
     }
 }

@@ -62,23 +62,32 @@ impl Workspace {
     }
 
     /// Builds the SDK for this machine, unstripped, and returns its dynamic library.
-    pub(crate) fn build_sdk(&self) -> Result<Utf8PathBuf> {
-        let artifacts = self.build(&["--package", "mpac-pgw-sdk", "--lib"])?;
-        artifacts
+    pub(crate) fn build_sdk(&self, verbosity: Verbosity) -> Result<Utf8PathBuf> {
+        self.build(&SDK, verbosity)?
             .into_iter()
             .find(|path| path.file_stem() == Some("libmpac_pgw_sdk") && is_dynamic_library(path))
             .context("cargo built mpac-pgw-sdk, but no dynamic library")
     }
 
+    /// Builds the local gateway and returns its binary.
+    pub(crate) fn build_gateway(&self, verbosity: Verbosity) -> Result<Utf8PathBuf> {
+        self.build(&GATEWAY, verbosity)?
+            .into_iter()
+            .find(|path| path.file_stem() == Some("mpac-gateway"))
+            .context("cargo built mpac-gateway, but no program")
+    }
+
     /// Runs `cargo build` in the dev profile and returns the files it made or found up to date.
-    fn build(&self, arguments: &[&str]) -> Result<Vec<Utf8PathBuf>> {
-        let mut child = self
-            .cargo()
+    fn build(&self, arguments: &[&str], verbosity: Verbosity) -> Result<Vec<Utf8PathBuf>> {
+        let mut command = self.cargo();
+        command
             .args(["build", "--message-format=json-render-diagnostics"])
             .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("could not run cargo")?;
+            .stdout(Stdio::piped());
+        if verbosity == Verbosity::Quiet {
+            command.arg("--quiet");
+        }
+        let mut child = command.spawn().context("could not run cargo")?;
         let stdout = child.stdout.take().context("cargo has no stdout")?;
         let mut files = Vec::new();
         for line in BufReader::new(stdout).lines() {
@@ -92,6 +101,20 @@ impl Workspace {
         }
         Ok(files)
     }
+}
+
+/// What to build for the bindings.
+pub(crate) const SDK: [&str; 3] = ["--package", "mpac-pgw-sdk", "--lib"];
+/// What to build for tests that need a gateway.
+pub(crate) const GATEWAY: [&str; 4] = ["--package", "mpac-gateway", "--bin", "mpac-gateway"];
+
+/// What cargo says while it builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// Its usual progress.
+    Progress,
+    /// Errors only.
+    Quiet,
 }
 
 fn cargo() -> Command {

@@ -1,0 +1,148 @@
+//! `cargo xtask test`: every test of the project, in one run with one verdict.
+
+mod backend;
+mod cut;
+mod gateway;
+mod kotlin;
+mod rust;
+mod swift;
+mod toolchain;
+
+use std::{
+    env,
+    process::{ExitCode, ExitStatus},
+};
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::ValueEnum;
+
+use crate::{
+    bindings::{self, Flavor},
+    count::Counts,
+    report::{Outcome, Report},
+    workspace::{GATEWAY, SDK, Verbosity, Workspace},
+};
+
+/// A part of the project that is tested by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Suite {
+    /// Format, lints, documentation and all Rust tests.
+    Rust,
+    /// bindings/kotlin on the JVM, against the real library and gateway.
+    Kotlin,
+    /// bindings/swift, against the real library and gateway.
+    Swift,
+    /// examples/backend against the real gateway.
+    Backend,
+}
+
+/// Runs the suites asked for, or all, and prints the verdict as the last line.
+pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
+    let strict = env::var_os("CI").is_some_and(|value| !value.is_empty());
+    let report = Report::new(workspace.target.join("xtask/logs"), strict);
+    let mut run = Run {
+        workspace,
+        report,
+        sdk: None,
+        gateway: None,
+    };
+    for suite in Suite::value_variants() {
+        if suites.is_empty() || suites.contains(suite) {
+            match suite {
+                Suite::Rust => rust::run(&mut run),
+                Suite::Kotlin => kotlin::run(&mut run),
+                Suite::Swift => swift::run(&mut run),
+                Suite::Backend => backend::run(&mut run),
+            }
+        }
+    }
+    run.report.finish()
+}
+
+/// One run of the tests, and what its suites share.
+#[derive(Debug)]
+pub(crate) struct Run {
+    workspace: Workspace,
+    report: Report,
+    sdk: Option<Utf8PathBuf>,
+    gateway: Option<Utf8PathBuf>,
+}
+
+/// What the tests of a binding run against.
+#[derive(Debug)]
+struct Built {
+    /// The directory of the SDK's dynamic library.
+    library_directory: Utf8PathBuf,
+    gateway: Utf8PathBuf,
+}
+
+impl Built {
+    /// How the tests of every binding are told.
+    fn variables(&self) -> [(&'static str, &Utf8Path); 2] {
+        [
+            ("MPAC_SDK_LIBRARY_DIR", &self.library_directory),
+            ("MPAC_GATEWAY_BIN", &self.gateway),
+        ]
+    }
+}
+
+impl Run {
+    /// Builds the SDK and the gateway and generates one binding. None if a step failed.
+    fn build_for(&mut self, flavor: Flavor) -> Option<Built> {
+        let library = self.sdk()?;
+        let gateway = self.gateway()?;
+        let workspace = &self.workspace;
+        let name = format!("{}: generate bindings", flavor.name().to_lowercase());
+        let generated = self.report.step(&name, |step| {
+            let directory = bindings::generate(workspace, &library, flavor)?;
+            step.note(directory.as_str())?;
+            Ok(Outcome::Prepared)
+        });
+        generated.then(|| Built {
+            library_directory: library
+                .parent()
+                .map_or_else(Utf8PathBuf::default, Utf8Path::to_owned),
+            gateway,
+        })
+    }
+
+    fn sdk(&mut self) -> Option<Utf8PathBuf> {
+        if self.sdk.is_none() {
+            self.sdk = self.build("build the SDK", &SDK, Workspace::build_sdk);
+        }
+        self.sdk.clone()
+    }
+
+    fn gateway(&mut self) -> Option<Utf8PathBuf> {
+        if self.gateway.is_none() {
+            self.gateway = self.build("build the gateway", &GATEWAY, Workspace::build_gateway);
+        }
+        self.gateway.clone()
+    }
+
+    /// Builds with progress, then asks cargo, which has nothing left to do, where the result is.
+    fn build(
+        &mut self,
+        name: &str,
+        arguments: &[&str],
+        locate: fn(&Workspace, Verbosity) -> Result<Utf8PathBuf>,
+    ) -> Option<Utf8PathBuf> {
+        let workspace = &self.workspace;
+        let mut found = None;
+        self.report.step(name, |step| {
+            step.check(workspace.cargo().arg("build").args(arguments))?;
+            found = Some(locate(workspace, Verbosity::Quiet)?);
+            Ok(Outcome::Prepared)
+        });
+        found
+    }
+}
+
+/// A tool that fails without a failed test (it crashed, or did not compile) is itself a failure.
+fn with_status(mut counts: Counts, status: ExitStatus) -> Counts {
+    if !status.success() && counts.failed == 0 {
+        counts.failed = 1;
+    }
+    counts
+}

@@ -1,0 +1,110 @@
+//! The real gateway, as a process of its own.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use camino::Utf8Path;
+
+/// The merchant that the gateway knows.
+pub(super) const MERCHANT: &str = "test_merchant";
+/// Its secret key: made up, and searched for in everything the back ends print.
+pub(super) const SECRET: &str = "sk_test_canary_5f1d0c";
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A gateway that runs until it is dropped.
+#[derive(Debug)]
+pub(super) struct Gateway {
+    process: Child,
+    /// The address with its port, as in `127.0.0.1:4242`.
+    pub(super) address: String,
+}
+
+impl Gateway {
+    /// Starts it on a free port with an empty store, and waits until it says where it listens.
+    pub(super) fn start(program: &Utf8Path, log: &Utf8Path) -> Result<Self> {
+        let log = File::create(log).with_context(|| format!("could not write {log}"))?;
+        let mut process = Command::new(program)
+            .args(["serve", "--ephemeral", "--listen", "127.0.0.1:0"])
+            .args(["--merchant", &format!("{MERCHANT}:{SECRET}")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("could not run {program}"))?;
+        let stdout = process.stdout.take();
+        let mut gateway = Self {
+            process,
+            address: String::new(),
+        };
+        gateway.address = address_from(stdout.context("the gateway has no stdout")?)?;
+        Ok(gateway)
+    }
+
+    /// Where clients find it.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // It may have ended by itself, and either way there is nobody left to tell.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn address_from(stdout: ChildStdout) -> Result<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        // Reads on after the address was found: a full pipe would stop the gateway.
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if let Some(address) = address(&line) {
+                // Only the first is waited for.
+                let _ = sender.send(address);
+            }
+        }
+    });
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(address) => Ok(address),
+        Err(mpsc::RecvTimeoutError::Disconnected) => bail!("the gateway ended before it listened"),
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            bail!(
+                "the gateway named no address within {} s",
+                PATIENCE.as_secs()
+            )
+        }
+    }
+}
+
+/// The address in a line such as `Listening on http://127.0.0.1:4242/`.
+fn address(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once("http://127.0.0.1:")?;
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!port.is_empty()).then(|| format!("127.0.0.1:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn the_address_is_found_in_what_the_gateway_prints() {
+        let cases = [
+            ("http://127.0.0.1:4242", Some("127.0.0.1:4242")),
+            ("  API  http://127.0.0.1:80/v1 (test)", Some("127.0.0.1:80")),
+            ("http://127.0.0.1:/", None),
+            ("mpac-gateway 0.1.0", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(address(line).as_deref(), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! bindings/swift through SwiftPM.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Built, Run, toolchain::Toolchain};
+use crate::{
+    bindings::Flavor,
+    count::{self, Counts},
+    report::Outcome,
+    tools,
+};
+
+pub(super) fn run(run: &mut Run) {
+    let mut found = None;
+    let ready = run.report.step("swift: tools", |step| {
+        Ok(match Toolchain::prepare(step)? {
+            Ok(toolchain) => {
+                found = Some(toolchain);
+                Outcome::Prepared
+            }
+            Err(reason) => Outcome::Skipped(reason),
+        })
+    });
+    let (true, Some(toolchain)) = (ready, found) else {
+        return;
+    };
+    let Some(built) = run.build_for(Flavor::Swift) else {
+        return;
+    };
+    let package = run.workspace.root.join("bindings/swift");
+    let shared = [run.workspace.root.clone(), run.workspace.target.clone()];
+
+    run.report.step("swift: format", |step| {
+        let sources = hand_written(&package)?;
+        let mut arguments = vec!["format", "lint", "--strict", "--recursive"];
+        arguments.extend(sources.iter().map(|path| path.as_str()));
+        let finished = step.run(&mut toolchain.swift(&arguments, &shared, &[])?)?;
+        Ok(Outcome::Tested(Counts::one(finished.status.success())))
+    });
+
+    let compiled = run.report.step("swift: build", |step| {
+        let mut command = swift_pm(
+            &toolchain,
+            "build",
+            &["--build-tests"],
+            &package,
+            &shared,
+            &built,
+        )?;
+        step.check(&mut command)?;
+        Ok(Outcome::Prepared)
+    });
+    if compiled {
+        run.report.step("swift: tests", |step| {
+            let mut command = swift_pm(
+                &toolchain,
+                "test",
+                &["--skip-build"],
+                &package,
+                &shared,
+                &built,
+            )?;
+            let finished = step.run(&mut command)?;
+            let counts = count::swift(&finished.output);
+            Ok(Outcome::Tested(super::with_status(counts, finished.status)))
+        });
+    }
+}
+
+fn swift_pm(
+    toolchain: &Toolchain,
+    verb: &str,
+    options: &[&str],
+    package: &Utf8Path,
+    shared: &[Utf8PathBuf],
+    built: &Built,
+) -> Result<std::process::Command> {
+    // Build products are specific to a checkout: two must not share them.
+    let mut hasher = DefaultHasher::new();
+    package.hash(&mut hasher);
+    let scratch = tools::cache()?.join(format!("swift-build/{:016x}", hasher.finish()));
+    std::fs::create_dir_all(&scratch)?;
+
+    let libraries = built.library_directory.as_str();
+    let search = format!("-L{libraries}");
+    let mut arguments = vec![verb];
+    arguments.extend(options);
+    arguments.extend(["--package-path", package.as_str()]);
+    arguments.extend(["--scratch-path", scratch.as_str()]);
+    for flag in [search.as_str(), "-rpath", libraries] {
+        arguments.extend(["-Xlinker", flag]);
+    }
+    let mut shared = shared.to_vec();
+    shared.push(scratch.clone());
+    let mut variables = built.variables().to_vec();
+    variables.push(("LD_LIBRARY_PATH", &built.library_directory));
+    toolchain.swift(&arguments, &shared, &variables)
+}
+
+/// What people wrote, and so what has to be formatted.
+fn hand_written(package: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    let mut found = vec![package.join("Package.swift")];
+    for directory in ["Sources", "Tests", "Examples"].map(|name| package.join(name)) {
+        if !directory.is_dir() {
+            continue;
+        }
+        for entry in directory.read_dir_utf8()? {
+            let path = entry?.into_path();
+            if !matches!(path.file_name(), Some("MpacPgwCore" | "MpacPgwCoreFFI")) {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}

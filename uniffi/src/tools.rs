@@ -1,0 +1,118 @@
+//! Which programs this machine has, and how to get the others.
+
+use std::{
+    env, fs,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::step::Step;
+
+/// A program, and the Debian package that has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tool {
+    pub(crate) program: &'static str,
+    pub(crate) package: &'static str,
+}
+
+/// Shorthand for tables of tools.
+pub(crate) const fn tool(program: &'static str, package: &'static str) -> Tool {
+    Tool { program, package }
+}
+
+/// Where a program is on the PATH.
+pub(crate) fn find(program: &str) -> Option<Utf8PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .filter_map(|directory| Utf8PathBuf::from_path_buf(directory).ok())
+        .map(|directory| directory.join(program))
+        .find(|file| is_executable(file))
+}
+
+fn is_executable(file: &Utf8Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(file).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        file.is_file()
+    }
+}
+
+/// Installs what is missing where that is possible. `Some` says why it is not.
+pub(crate) fn ensure(step: &mut Step, tools: &[Tool]) -> Result<Option<String>> {
+    let missing = |tools: &[Tool]| -> Vec<Tool> {
+        let absent = tools.iter().filter(|tool| find(tool.program).is_none());
+        absent.copied().collect()
+    };
+    let absent = missing(tools);
+    if absent.is_empty() {
+        return Ok(None);
+    }
+    let names = |tools: &[Tool], name: fn(&Tool) -> &'static str| -> String {
+        tools.iter().map(name).collect::<Vec<_>>().join(" ")
+    };
+    if !is_debian_root() {
+        return Ok(Some(format!(
+            "not installed: {} (Debian: apt-get install {})",
+            names(&absent, |tool| tool.program),
+            names(&absent, |tool| tool.package)
+        )));
+    }
+    step.check(apt_get().arg("update"))?;
+    step.check(
+        apt_get()
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(absent.iter().map(|tool| tool.package)),
+    )?;
+    let absent = missing(tools);
+    if !absent.is_empty() {
+        bail!(
+            "apt-get installed {}, but the PATH has no {}",
+            names(&absent, |tool| tool.package),
+            names(&absent, |tool| tool.program)
+        );
+    }
+    Ok(None)
+}
+
+/// Packages can be installed here.
+pub(crate) fn is_debian_root() -> bool {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    release.lines().any(|line| line == "ID=debian") && is_root()
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").stderr(Stdio::null()).output();
+    id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+}
+
+/// Where downloads and toolchains are kept, outside of any checkout.
+pub(crate) fn cache() -> Result<Utf8PathBuf> {
+    let from = |name: &str| env::var(name).ok().filter(|value| value.starts_with('/'));
+    let Some(base) = from("XDG_CACHE_HOME").or_else(|| Some(from("HOME")? + "/.cache")) else {
+        bail!("neither XDG_CACHE_HOME nor HOME is set: where do downloads go?");
+    };
+    Ok(Utf8PathBuf::from(base).join("mpac-pgw"))
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_on_the_path() {
+        assert!(find("sh").is_some_and(|file| file.is_absolute()));
+        assert_eq!(find("mpac-no-such-program"), None);
+    }
+}
