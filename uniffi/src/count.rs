@@ -93,55 +93,28 @@ pub(crate) fn surefire(xml: &str) -> Result<Counts> {
     Ok(counts)
 }
 
-/// `swift test`: the summaries of XCTest and of Swift Testing, which run one after the other.
+/// `swift test`: the result of every test of XCTest and of Swift Testing, which run one after the
+/// other. Their summaries count failed assertions, not failed tests.
 pub(crate) fn swift(output: &str) -> Counts {
-    // XCTest sums up every suite, and the last line is about all of them.
-    let executed = output
-        .lines()
-        .rev()
-        .find_map(|line| line.trim().strip_prefix("Executed "));
-    let xctest = executed.map_or_else(Counts::default, |line| {
-        let tests = leading_number(line);
-        let failed = number_before(line, " failure");
-        let skipped = number_before(line, " test skipped") + number_before(line, " tests skipped");
-        // One test can fail more than once.
-        let failed = failed.min(tests.saturating_sub(skipped));
-        Counts {
-            passed: tests.saturating_sub(failed + skipped),
+    let mut counts = Counts::default();
+    for line in output.lines() {
+        // Swift Testing's lines begin with a symbol, which depends on the terminal.
+        let line = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        let ends: [&str; 3] = if line.starts_with("Test Case ") {
+            ["' passed (", "' failed (", "' skipped ("]
+        } else if line.starts_with("Test ") && !line.starts_with("Test run with ") {
+            [" passed after ", " failed after ", " skipped"]
+        } else {
+            continue;
+        };
+        let [passed, failed, skipped] = ends.map(|end| u64::from(line.contains(end)));
+        counts += Counts {
+            passed,
             failed,
             skipped,
-        }
-    });
-    [xctest, swift_testing(output)].into_iter().sum()
-}
-
-/// Swift Testing's lines begin with a symbol, which depends on the terminal.
-fn swift_testing(output: &str) -> Counts {
-    let text = |line: &str| {
-        let start = line.find(|c: char| c.is_ascii_alphabetic());
-        line[start.unwrap_or(line.len())..].to_owned()
-    };
-    let lines: Vec<String> = output.lines().map(text).collect();
-    let Some(total) = lines
-        .iter()
-        .find_map(|line| line.strip_prefix("Test run with "))
-        .map(leading_number)
-    else {
-        return Counts::default();
-    };
-    let of_tests = |word: &str| {
-        let mut tests = lines.iter().filter_map(|line| line.strip_prefix("Test "));
-        let count = tests.clone().filter(|line| line.contains(word)).count();
-        // The summary says "Test run with 3 tests failed after", too.
-        let summary = tests.any(|line| line.starts_with("run with ") && line.contains(word));
-        (count - usize::from(summary)) as u64
-    };
-    let (failed, skipped) = (of_tests(" failed after "), of_tests(" skipped"));
-    Counts {
-        passed: total.saturating_sub(failed + skipped),
-        failed,
-        skipped,
+        };
     }
+    counts
 }
 
 /// `node --test --test-reporter=tap`: the totals at the end.

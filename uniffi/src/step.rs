@@ -94,7 +94,7 @@ impl Step {
     pub(crate) fn check(&mut self, command: &mut Command) -> Result<String> {
         let finished = self.run(command)?;
         if !finished.status.success() {
-            bail!("{}: {}", line_of(command), finished.status);
+            bail!("{} ({})", finished.status, line_of(command));
         }
         Ok(finished.output)
     }
@@ -180,10 +180,14 @@ fn lines_of(reader: io::PipeReader) -> Receiver<Vec<u8>> {
     receiver
 }
 
+/// A command as people type it; a script among its arguments is left out.
 fn line_of(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
-    words.join(" ")
+    let words = words
+        .iter()
+        .map(|word| if word.contains('\n') { "..." } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

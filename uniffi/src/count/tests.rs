@@ -40,34 +40,40 @@ fn surefire_reports_are_read() -> Result<()> {
 #[test]
 fn swift_adds_both_test_libraries() {
     let xctest = "\
-Test Suite 'PaymentTests' passed at 2025-12-08 10:00:00.000
-\t Executed 2 tests, with 0 failures (0 unexpected) in 0.1 (0.1) seconds
-Test Suite 'All tests' failed at 2025-12-08 10:00:00.000
-\t Executed 5 tests, with 1 test skipped and 2 failures (1 unexpected) in 0.2 (0.2) seconds
+Test Suite 'All tests' started at 2025-12-08 10:00:00.000
+Test Case 'PaymentTests.testCash' started at 2025-12-08 10:00:00.000
+Test Case 'PaymentTests.testCash' passed (0.004 seconds)
+Test Case 'PaymentTests.testCard' started at 2025-12-08 10:00:00.000
+/p/Tests/A.swift:4: error: PaymentTests.testCard : XCTAssertEqual failed: (\"1\") is not equal to (\"2\") -
+/p/Tests/A.swift:5: error: PaymentTests.testCard : XCTAssertEqual failed: (\"1\") is not equal to (\"3\") -
+Test Case 'PaymentTests.testCard' failed (0.0 seconds)
+Test Case 'PaymentTests.testLater' skipped (0.0 seconds)
+Test Suite 'PaymentTests' failed at 2025-12-08 10:00:00.000
+\t Executed 3 tests, with 1 test skipped and 2 failures (0 unexpected) in 0.1 (0.1) seconds
 ";
     let testing = "\
 ◇ Test run started.
 ◇ Test \"takes cash\" started.
+◇ Passing 1 argument x → 1 to \"takes cash\"
 ✔ Test \"takes cash\" passed after 0.001 seconds.
 ✘ Test scans() recorded an issue at A.swift:3:4: Expectation failed: 1 == 2
 ✘ Test scans() failed after 0.001 seconds with 1 issue.
-➜ Test later() skipped: \"not yet\"
+✘ Test later() skipped: \"not yet\"
 ✘ Suite Payments failed after 0.1 seconds with 1 issue.
 ✘ Test run with 3 tests failed after 0.002 seconds with 1 issue.
 ";
     let none = "\
-Test Suite 'All tests' passed at 2025-12-08 10:00:00.000
 \t Executed 0 tests, with 0 failures (0 unexpected) in 0.0 (0.0) seconds
 ✔ Test run with 0 tests passed after 0.001 seconds.
 ";
     let cases = [
-        (xctest.to_owned(), counts(2, 2, 1)),
+        (xctest.to_owned(), counts(1, 1, 1)),
         (testing.to_owned(), counts(1, 1, 1)),
-        (format!("{xctest}{testing}"), counts(3, 3, 2)),
+        (format!("{xctest}{testing}"), counts(2, 2, 2)),
         (none.to_owned(), counts(0, 0, 0)),
         ("error: no such module 'X'".to_owned(), counts(0, 0, 0)),
         (
-            "✔ Test run with 1 test in 0 suites passed after 0.001 seconds.".to_owned(),
+            "Test Case '-[Tests.PaymentTests testCash]' passed (0.1 seconds).".to_owned(),
             counts(1, 0, 0),
         ),
     ];

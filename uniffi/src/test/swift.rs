@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Built, Run, toolchain::Toolchain};
@@ -102,7 +102,10 @@ fn swift_pm(
 
 /// What people wrote, and so what has to be formatted.
 fn hand_written(package: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
-    let mut found = vec![package.join("Package.swift")];
+    let manifest = package.join("Package.swift");
+    // swift-format says nothing about a file that is not there.
+    ensure!(manifest.is_file(), "there is no {manifest}");
+    let mut found = vec![manifest];
     for directory in ["Sources", "Tests", "Examples"].map(|name| package.join(name)) {
         if !directory.is_dir() {
             continue;
