@@ -100,18 +100,17 @@ pub(crate) fn swift(output: &str) -> Counts {
     for line in output.lines() {
         // Swift Testing's lines begin with a symbol, which depends on the terminal.
         let line = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-        let ends: [&str; 3] = if line.starts_with("Test Case ") {
+        let [passed, failed, skipped] = if line.starts_with("Test Case ") {
             ["' passed (", "' failed (", "' skipped ("]
         } else if line.starts_with("Test ") && !line.starts_with("Test run with ") {
-            [" passed after ", " failed after ", " skipped"]
+            [" passed after ", " failed after ", " skipped: "]
         } else {
             continue;
         };
-        let [passed, failed, skipped] = ends.map(|end| u64::from(line.contains(end)));
         counts += Counts {
-            passed,
-            failed,
-            skipped,
+            passed: u64::from(line.contains(passed)),
+            failed: u64::from(line.contains(failed)),
+            skipped: u64::from(line.contains(skipped) || line.ends_with(" skipped.")),
         };
     }
     counts

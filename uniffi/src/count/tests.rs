@@ -59,8 +59,10 @@ Test Suite 'PaymentTests' failed at 2025-12-08 10:00:00.000
 ✘ Test scans() recorded an issue at A.swift:3:4: Expectation failed: 1 == 2
 ✘ Test scans() failed after 0.001 seconds with 1 issue.
 ✘ Test later() skipped: \"not yet\"
+◇ Test \"is skipped\" started.
+✘ Test soon() skipped.
 ✘ Suite Payments failed after 0.1 seconds with 1 issue.
-✘ Test run with 3 tests failed after 0.002 seconds with 1 issue.
+✘ Test run with 4 tests failed after 0.002 seconds with 1 issue.
 ";
     let none = "\
 \t Executed 0 tests, with 0 failures (0 unexpected) in 0.0 (0.0) seconds
@@ -68,8 +70,8 @@ Test Suite 'PaymentTests' failed at 2025-12-08 10:00:00.000
 ";
     let cases = [
         (xctest.to_owned(), counts(1, 1, 1)),
-        (testing.to_owned(), counts(1, 1, 1)),
-        (format!("{xctest}{testing}"), counts(2, 2, 2)),
+        (testing.to_owned(), counts(1, 1, 2)),
+        (format!("{xctest}{testing}"), counts(2, 2, 3)),
         (none.to_owned(), counts(0, 0, 0)),
         ("error: no such module 'X'".to_owned(), counts(0, 0, 0)),
         (
