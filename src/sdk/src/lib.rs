@@ -1,1 +1,56 @@
-//! Placeholder.
+//! The mpac-pgw payment terminal: takes a payment by QR code, by card or in cash, and tells what
+//! became of it.
+//!
+//! Start with [`PaymentTerminal`]. To read the code of one payment from top to bottom:
+//!
+//! 1. `terminal` — what an app calls; an attempt is written to the journal and gets a thread;
+//! 2. `driver` — that thread: it carries out what the flow decides;
+//! 3. `flow` — the decisions, as a pure state machine: inputs and the time in, effects out;
+//! 4. `exchange` — what the gateway is asked, and what its answer means; `transport` sends it;
+//! 5. `delivery` — the events, in order, on their way to the app's [`PaymentListener`].
+//!
+//! Beside these: `record` and `journal` (attempts on disk), `polling` (when to ask next), `card`
+//! (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to Kotlin and
+//! Swift).
+
+mod attempt;
+mod card;
+mod clock;
+mod config;
+mod delivery;
+mod driver;
+mod error;
+mod events;
+mod exchange;
+mod ffi;
+mod flow;
+mod journal;
+mod logging;
+mod method;
+mod polling;
+mod qr;
+mod record;
+mod state;
+mod terminal;
+mod transport;
+mod vault;
+
+pub use attempt::PaymentAttempt;
+pub use card::{
+    CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult, card_request_to_json,
+    card_result_from_json,
+};
+pub use config::{DEFAULT_REQUEST_TIMEOUT, PollingPolicy, TerminalConfig, default_polling_policy};
+pub use error::{CardResultRefusal, TerminalError};
+pub use events::{ListenerError, PaymentEvent, PaymentEventKind, PaymentListener};
+pub use logging::{LogLevel, enable_platform_logging};
+pub use method::PaymentMethod;
+pub use qr::{QrCode, QrError, QrMatrix, qr_matrix, qr_png, qr_svg, qr_text};
+pub use state::{
+    CancelOutcome, CancelledBy, FailureCode, NextStep, PaymentResult, PaymentState,
+    UncertaintyCause,
+};
+pub use terminal::{DamagedRecord, PaymentIntent, PaymentTerminal};
+pub use vault::{Vault, VaultError};
+
+uniffi::setup_scaffolding!("mpac_pgw");

@@ -1,0 +1,113 @@
+//! The handle that an app holds.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use mpac_pgw_protocol::PaymentIntentId;
+
+use crate::driver::{Command, DriverHandle};
+use crate::state::{CancelOutcome, PaymentState};
+
+/// One attempt to take a payment. Dropping the handle stops nothing.
+///
+/// All methods may be called from any thread, also from within a listener.
+#[derive(uniffi::Object)]
+pub struct PaymentAttempt {
+    id: String,
+    payment_intent_id: PaymentIntentId,
+    driver: DriverHandle,
+    cancel_timeout: Duration,
+}
+
+impl PaymentAttempt {
+    pub(crate) fn new(
+        id: String,
+        payment_intent_id: PaymentIntentId,
+        driver: DriverHandle,
+        cancel_timeout: Duration,
+    ) -> Self {
+        Self {
+            id,
+            payment_intent_id,
+            driver,
+            cancel_timeout,
+        }
+    }
+}
+
+impl std::fmt::Debug for PaymentAttempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PaymentAttempt")
+            .field("id", &self.id)
+            .field("payment_intent_id", &self.payment_intent_id)
+            .field("state", &self.driver.state.get())
+            .finish_non_exhaustive()
+    }
+}
+
+#[uniffi::export]
+impl PaymentAttempt {
+    /// The attempt's id, the same after a restart.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    /// The PaymentIntent.
+    #[must_use]
+    pub fn payment_intent_id(&self) -> PaymentIntentId {
+        self.payment_intent_id.clone()
+    }
+
+    /// Where the attempt stands now.
+    #[must_use]
+    pub fn state(&self) -> PaymentState {
+        self.driver.state.get()
+    }
+
+    /// Asks the gateway to withdraw the payment, and reports what happened.
+    ///
+    /// Blocks until the gateway has answered, at most twice the request timeout; then the answer
+    /// is [`CancelOutcome::Unknown`], and the SDK goes on trying.
+    #[must_use]
+    pub fn cancel(&self) -> CancelOutcome {
+        let (answer, outcome) = mpsc::channel();
+        let sent = self.driver.commands.send(Command::Cancel(answer)).is_ok();
+        let outcome = sent.then(|| outcome.recv_timeout(self.cancel_timeout));
+        match outcome {
+            Some(Ok(outcome)) => outcome,
+            // The thread has ended: with a final result, or because the terminal was shut down.
+            _ => self.outcome_without_thread(),
+        }
+    }
+
+    /// Asks the gateway at once: for when the app is back in the foreground.
+    pub fn poll_now(&self) {
+        // Without its thread the attempt is over, and there is nothing to ask.
+        let _ = self.driver.commands.send(Command::PollNow);
+    }
+
+    /// Says that the staff has settled a [`PaymentResult::Unresolved`](crate::PaymentResult)
+    /// by hand: the attempt is asked about no more and leaves the journal. Does nothing to an
+    /// attempt that is not unresolved. Returns whether it was.
+    pub fn acknowledge(&self) -> bool {
+        let (answer, was_unresolved) = mpsc::channel();
+        let sent = self.driver.commands.send(Command::Acknowledge(answer));
+        sent.is_ok() && was_unresolved.recv().unwrap_or_default()
+    }
+}
+
+impl PaymentAttempt {
+    fn outcome_without_thread(&self) -> CancelOutcome {
+        use crate::state::PaymentResult;
+        match self.state() {
+            PaymentState::Finished { result } => match result {
+                PaymentResult::Succeeded => CancelOutcome::AlreadySucceeded,
+                PaymentResult::Cancelled { .. } => CancelOutcome::Cancelled,
+                PaymentResult::Failed { .. } => CancelOutcome::NotCancellable,
+                PaymentResult::Unresolved { .. } => CancelOutcome::Unknown,
+            },
+            _ => CancelOutcome::Unknown,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Time and randomness, as the flow gets them: from outside.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use mpac_pgw_protocol::Timestamp;
+
+/// A moment on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// Time since an arbitrary start that never jumps. Everything is measured with it.
+    pub(crate) monotonic: Duration,
+    /// What the wall clock shows. It may be wrong, so it is only shown, never relied upon.
+    pub(crate) wall: Timestamp,
+}
+
+/// Tells the time.
+pub(crate) trait Clock: Send + Sync {
+    /// The moment it is now.
+    fn now(&self) -> Moment;
+}
+
+/// The clock of the operating system.
+#[derive(Debug)]
+pub(crate) struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock that starts now.
+    #[must_use]
+    pub(crate) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Moment {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let seconds = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
+        Moment {
+            monotonic: self.start.elapsed(),
+            wall: Timestamp::from_unix_seconds(seconds),
+        }
+    }
+}
+
+/// Gives random bytes.
+pub(crate) trait Entropy: Send {
+    /// 16 unpredictable bytes.
+    fn random(&mut self) -> [u8; 16];
+}
+
+/// The random numbers of the operating system.
+#[derive(Debug, Default)]
+pub(crate) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn random(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        if getrandom::fill(&mut bytes).is_err() {
+            // `PaymentTerminal::open` has seen it work. Should it fail later, the keys of the
+            // standard library's hash maps are random too, and never the same twice.
+            let half = || RandomState::new().hash_one(SystemTime::now());
+            bytes = uuid::Uuid::from_u64_pair(half(), half()).into_bytes();
+        }
+        bytes
+    }
+}
+
+/// A random UUID, for attempt ids and idempotency keys.
+pub(crate) fn random_uuid(entropy: &mut dyn Entropy) -> String {
+    uuid::Builder::from_random_bytes(entropy.random())
+        .into_uuid()
+        .to_string()
+}
+
+/// A random duration from `low` to `high`, both included.
+pub(crate) fn random_between(entropy: &mut dyn Entropy, low: Duration, high: Duration) -> Duration {
+    let span = u64::try_from(high.saturating_sub(low).as_millis()).unwrap_or(u64::MAX);
+    let (random, _) = uuid::Uuid::from_bytes(entropy.random()).as_u64_pair();
+    // The bias of a modulus over 2^64 is far below anything that could matter here.
+    low + Duration::from_millis(random % span.saturating_add(1))
+}

@@ -1,0 +1,230 @@
+//! Carries out the effects of one attempt's flow: a thread that sends, saves and tells.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use crate::card::CardResult;
+use crate::clock::Clock;
+use crate::delivery;
+use crate::error::CardResultRefusal;
+use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
+use crate::flow::{Effect, Flow};
+use crate::journal::Journal;
+use crate::record::AttemptRecord;
+use crate::state::{CancelOutcome, PaymentState};
+use crate::transport::Transport;
+
+/// What the rest of the SDK asks of the thread.
+pub(crate) enum Command {
+    Cancel(Sender<CancelOutcome>),
+    PollNow,
+    CardResult(Box<CardResult>, Sender<Result<(), CardResultRefusal>>),
+    Acknowledge(Sender<bool>),
+    /// The listener took the final event, or finally failed to.
+    FinalEvent {
+        accepted: bool,
+    },
+    /// Nothing: the delivery thread finds out whether this one still lives.
+    Ping,
+    Stop,
+}
+
+/// How an attempt begins.
+pub(crate) enum Begin {
+    Start,
+    Resume,
+}
+
+/// What every attempt of a terminal uses.
+pub(crate) struct Services {
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) transport: Transport,
+    pub(crate) journal: Journal,
+}
+
+impl Services {
+    pub(crate) fn save(&self, flow: &Flow) -> std::io::Result<()> {
+        let written = self.journal.write(self.transport.base_url(), flow.record());
+        if let Err(error) = &written {
+            let id = &flow.record().attempt_id;
+            log::error!(
+                "attempt {id}: the journal could not be written: {}",
+                error.kind()
+            );
+        }
+        written
+    }
+}
+
+/// The state that the handle of an attempt reads.
+#[derive(Clone)]
+pub(crate) struct SharedState(Arc<Mutex<PaymentState>>);
+
+impl SharedState {
+    pub(crate) fn get(&self) -> PaymentState {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set(&self, state: PaymentState) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+}
+
+/// The way to a running attempt.
+#[derive(Clone)]
+pub(crate) struct DriverHandle {
+    pub(crate) commands: Sender<Command>,
+    pub(crate) state: SharedState,
+}
+
+/// Starts the thread of one attempt. `on_end` runs when it ends, with the record when the attempt
+/// is not over.
+pub(crate) fn start(
+    services: Arc<Services>,
+    flow: Flow,
+    begin: Begin,
+    listener: Arc<dyn PaymentListener>,
+    on_end: impl FnOnce(Option<AttemptRecord>) + Send + 'static,
+) -> std::io::Result<DriverHandle> {
+    let (commands, inbox) = mpsc::channel();
+    let events = delivery::start(listener, commands.clone())?;
+    let state = SharedState(Arc::new(Mutex::new(flow.state())));
+    let driver = Driver {
+        services,
+        flow,
+        events,
+        state: state.clone(),
+        cancel_waiters: Vec::new(),
+    };
+    thread::Builder::new()
+        .name("mpac-pgw-attempt".to_owned())
+        .spawn(move || {
+            on_end(driver.run(begin, &inbox));
+        })?;
+    Ok(DriverHandle { commands, state })
+}
+
+struct Driver {
+    services: Arc<Services>,
+    flow: Flow,
+    events: Sender<PaymentEvent>,
+    state: SharedState,
+    cancel_waiters: Vec<Sender<CancelOutcome>>,
+}
+
+impl Driver {
+    fn run(mut self, begin: Begin, inbox: &Receiver<Command>) -> Option<AttemptRecord> {
+        let now = self.services.clock.now();
+        let effects = match begin {
+            Begin::Start => self.flow.start(now),
+            Begin::Resume => self.flow.resume(now),
+        };
+        self.carry_out(effects);
+        while !self.flow.is_over() {
+            let now = self.services.clock.now();
+            let command = match self.flow.wake_at() {
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(due) => inbox.recv_timeout(due.saturating_sub(now.monotonic)),
+            };
+            let effects = match command {
+                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Command::FinalEvent { accepted: false }) => break,
+                Ok(command) => self.obey(command),
+                Err(RecvTimeoutError::Timeout) => self.flow.wake(self.services.clock.now()),
+            };
+            self.carry_out(effects);
+        }
+        let is_over = self.flow.is_over();
+        (!is_over).then(|| self.flow.record().clone())
+    }
+
+    fn obey(&mut self, command: Command) -> Vec<Effect> {
+        let now = self.services.clock.now();
+        match command {
+            Command::Cancel(waiter) => {
+                self.cancel_waiters.push(waiter);
+                self.flow.cancel(now)
+            }
+            Command::PollNow => self.flow.poll_now(now),
+            Command::CardResult(result, answer) => {
+                let (told, effects) = match self.flow.card_result(now, *result) {
+                    Ok(effects) => (Ok(()), effects),
+                    Err(refusal) => (Err(refusal), Vec::new()),
+                };
+                // The result is on disk before the app hears that it was taken.
+                let (saves, rest) = split_saves(effects);
+                self.carry_out(saves);
+                let _ = answer.send(told);
+                rest
+            }
+            Command::Acknowledge(answer) => {
+                let (was_unresolved, effects) = self.flow.acknowledge();
+                self.carry_out(effects);
+                let _ = answer.send(was_unresolved);
+                Vec::new()
+            }
+            Command::FinalEvent { .. } => self.flow.final_event_accepted(),
+            Command::Ping | Command::Stop => Vec::new(),
+        }
+    }
+
+    /// Carries out effects in order, with those that follow from them.
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        self.state.set(self.flow.state());
+        let mut queue = VecDeque::from(effects);
+        while let Some(effect) = queue.pop_front() {
+            match effect {
+                Effect::SaveFirst => {
+                    if self.services.save(&self.flow).is_err() {
+                        queue = self.flow.save_failed(self.services.clock.now()).into();
+                    }
+                }
+                // Logged; what follows matters more.
+                Effect::Save => drop(self.services.save(&self.flow)),
+                Effect::Send(request) => {
+                    let reply = self.services.transport.send(&request);
+                    let now = self.services.clock.now();
+                    queue.extend(self.flow.answered(now, &reply));
+                }
+                Effect::Emit { event, replayed } => self.emit(event, replayed),
+                Effect::AnswerCancel(outcome) => {
+                    for waiter in self.cancel_waiters.drain(..) {
+                        let _ = waiter.send(outcome);
+                    }
+                }
+                Effect::Forget => {
+                    if let Err(error) = self.services.journal.forget(self.flow.record()) {
+                        log::error!("the journal could not be cleaned: {}", error.kind());
+                    }
+                }
+            }
+            self.state.set(self.flow.state());
+        }
+    }
+
+    fn emit(&self, kind: PaymentEventKind, replayed: bool) {
+        let record = self.flow.record();
+        log::info!("attempt {}: {}", record.attempt_id, kind.name());
+        let event = PaymentEvent {
+            attempt_id: record.attempt_id.clone(),
+            payment_intent_id: record.payment_intent_id().clone(),
+            method: record.method.method_type(),
+            name: kind.name().to_owned(),
+            replayed,
+            kind,
+        };
+        // The delivery thread lives as long as this sender.
+        let _ = self.events.send(event);
+    }
+}
+
+fn split_saves(effects: Vec<Effect>) -> (Vec<Effect>, Vec<Effect>) {
+    effects
+        .into_iter()
+        .partition(|effect| matches!(effect, Effect::Save | Effect::SaveFirst))
+}

@@ -1,0 +1,108 @@
+//! The errors of the SDK's own calls. What becomes of a payment is never an error: it is a
+//! [`PaymentResult`](crate::PaymentResult).
+
+use crate::state::UncertaintyCause;
+
+/// Why a call was not carried out. Nothing has changed when one of these is returned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[non_exhaustive]
+pub enum TerminalError {
+    /// A field of the configuration cannot be used.
+    #[error("configuration field `{field}`: {reason}")]
+    InvalidConfiguration {
+        /// The field.
+        field: String,
+        /// What is wrong with it, and what would be right.
+        reason: String,
+    },
+    /// An argument cannot be used.
+    #[error("argument `{field}`: {reason}")]
+    InvalidArgument {
+        /// The argument.
+        field: String,
+        /// What is wrong with it, and what would be right.
+        reason: String,
+    },
+    /// The text is not a payment token.
+    #[error("payment_token: {reason}")]
+    InvalidPaymentToken {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The journal cannot be read or written. Free some space, or check the folder's rights.
+    #[error("the journal cannot be used: {reason}")]
+    Storage {
+        /// What the operating system says.
+        reason: String,
+    },
+    /// Another terminal, in this process or in another, has the same data directory open.
+    #[error("another terminal has this data directory open; use one PaymentTerminal per directory")]
+    DirectoryInUse,
+    /// The PaymentIntent already has an unfinished attempt on this terminal. Use that one; after
+    /// a restart, `recoverPending` brings it back.
+    #[error("the PaymentIntent already has the unfinished attempt {attempt_id}; use that one")]
+    AttemptInProgress {
+        /// That attempt.
+        attempt_id: String,
+    },
+    /// A card result that does not belong to a waiting attempt of this terminal.
+    #[error("the card result was refused: {cause}")]
+    CardResultRefused {
+        /// Why.
+        cause: CardResultRefusal,
+    },
+    /// The gateway refused the request.
+    #[error("the gateway refused: {code} ({http_status}): {reason}")]
+    Gateway {
+        /// The guide's error code.
+        code: String,
+        /// The gateway's own words.
+        reason: String,
+        /// The parameter at fault, where it names one.
+        param: Option<String>,
+        /// The HTTP status.
+        http_status: u16,
+    },
+    /// The gateway gave no usable answer. Try again later.
+    #[error("the gateway gave no usable answer: {cause:?}")]
+    NoAnswer {
+        /// Why.
+        cause: UncertaintyCause,
+    },
+    /// The terminal was shut down.
+    #[error("the terminal was shut down; open it again")]
+    ShutDown,
+}
+
+/// Why a card result was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, uniffi::Enum)]
+#[non_exhaustive]
+pub enum CardResultRefusal {
+    /// Not JSON of the contract's form.
+    #[error("it is malformed")]
+    Malformed,
+    /// A version of the contract that this SDK does not speak.
+    #[error("its contract version is not 1")]
+    UnsupportedVersion,
+    /// No attempt of this terminal has that id.
+    #[error("no attempt has its attempt_id")]
+    UnknownAttempt,
+    /// The attempt is not waiting for a card result: it is over, or this is a second result.
+    #[error("the attempt is not waiting for a card result")]
+    NotWaiting,
+    /// The nonce is not the one of the request.
+    #[error("its nonce is not the request's")]
+    WrongNonce,
+    /// The amount or the currency is not the one of the request.
+    #[error("its amount or currency is not the request's")]
+    WrongAmount,
+    /// Approved, but without the approval code or the card brand.
+    #[error("it is approved but lacks approval_code or card_brand")]
+    Incomplete,
+}
+
+impl From<CardResultRefusal> for TerminalError {
+    fn from(cause: CardResultRefusal) -> Self {
+        Self::CardResultRefused { cause }
+    }
+}

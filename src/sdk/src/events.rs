@@ -1,0 +1,152 @@
+//! What an app hears.
+
+use mpac_pgw_protocol::{PaymentIntentId, PaymentIntentStatus, PaymentMethodType};
+
+use crate::card::CardRequest;
+use crate::qr::QrCode;
+use crate::state::{CancelledBy, FailureCode, NextStep, PaymentResult, UncertaintyCause};
+
+/// Receives the events of an attempt.
+///
+/// Called on a thread of the SDK, one event at a time and in order; a slow listener delays
+/// nobody's polling. It may call back into the SDK.
+#[uniffi::export(foreign)]
+pub trait PaymentListener: Send + Sync {
+    /// Takes one event. A final event for which this returns an error is delivered again.
+    ///
+    /// # Errors
+    /// [`ListenerError`] when the app could not take the event.
+    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError>;
+}
+
+/// The app could not take an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[non_exhaustive]
+pub enum ListenerError {
+    /// The app refused it or threw.
+    #[error("the listener did not accept the event")]
+    NotAccepted,
+}
+
+// The text of the error is the app's stack trace, which may hold anything: it is dropped.
+impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::NotAccepted
+    }
+}
+
+/// One event of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PaymentEvent {
+    /// The attempt, the same after a restart.
+    pub attempt_id: String,
+    /// The PaymentIntent.
+    pub payment_intent_id: PaymentIntentId,
+    /// How the customer pays.
+    pub method: PaymentMethodType,
+    /// The stable name, such as `payment_success`.
+    pub name: String,
+    /// Whether this event may have been delivered before, by an earlier process.
+    pub replayed: bool,
+    /// What happened.
+    pub kind: PaymentEventKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+#[non_exhaustive]
+pub enum PaymentEventKind {
+    /// `qr_ready`: show this code. A later one replaces it.
+    QrReady {
+        /// The code to show.
+        qr: QrCode,
+    },
+    /// `card_app_requested`: launch MPACCreditCard with this request, once.
+    CardAppRequested {
+        /// What to hand over.
+        request: CardRequest,
+    },
+    /// `status_changed`: the gateway reports another status.
+    StatusChanged {
+        /// The status now.
+        status: PaymentIntentStatus,
+    },
+    /// `connection_lost`: the gateway does not answer. Nothing is decided by that.
+    ConnectionLost {
+        /// Why.
+        cause: UncertaintyCause,
+    },
+    /// `connection_restored`: it answers again.
+    ConnectionRestored,
+    /// `payment_success`: paid.
+    PaymentSuccess,
+    /// `payment_failed`: not paid.
+    PaymentFailed {
+        /// What kind of failure, for programs.
+        code: FailureCode,
+        /// What happened, for people.
+        reason: String,
+        /// Whether the same payment token can be used for another attempt.
+        can_retry: bool,
+    },
+    /// `payment_cancelled`: not paid, because withdrawn.
+    PaymentCancelled {
+        /// By whom.
+        by: CancelledBy,
+    },
+    /// `payment_unresolved`: not known. Never treat it as failed.
+    PaymentUnresolved {
+        /// Why it is not known.
+        cause: UncertaintyCause,
+        /// What the staff should do now.
+        next_step: NextStep,
+    },
+}
+
+impl PaymentEventKind {
+    /// The stable name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::QrReady { .. } => "qr_ready",
+            Self::CardAppRequested { .. } => "card_app_requested",
+            Self::StatusChanged { .. } => "status_changed",
+            Self::ConnectionLost { .. } => "connection_lost",
+            Self::ConnectionRestored => "connection_restored",
+            Self::PaymentSuccess => "payment_success",
+            Self::PaymentFailed { .. } => "payment_failed",
+            Self::PaymentCancelled { .. } => "payment_cancelled",
+            Self::PaymentUnresolved { .. } => "payment_unresolved",
+        }
+    }
+
+    /// Whether the attempt is over with this event.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::PaymentSuccess | Self::PaymentFailed { .. } | Self::PaymentCancelled { .. }
+        )
+    }
+}
+
+impl From<PaymentResult> for PaymentEventKind {
+    fn from(result: PaymentResult) -> Self {
+        match result {
+            PaymentResult::Succeeded => Self::PaymentSuccess,
+            PaymentResult::Failed {
+                code,
+                reason,
+                can_retry,
+            } => Self::PaymentFailed {
+                code,
+                reason,
+                can_retry,
+            },
+            PaymentResult::Cancelled { by } => Self::PaymentCancelled { by },
+            PaymentResult::Unresolved { cause, next_step } => {
+                Self::PaymentUnresolved { cause, next_step }
+            }
+        }
+    }
+}

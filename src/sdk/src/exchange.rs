@@ -1,0 +1,167 @@
+//! One request to the gateway, and what its answer means. Pure: no I/O.
+
+use std::time::Duration;
+
+use mpac_pgw_protocol::{
+    ApiError, CancelRequest, ConfirmRequest, Confirmation, ErrorBody, PaymentIntent,
+    PaymentIntentId, PaymentToken, Timestamp,
+};
+
+use crate::state::UncertaintyCause;
+
+/// A request of the terminal (guide, *Frontend SDK*).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// `GET /v1/payment_intents/{id}?payment_token=…`
+    Retrieve { payment_token: PaymentToken },
+    /// `POST /v1/payment_intents/{id}/confirm`
+    Confirm {
+        idempotency_key: String,
+        body: ConfirmRequest,
+    },
+    /// `POST /v1/payment_intents/{id}/cancel`
+    Cancel {
+        idempotency_key: String,
+        payment_token: PaymentToken,
+    },
+}
+
+/// A request in HTTP's terms.
+pub(crate) struct HttpRequest {
+    /// Path and query: it may hold the payment token.
+    pub(crate) path: String,
+    /// `None` for a GET.
+    pub(crate) post: Option<HttpPost>,
+}
+
+/// The part that only a POST has.
+pub(crate) struct HttpPost {
+    pub(crate) idempotency_key: String,
+    pub(crate) json: Vec<u8>,
+}
+
+impl Request {
+    fn payment_token(&self) -> &PaymentToken {
+        match self {
+            Self::Retrieve { payment_token } | Self::Cancel { payment_token, .. } => payment_token,
+            Self::Confirm { body, .. } => &body.payment_token,
+        }
+    }
+
+    pub(crate) fn payment_intent_id(&self) -> &PaymentIntentId {
+        self.payment_token().payment_intent_id()
+    }
+
+    pub(crate) fn to_http(&self) -> HttpRequest {
+        let path = format!("/v1/payment_intents/{}", self.payment_intent_id());
+        // The bodies hold only strings: serializing them cannot fail.
+        match self {
+            Self::Retrieve { payment_token } => HttpRequest {
+                path: format!("{path}?payment_token={}", payment_token.expose()),
+                post: None,
+            },
+            Self::Confirm {
+                idempotency_key,
+                body,
+            } => HttpRequest {
+                path: format!("{path}/confirm"),
+                post: Some(HttpPost {
+                    idempotency_key: idempotency_key.clone(),
+                    json: serde_json::to_vec(body).unwrap_or_default(),
+                }),
+            },
+            Self::Cancel {
+                idempotency_key,
+                payment_token,
+            } => HttpRequest {
+                path: format!("{path}/cancel"),
+                post: Some(HttpPost {
+                    idempotency_key: idempotency_key.clone(),
+                    json: serde_json::to_vec(&CancelRequest {
+                        payment_token: Some(payment_token.clone()),
+                    })
+                    .unwrap_or_default(),
+                }),
+            },
+        }
+    }
+}
+
+/// An HTTP response, as far as it matters here.
+#[derive(Clone)]
+pub(crate) struct HttpResponse {
+    pub(crate) status: u16,
+    pub(crate) date: Option<String>,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What came of a request.
+pub(crate) type Reply = Result<HttpResponse, UncertaintyCause>;
+
+/// What a reply says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The PaymentIntent: to a retrieve or a cancel.
+    Intent(Box<PaymentIntent>),
+    /// The confirm was carried out.
+    Confirmed(Box<Confirmation>),
+    /// The gateway itself refused; nothing was done.
+    Refused { http_status: u16, error: ApiError },
+    /// Too many requests; nothing was done.
+    Busy { retry_after: Option<Duration> },
+    /// Nobody knows whether it was carried out.
+    Unsure(UncertaintyCause),
+}
+
+/// Reads a reply.
+///
+/// A refusal counts only in the guide's own form: a proxy's 403 or a captive portal's page says
+/// nothing about the payment. The same goes for an answer about another payment.
+pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
+    let response = match reply {
+        Ok(response) => response,
+        Err(cause) => return Answer::Unsure(*cause),
+    };
+    match response.status {
+        200..=299 => read_success(request, &response.body)
+            .unwrap_or(Answer::Unsure(UncertaintyCause::InvalidResponse)),
+        429 => Answer::Busy {
+            retry_after: response.retry_after.as_deref().and_then(seconds),
+        },
+        400..=499 => match serde_json::from_slice::<ErrorBody>(&response.body) {
+            Ok(body) => Answer::Refused {
+                http_status: response.status,
+                error: body.error,
+            },
+            Err(_) => Answer::Unsure(UncertaintyCause::InvalidResponse),
+        },
+        500..=599 => Answer::Unsure(UncertaintyCause::GatewayError),
+        _ => Answer::Unsure(UncertaintyCause::InvalidResponse),
+    }
+}
+
+fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
+    let id = request.payment_intent_id();
+    match request {
+        Request::Confirm { .. } => {
+            let confirmation: Confirmation = serde_json::from_slice(body).ok()?;
+            (&confirmation.payment_intent_id == id)
+                .then(|| Answer::Confirmed(Box::new(confirmation)))
+        }
+        Request::Retrieve { .. } | Request::Cancel { .. } => {
+            let intent: PaymentIntent = serde_json::from_slice(body).ok()?;
+            (&intent.id == id).then(|| Answer::Intent(Box::new(intent)))
+        }
+    }
+}
+
+/// The gateway's clock, from the `Date` of a reply.
+pub(crate) fn server_time(reply: &Reply) -> Option<Timestamp> {
+    let date = reply.as_ref().ok()?.date.as_deref()?;
+    Timestamp::from_http_date(date).ok()
+}
+
+fn seconds(retry_after: &str) -> Option<Duration> {
+    retry_after.trim().parse().ok().map(Duration::from_secs)
+}

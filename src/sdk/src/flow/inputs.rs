@@ -1,0 +1,225 @@
+//! What the app and the clock ask of an attempt.
+
+use crate::card::{CardOutcome, CardResult};
+use crate::clock::{Moment, random_uuid};
+use crate::error::CardResultRefusal;
+use crate::events::PaymentEventKind;
+use crate::method::PaymentMethod;
+use crate::polling::Outcome;
+use crate::record::Stage;
+use crate::state::{CancelOutcome, CancelledBy, FailureCode, PaymentResult, UncertaintyCause};
+
+use super::{Effect, Flow};
+
+impl Flow {
+    /// Begins a new attempt. Its record is already in the journal.
+    pub(crate) fn start(&mut self, now: Moment) -> Vec<Effect> {
+        self.send_next(now);
+        self.take_effects()
+    }
+
+    /// Goes on with an attempt of an earlier process, which may have died anywhere.
+    pub(crate) fn resume(&mut self, now: Moment) -> Vec<Effect> {
+        let told = match (&self.record.stage, self.record.unresolved) {
+            (Stage::Finished { result }, _) => Some(result.clone()),
+            (_, Some(cause)) => Some(PaymentResult::unresolved(cause)),
+            _ => None,
+        };
+        if let Some(result) = told {
+            self.effects.push(Effect::Emit {
+                event: result.into(),
+                replayed: true,
+            });
+        }
+        match self.record.stage {
+            // The card app is not launched a second time: it may have charged the card.
+            Stage::AwaitingCard => self.due = Some(self.deadline(now)),
+            Stage::Finished { .. } | Stage::CardNotRecorded => {}
+            Stage::Retrieving | Stage::Confirming | Stage::Watching | Stage::Cancelling => {
+                self.must_verify = true;
+                self.confirm_sent = self.record.stage != Stage::Retrieving;
+                self.send_next(now);
+            }
+        }
+        self.take_effects()
+    }
+
+    /// The time of [`Flow::wake_at`] has come.
+    pub(crate) fn wake(&mut self, now: Moment) -> Vec<Effect> {
+        let is_due = self.wake_at().is_some_and(|due| due <= now.monotonic);
+        if !is_due {
+            return Vec::new();
+        }
+        if self.record.stage == Stage::AwaitingCard {
+            self.due = None;
+            self.announce_unresolved(UncertaintyCause::CardAppSilent);
+        } else if self.wants_new_code(now) {
+            self.fetch_new_code(now);
+        } else {
+            self.send_next(now);
+        }
+        self.take_effects()
+    }
+
+    /// Asks at once instead of when due.
+    pub(crate) fn poll_now(&mut self, now: Moment) -> Vec<Effect> {
+        if self.in_flight.is_none() && self.next_request().is_some() {
+            self.send_next(now);
+        }
+        self.take_effects()
+    }
+
+    /// The app wants the payment withdrawn. The answer is [`Effect::AnswerCancel`].
+    pub(crate) fn cancel(&mut self, now: Moment) -> Vec<Effect> {
+        self.cancel_wanted = true;
+        match &self.record.stage {
+            Stage::Finished { result } => {
+                let outcome = match result {
+                    PaymentResult::Succeeded => CancelOutcome::AlreadySucceeded,
+                    PaymentResult::Cancelled { .. } => CancelOutcome::Cancelled,
+                    _ => CancelOutcome::NotCancellable,
+                };
+                self.answer_cancel(outcome);
+            }
+            // Whether the card is charged is the card app's to say.
+            Stage::AwaitingCard | Stage::CardNotRecorded => {
+                self.answer_cancel(CancelOutcome::NotCancellable);
+            }
+            Stage::Confirming if self.is_card() => {
+                self.answer_cancel(CancelOutcome::NotCancellable);
+            }
+            Stage::Cancelling => {}
+            Stage::Retrieving | Stage::Confirming | Stage::Watching => {
+                if self.in_flight.is_none() {
+                    self.begin_cancel(now);
+                }
+            }
+        }
+        self.take_effects()
+    }
+
+    pub(super) fn begin_cancel(&mut self, now: Moment) {
+        self.record.stage = Stage::Cancelling;
+        self.effects.push(Effect::Save);
+        self.send_next(now);
+    }
+
+    /// The card app's answer.
+    ///
+    /// # Errors
+    /// When it does not belong to this attempt; then nothing has changed.
+    pub(crate) fn card_result(
+        &mut self,
+        now: Moment,
+        result: CardResult,
+    ) -> Result<Vec<Effect>, CardResultRefusal> {
+        if self.record.stage != Stage::AwaitingCard {
+            return Err(CardResultRefusal::NotWaiting);
+        }
+        let request = self
+            .record
+            .card_request()
+            .ok_or(CardResultRefusal::NotWaiting)?;
+        request.check(&result)?;
+        self.record.unresolved = None;
+        let reason = |default: &str| result.reason.clone().unwrap_or_else(|| default.to_owned());
+        match result.outcome {
+            CardOutcome::Approved => {
+                self.record.approval = Some(result);
+                self.record.stage = Stage::Confirming;
+                self.effects.push(Effect::Save);
+                self.send_next(now);
+            }
+            CardOutcome::Declined => self.finish(PaymentResult::Failed {
+                code: FailureCode::CardDeclined,
+                reason: reason("the card was declined"),
+                can_retry: true,
+            }),
+            CardOutcome::Error => self.finish(PaymentResult::Failed {
+                code: FailureCode::CardAppError,
+                reason: reason("the card app could not take the payment"),
+                can_retry: true,
+            }),
+            CardOutcome::Cancelled => self.finish(PaymentResult::Cancelled {
+                by: CancelledBy::CardApp,
+            }),
+        }
+        Ok(self.take_effects())
+    }
+
+    /// The staff has settled an unresolved attempt by hand. Tells whether there was one.
+    pub(crate) fn acknowledge(&mut self) -> (bool, Vec<Effect>) {
+        let unresolved = self.record.unresolved.is_some() && self.record.final_result().is_none();
+        if unresolved {
+            self.due = None;
+            self.over = true;
+            self.effects.push(Effect::Forget);
+        }
+        (unresolved, self.take_effects())
+    }
+
+    /// The app has accepted the final event.
+    pub(crate) fn final_event_accepted(&mut self) -> Vec<Effect> {
+        if self.record.final_result().is_some() {
+            self.over = true;
+            self.effects.push(Effect::Forget);
+        }
+        self.take_effects()
+    }
+
+    /// [`Effect::SaveFirst`] could not be carried out, nor anything behind it.
+    pub(crate) fn save_failed(&mut self, now: Moment) -> Vec<Effect> {
+        self.effects.clear();
+        self.in_flight = None;
+        if self.record.qr.is_some() {
+            // Only a fresh code was wanted; the payment itself goes on.
+            self.record.stage = Stage::Watching;
+            self.wait(now, Outcome::Answered);
+        } else {
+            self.finish(PaymentResult::Failed {
+                code: FailureCode::StorageUnavailable,
+                reason: "the journal could not be written, so nothing was started".to_owned(),
+                can_retry: true,
+            });
+        }
+        self.take_effects()
+    }
+
+    /// Whether the code on show has expired while the PaymentIntent has not.
+    fn wants_new_code(&self, now: Moment) -> bool {
+        let server_now = self.server_now(now);
+        let (Some(qr), Some(intent)) = (&self.record.qr, &self.record.intent) else {
+            return false;
+        };
+        self.record.stage == Stage::Watching
+            && matches!(self.record.method, PaymentMethod::QrMpm { .. })
+            && self.status == Some(mpac_pgw_protocol::PaymentIntentStatus::RequiresAction)
+            && qr.expires_at.is_some_and(|expiry| expiry <= server_now)
+            && server_now < intent.expires_at
+    }
+
+    /// Confirms again under a new key. The gateway withdraws the old code first, and if that
+    /// was paid in the last moment, the payment wins.
+    fn fetch_new_code(&mut self, now: Moment) {
+        self.record.confirm_key = random_uuid(&mut *self.entropy);
+        self.record.stage = Stage::Confirming;
+        self.confirm_sent = false;
+        self.effects.push(Effect::SaveFirst);
+        self.send_next(now);
+    }
+
+    /// Told as an event, so that an app which only listens sees it.
+    pub(super) fn connection(&mut self, lost: Option<UncertaintyCause>) {
+        match (self.connection_lost, lost) {
+            (false, Some(cause)) => {
+                self.connection_lost = true;
+                self.emit(PaymentEventKind::ConnectionLost { cause });
+            }
+            (true, None) => {
+                self.connection_lost = false;
+                self.emit(PaymentEventKind::ConnectionRestored);
+            }
+            _ => {}
+        }
+    }
+}

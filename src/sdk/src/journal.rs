@@ -1,0 +1,252 @@
+//! Attempts on disk: one file each, replaced atomically, in a directory locked to one terminal.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::TerminalError;
+use crate::record::AttemptRecord;
+use crate::terminal::DamagedRecord;
+use crate::vault::Vault;
+
+const VERSION: u32 = 1;
+const EXTENSION: &str = "attempt";
+const DAMAGED_EXTENSION: &str = "damaged";
+/// First bytes of a file that a vault has sealed; no JSON begins like this.
+const SEALED_MARK: &[u8] = b"mpac-sealed-1\n";
+
+/// The attempts of one terminal.
+pub(crate) struct Journal {
+    directory: PathBuf,
+    vault: Option<Arc<dyn Vault>>,
+    lock: File,
+    released: AtomicBool,
+}
+
+#[derive(Serialize)]
+struct EntryToWrite<'a> {
+    version: u32,
+    gateway_url: &'a str,
+    attempt: &'a AttemptRecord,
+}
+
+#[derive(Deserialize)]
+struct EntryVersion {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    gateway_url: String,
+    attempt: AttemptRecord,
+}
+
+/// What was found when the journal was opened.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) attempts: Vec<AttemptRecord>,
+    pub(crate) damaged: Vec<DamagedRecord>,
+}
+
+impl Journal {
+    /// Creates the directory when needed, and locks it.
+    pub(crate) fn open(
+        directory: &Path,
+        vault: Option<Arc<dyn Vault>>,
+    ) -> Result<Self, TerminalError> {
+        create_private_directory(directory).map_err(storage)?;
+        let lock = File::create(directory.join("lock")).map_err(storage)?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => TerminalError::DirectoryInUse,
+            TryLockError::Error(error) => storage(error),
+        })?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            vault,
+            lock,
+            released: AtomicBool::new(false),
+        })
+    }
+
+    /// Reads every attempt. A file that cannot be read is set aside under another name, so that
+    /// it neither gets lost nor blocks the others.
+    ///
+    /// # Errors
+    /// When the directory cannot be read, and when it holds attempts of another gateway than
+    /// `gateway_url`: asking this one about them would tell it their tokens.
+    pub(crate) fn read_all(&self, gateway_url: &str) -> Result<Found, TerminalError> {
+        let mut found = Found::default();
+        let mut paths: Vec<PathBuf> = fs::read_dir(&self.directory)
+            .map_err(storage)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|end| end == EXTENSION))
+            .collect();
+        paths.sort();
+        for path in paths {
+            match self.read(&path) {
+                Ok(entry) if entry.gateway_url != gateway_url => {
+                    return Err(TerminalError::InvalidConfiguration {
+                        field: "gateway_url".to_owned(),
+                        reason: format!(
+                            "the data directory holds unfinished attempts of {}; finish them \
+                             with that gateway, or use another directory",
+                            entry.gateway_url
+                        ),
+                    });
+                }
+                Ok(entry) => found.attempts.push(entry.attempt),
+                Err(reason) => found.damaged.push(set_aside(&path, reason)),
+            }
+        }
+        found
+            .attempts
+            .sort_by_key(|record| (record.created_at, record.attempt_id.clone()));
+        Ok(found)
+    }
+
+    fn read(&self, path: &Path) -> Result<Entry, String> {
+        let bytes = fs::read(path).map_err(|error| error.kind().to_string())?;
+        let json = match (bytes.strip_prefix(SEALED_MARK), &self.vault) {
+            (None, _) => bytes,
+            (Some(sealed), Some(vault)) => vault
+                .open_sealed(sealed.to_vec())
+                .map_err(|error| error.to_string())?,
+            (Some(_), None) => return Err("it is sealed, and no vault was given".to_owned()),
+        };
+        let entry = decode(&json)?;
+        let is_own_name = path
+            .file_stem()
+            .is_some_and(|stem| *stem == *entry.attempt.attempt_id);
+        if is_own_name {
+            Ok(entry)
+        } else {
+            Err("its name is not its attempt's id".to_owned())
+        }
+    }
+
+    /// Writes one attempt so that, whenever the power fails, either the old or the new file is
+    /// there, whole.
+    pub(crate) fn write(&self, gateway_url: &str, record: &AttemptRecord) -> io::Result<()> {
+        if self.released.load(Ordering::Acquire) {
+            return Err(io::Error::other("the terminal was shut down"));
+        }
+        let json = serde_json::to_vec(&EntryToWrite {
+            version: VERSION,
+            gateway_url,
+            attempt: record,
+        })?;
+        let bytes = match &self.vault {
+            None => json,
+            Some(vault) => {
+                let sealed = vault.seal(json).map_err(io::Error::other)?;
+                [SEALED_MARK, &sealed].concat()
+            }
+        };
+        let path = self.path_of(record);
+        let temporary = path.with_extension("tmp");
+        let mut file = create_private_file(&temporary)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&temporary, &path)?;
+        self.sync_directory()
+    }
+
+    /// Removes an attempt that is over.
+    pub(crate) fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
+        if self.released.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match fs::remove_file(self.path_of(record)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => self.sync_directory(),
+        }
+    }
+
+    /// Lets another terminal have the directory. Later writes of this one are refused.
+    pub(crate) fn release(&self) {
+        if !self.released.swap(true, Ordering::AcqRel) {
+            // The lock also ends with the file; a failure here changes nothing.
+            let _ = self.lock.unlock();
+        }
+    }
+
+    fn path_of(&self, record: &AttemptRecord) -> PathBuf {
+        self.directory
+            .join(format!("{}.{EXTENSION}", record.attempt_id))
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        // Windows has no such call, and needs none.
+        if cfg!(unix) {
+            File::open(&self.directory)?.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads what [`Journal::write`] wrote. The version comes first: another version may have
+/// another form.
+fn decode(json: &[u8]) -> Result<Entry, String> {
+    let damaged = |_| "it is damaged".to_owned();
+    let EntryVersion { version } = serde_json::from_slice(json).map_err(damaged)?;
+    if version != VERSION {
+        return Err(format!(
+            "its version is {version}, this SDK reads {VERSION}"
+        ));
+    }
+    serde_json::from_slice(json).map_err(damaged)
+}
+
+fn set_aside(path: &Path, reason: String) -> DamagedRecord {
+    let kept = path.with_extension(DAMAGED_EXTENSION);
+    let path = match fs::rename(path, &kept) {
+        Ok(()) => kept,
+        Err(_) => path.to_owned(),
+    };
+    log::error!("journal file set aside: {}: {reason}", path.display());
+    DamagedRecord {
+        path: path.display().to_string(),
+        reason,
+    }
+}
+
+fn storage(error: io::Error) -> TerminalError {
+    TerminalError::Storage {
+        reason: error.to_string(),
+    }
+}
+
+#[cfg(unix)]
+fn create_private_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private_directory(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+#[cfg(unix)]
+fn create_private_file(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn create_private_file(path: &Path) -> io::Result<File> {
+    File::create(path)
+}

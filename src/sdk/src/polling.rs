@@ -1,0 +1,79 @@
+//! When to ask again.
+
+use std::time::Duration;
+
+use crate::clock::{Entropy, random_between};
+use crate::config::PollingPolicy;
+
+/// The longest `Retry-After` that is honoured.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// How the last request went, as far as the pace goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The gateway answered.
+    Answered,
+    /// The gateway asked for patience.
+    Busy { retry_after: Option<Duration> },
+    /// It did not answer, or with a server error.
+    NoAnswer,
+}
+
+/// Keeps the pace of one attempt's requests. All times are monotonic.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    policy: PollingPolicy,
+    last_start: Duration,
+    failing_since: Option<Duration>,
+    backoff: Duration,
+}
+
+impl Pace {
+    pub(crate) fn new(policy: PollingPolicy) -> Self {
+        Self {
+            backoff: policy.max_interval,
+            policy,
+            last_start: Duration::ZERO,
+            failing_since: None,
+        }
+    }
+
+    pub(crate) fn started(&mut self, now: Duration) {
+        self.last_start = now;
+    }
+
+    /// When the next request is due. Measured from the start of the last one, so that a slow
+    /// answer does not slow the pace.
+    pub(crate) fn next(
+        &mut self,
+        now: Duration,
+        outcome: Outcome,
+        unresolved: bool,
+        entropy: &mut dyn Entropy,
+    ) -> Duration {
+        let failing_for = match outcome {
+            Outcome::NoAnswer => now.saturating_sub(*self.failing_since.get_or_insert(now)),
+            Outcome::Answered | Outcome::Busy { .. } => {
+                self.failing_since = None;
+                Duration::ZERO
+            }
+        };
+        let (low, high) = if unresolved {
+            let interval = self.policy.unresolved_interval;
+            (interval * 4 / 5, interval)
+        } else if self.failing_since.is_some() && failing_for >= self.policy.backoff_after {
+            self.backoff = (self.backoff * 3 / 2).min(self.policy.backoff_interval);
+            (self.backoff * 4 / 5, self.backoff)
+        } else {
+            self.backoff = self.policy.max_interval;
+            (self.policy.min_interval, self.policy.max_interval)
+        };
+        let due = self.last_start + random_between(entropy, low, high);
+        match outcome {
+            Outcome::Busy {
+                retry_after: Some(wait),
+            } => due.max(now + wait.min(MAX_RETRY_AFTER)),
+            _ => due,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What an attempt remembers, so that a restart can go on where a crash left off.
+
+use mpac_pgw_protocol::{
+    Amount, Currency, PaymentIntent, PaymentIntentId, PaymentToken, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::card::{CARD_CONTRACT_VERSION, CardRequest, CardResult};
+use crate::clock::{Entropy, random_uuid};
+use crate::method::PaymentMethod;
+use crate::qr::QrCode;
+use crate::state::{PaymentResult, UncertaintyCause};
+
+/// One attempt, as the journal keeps it.
+///
+/// Every Idempotency-Key and the card nonce are made with the record, and so are on disk before
+/// anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AttemptRecord {
+    pub(crate) attempt_id: String,
+    pub(crate) payment_token: PaymentToken,
+    pub(crate) method: PaymentMethod,
+    pub(crate) created_at: Timestamp,
+    pub(crate) confirm_key: String,
+    pub(crate) cancel_key: String,
+    pub(crate) card_nonce: String,
+    pub(crate) stage: Stage,
+    /// What the gateway told about the PaymentIntent, once it has.
+    pub(crate) intent: Option<IntentFacts>,
+    /// The code on show.
+    pub(crate) qr: Option<QrCode>,
+    /// The card was charged, with this result.
+    pub(crate) approval: Option<CardResult>,
+    /// The app was told that the outcome is not known.
+    pub(crate) unresolved: Option<UncertaintyCause>,
+}
+
+/// How far an attempt has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub(crate) enum Stage {
+    /// Asking for the PaymentIntent. Nothing else was sent yet.
+    Retrieving,
+    /// The confirm is, or may be, under way.
+    Confirming,
+    /// Confirmed; waiting for a final status.
+    Watching,
+    /// The card app was, or may have been, launched; waiting for its result.
+    AwaitingCard,
+    /// The cancel is, or may be, under way.
+    Cancelling,
+    /// The card was charged, but the gateway would not record it.
+    CardNotRecorded,
+    /// Over.
+    Finished {
+        /// How.
+        result: PaymentResult,
+    },
+}
+
+/// What the gateway told about the PaymentIntent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct IntentFacts {
+    pub(crate) amount: Amount,
+    pub(crate) currency: Currency,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) merchant_store_id: Option<String>,
+    pub(crate) merchant_terminal_id: Option<String>,
+}
+
+impl From<&PaymentIntent> for IntentFacts {
+    fn from(intent: &PaymentIntent) -> Self {
+        Self {
+            amount: intent.amount,
+            currency: intent.currency,
+            expires_at: intent.expires_at,
+            merchant_store_id: intent.merchant_store_id.clone(),
+            merchant_terminal_id: intent.merchant_terminal_id.clone(),
+        }
+    }
+}
+
+impl AttemptRecord {
+    pub(crate) fn new(
+        payment_token: PaymentToken,
+        method: PaymentMethod,
+        created_at: Timestamp,
+        entropy: &mut dyn Entropy,
+    ) -> Self {
+        Self {
+            attempt_id: random_uuid(entropy),
+            payment_token,
+            method,
+            created_at,
+            confirm_key: random_uuid(entropy),
+            cancel_key: random_uuid(entropy),
+            card_nonce: uuid::Uuid::from_bytes(entropy.random())
+                .simple()
+                .to_string(),
+            stage: Stage::Retrieving,
+            intent: None,
+            qr: None,
+            approval: None,
+            unresolved: None,
+        }
+    }
+
+    pub(crate) fn payment_intent_id(&self) -> &PaymentIntentId {
+        self.payment_token.payment_intent_id()
+    }
+
+    /// The request for the card app, once the amount is known.
+    pub(crate) fn card_request(&self) -> Option<CardRequest> {
+        let intent = self.intent.as_ref()?;
+        Some(CardRequest {
+            version: CARD_CONTRACT_VERSION,
+            attempt_id: self.attempt_id.clone(),
+            nonce: self.card_nonce.clone(),
+            payment_intent_id: self.payment_intent_id().clone(),
+            amount: intent.amount,
+            currency: intent.currency,
+            merchant_store_id: intent.merchant_store_id.clone(),
+            merchant_terminal_id: intent.merchant_terminal_id.clone(),
+            expires_at: intent.expires_at,
+        })
+    }
+
+    /// The result that the app may rely on, if there is one.
+    pub(crate) fn final_result(&self) -> Option<&PaymentResult> {
+        match &self.stage {
+            Stage::Finished { result } => Some(result),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What an app shows: the state of an attempt, and how it ended.
+
+use mpac_pgw_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::card::CardRequest;
+use crate::qr::QrCode;
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+#[non_exhaustive]
+pub enum PaymentState {
+    /// The gateway is being asked. Nothing to show yet but progress.
+    Confirming,
+    /// The QR code is to be shown to the customer.
+    AwaitingCustomer {
+        /// The code to show.
+        qr: QrCode,
+    },
+    /// The card app has the payment.
+    AwaitingCardApp {
+        /// What was asked of the card app.
+        request: CardRequest,
+    },
+    /// The provider is working on the payment; the customer has done their part.
+    Processing,
+    /// The outcome is not known at the moment. The payment may or may not have happened; the SDK
+    /// keeps asking.
+    Verifying {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        cause: UncertaintyCause,
+    },
+    /// The attempt has a result. All but [`PaymentResult::Unresolved`] are final.
+    Finished {
+        /// The result.
+        result: PaymentResult,
+    },
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PaymentResult {
+    /// Paid: the gateway says so.
+    Succeeded,
+    /// Not paid.
+    Failed {
+        /// What kind of failure, for programs.
+        code: FailureCode,
+        /// What happened, for people. In English and free of secrets.
+        reason: String,
+        /// Whether the same payment token can be used for another attempt.
+        can_retry: bool,
+    },
+    /// Not paid, because it was withdrawn.
+    Cancelled {
+        /// By whom.
+        by: CancelledBy,
+    },
+    /// Not known. Never treat this as failed: the customer may have been charged. The attempt
+    /// stays in the journal, is still asked about, and ends in another result once it is known.
+    Unresolved {
+        /// Why it is not known.
+        cause: UncertaintyCause,
+        /// What the staff should do now.
+        next_step: NextStep,
+    },
+}
+
+impl PaymentResult {
+    /// Whether nothing can change this result any more.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Unresolved { .. })
+    }
+
+    pub(crate) fn unresolved(cause: UncertaintyCause) -> Self {
+        Self::Unresolved {
+            cause,
+            next_step: cause.next_step(),
+        }
+    }
+}
+
+/// What kind of failure it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FailureCode {
+    /// The gateway or its provider reports the payment as failed.
+    PaymentFailed,
+    /// The gateway refused the request before anything happened: a wrong parameter, a token it
+    /// does not know, a state that does not allow it. The reason holds its own words.
+    GatewayRefused,
+    /// The card was declined.
+    CardDeclined,
+    /// The card app could not take the payment.
+    CardAppError,
+    /// This terminal could not write its journal, so nothing was started.
+    StorageUnavailable,
+}
+
+/// Who withdrew a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CancelledBy {
+    /// This terminal, through [`PaymentAttempt::cancel`](crate::PaymentAttempt::cancel).
+    Terminal,
+    /// The customer or the staff, in the card app.
+    CardApp,
+    /// The merchant's back end or the gateway itself.
+    Gateway,
+    /// Nobody paid in time.
+    Expiry,
+}
+
+/// Why an outcome is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum UncertaintyCause {
+    /// The gateway cannot be reached.
+    ConnectionLost,
+    /// The gateway answers with a server error.
+    GatewayError,
+    /// The gateway asks to be asked less often.
+    RateLimited,
+    /// The answer is not one a gateway gives; a proxy or a captive portal may be in between.
+    InvalidResponse,
+    /// The payment's time is over and the gateway still names no final status.
+    NoFinalStatus,
+    /// The card app has not answered. The card may have been charged.
+    CardAppSilent,
+    /// The card **was charged**, but the gateway would not record it.
+    CardChargedNotRecorded,
+}
+
+impl UncertaintyCause {
+    /// What the staff should do.
+    #[must_use]
+    pub fn next_step(self) -> NextStep {
+        match self {
+            Self::ConnectionLost | Self::InvalidResponse => NextStep::CheckNetwork,
+            Self::GatewayError | Self::RateLimited | Self::NoFinalStatus => {
+                NextStep::CheckWithGateway
+            }
+            Self::CardAppSilent => NextStep::CheckCardApp,
+            Self::CardChargedNotRecorded => NextStep::RefundInCardApp,
+        }
+    }
+}
+
+/// What the staff should do about an unresolved payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NextStep {
+    /// Get the terminal back on line; the result follows by itself.
+    CheckNetwork,
+    /// Look the payment up in the gateway's dashboard before taking the money again.
+    CheckWithGateway,
+    /// Look in the card app whether the card was charged.
+    CheckCardApp,
+    /// Refund the charge in the card app, or settle it by hand; then call
+    /// [`PaymentAttempt::acknowledge`](crate::PaymentAttempt::acknowledge).
+    RefundInCardApp,
+}
+
+/// The answer to [`PaymentAttempt::cancel`](crate::PaymentAttempt::cancel).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+#[non_exhaustive]
+pub enum CancelOutcome {
+    /// The payment is withdrawn and can no longer be paid.
+    Cancelled,
+    /// Too late: it is paid. Treat it as the success that it is.
+    AlreadySucceeded,
+    /// It cannot be cancelled now, and goes on.
+    NotCancellable,
+    /// The gateway has not answered yet. The SDK keeps trying; the final event tells.
+    Unknown,
+}

@@ -1,0 +1,407 @@
+//! The entry to the SDK.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+
+use mpac_pgw_protocol::{
+    Amount, Currency, PaymentIntentId, PaymentIntentStatus, PaymentMethodType, PaymentToken,
+    Timestamp,
+};
+
+use crate::attempt::PaymentAttempt;
+use crate::card::CardResult;
+use crate::clock::{SystemClock, SystemEntropy};
+use crate::config::TerminalConfig;
+use crate::driver::{self, Begin, Command, DriverHandle, Services};
+use crate::error::{CardResultRefusal, TerminalError};
+use crate::events::PaymentListener;
+use crate::exchange::{self, Answer, Request};
+use crate::flow::{Effect, Flow};
+use crate::journal::{Found, Journal};
+use crate::method::PaymentMethod;
+use crate::record::AttemptRecord;
+use crate::state::{PaymentState, UncertaintyCause};
+use crate::transport::Transport;
+use crate::vault::Vault;
+
+/// A PaymentIntent as the terminal sees it (guide, *Creating a PaymentIntent*).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PaymentIntent {
+    /// `pi_…`.
+    pub id: PaymentIntentId,
+    /// Where it stands.
+    pub status: PaymentIntentStatus,
+    /// Minor units.
+    pub amount: Amount,
+    /// ISO 4217.
+    pub currency: Currency,
+    /// The methods the customer may choose from.
+    pub payment_method_types: Vec<PaymentMethodType>,
+    /// When it can no longer be paid.
+    pub expires_at: Timestamp,
+}
+
+/// A file of the journal that could not be read. It is kept under another name.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct DamagedRecord {
+    /// Where the file is now.
+    pub path: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A payment terminal: takes payments, and remembers them across restarts.
+///
+/// All methods may be called from any thread. Those that say so block; the others return at once.
+/// Keep one for as long as the app lives: dropping it is [`PaymentTerminal::shut_down`].
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use mpac_pgw_sdk::*;
+///
+/// struct Till;
+/// impl PaymentListener for Till {
+///     fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
+///         match event.kind {
+///             PaymentEventKind::QrReady { qr } => println!("{}", qr_text(&qr.content).unwrap()),
+///             PaymentEventKind::PaymentSuccess => println!("paid"),
+///             other => println!("{}", other.name()),
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let config = TerminalConfig::new("http://127.0.0.1:4242", "/var/lib/till");
+/// let terminal = PaymentTerminal::open(config, None)?;
+/// terminal.recover_pending(Arc::new(Till))?;
+/// let token = "pi_01HXY_secret_abc".to_owned(); // from the merchant's back end
+/// let method = PaymentMethod::QrMpm { provider: "PAYPAY".to_owned() };
+/// let attempt = terminal.confirm_payment(token, method, Arc::new(Till))?;
+/// # Ok::<(), TerminalError>(())
+/// ```
+#[derive(uniffi::Object)]
+pub struct PaymentTerminal {
+    config: TerminalConfig,
+    services: Arc<Services>,
+    damaged: Vec<DamagedRecord>,
+    attempts: Arc<Mutex<Attempts>>,
+}
+
+/// Every attempt that is not over.
+#[derive(Default)]
+struct Attempts {
+    shut_down: bool,
+    /// With a thread, by attempt id.
+    running: HashMap<String, Running>,
+    /// In the journal, waiting for `recover_pending`.
+    pending: Vec<AttemptRecord>,
+}
+
+struct Running {
+    payment_intent_id: PaymentIntentId,
+    driver: DriverHandle,
+}
+
+impl std::fmt::Debug for PaymentTerminal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PaymentTerminal")
+            .field("gateway_url", &self.config.gateway_url)
+            .finish_non_exhaustive()
+    }
+}
+
+#[uniffi::export]
+impl PaymentTerminal {
+    /// Opens the terminal on its data directory. Blocks for a few file operations.
+    ///
+    /// With a `vault`, what is kept on disk is sealed by it.
+    ///
+    /// # Errors
+    /// [`TerminalError::InvalidConfiguration`], [`TerminalError::Storage`] or
+    /// [`TerminalError::DirectoryInUse`].
+    #[uniffi::constructor]
+    pub fn open(
+        config: TerminalConfig,
+        vault: Option<Arc<dyn Vault>>,
+    ) -> Result<Arc<Self>, TerminalError> {
+        config.check()?;
+        let transport = Transport::new(&config)?;
+        getrandom::fill(&mut [0; 16]).map_err(|error| TerminalError::Storage {
+            reason: format!("the operating system gives no random numbers: {error}"),
+        })?;
+        let journal = Journal::open(Path::new(&config.data_directory), vault)?;
+        let Found { attempts, damaged } = journal.read_all(transport.base_url())?;
+        Ok(Arc::new(Self {
+            config,
+            services: Arc::new(Services {
+                clock: Box::new(SystemClock::new()),
+                transport,
+                journal,
+            }),
+            damaged,
+            attempts: Arc::new(Mutex::new(Attempts {
+                pending: attempts,
+                ..Attempts::default()
+            })),
+        }))
+    }
+
+    /// Asks the gateway for the PaymentIntent of a token. Blocks for one request.
+    ///
+    /// # Errors
+    /// [`TerminalError::InvalidPaymentToken`], [`TerminalError::Gateway`] or
+    /// [`TerminalError::NoAnswer`].
+    pub fn retrieve_payment_intent(
+        &self,
+        payment_token: String,
+    ) -> Result<PaymentIntent, TerminalError> {
+        let request = Request::Retrieve {
+            payment_token: parse_token(&payment_token)?,
+        };
+        let reply = self.services.transport.send(&request);
+        match exchange::read(&request, &reply) {
+            Answer::Intent(intent) => Ok(PaymentIntent {
+                id: intent.id,
+                status: intent.status,
+                amount: intent.amount,
+                currency: intent.currency,
+                payment_method_types: intent.payment_method_types,
+                expires_at: intent.expires_at,
+            }),
+            Answer::Refused { http_status, error } => Err(TerminalError::Gateway {
+                code: error.code.to_string(),
+                reason: error.message,
+                param: error.param,
+                http_status,
+            }),
+            Answer::Busy { .. } => Err(TerminalError::NoAnswer {
+                cause: UncertaintyCause::RateLimited,
+            }),
+            Answer::Unsure(cause) => Err(TerminalError::NoAnswer { cause }),
+            Answer::Confirmed(_) => Err(TerminalError::NoAnswer {
+                cause: UncertaintyCause::InvalidResponse,
+            }),
+        }
+    }
+
+    /// Starts an attempt to take a payment, and returns at once: what becomes of it comes as
+    /// events. The attempt is on disk before anything is sent.
+    ///
+    /// # Errors
+    /// [`TerminalError::InvalidPaymentToken`], [`TerminalError::InvalidArgument`],
+    /// [`TerminalError::AttemptInProgress`] or [`TerminalError::Storage`].
+    pub fn confirm_payment(
+        &self,
+        payment_token: String,
+        method: PaymentMethod,
+        listener: Arc<dyn PaymentListener>,
+    ) -> Result<Arc<PaymentAttempt>, TerminalError> {
+        let payment_token = parse_token(&payment_token)?;
+        check_method(&method)?;
+        let mut attempts = self.attempts()?;
+        if let Some(attempt_id) = attempts.unfinished(payment_token.payment_intent_id()) {
+            return Err(TerminalError::AttemptInProgress { attempt_id });
+        }
+        let created_at = self.services.clock.now().wall;
+        let record = AttemptRecord::new(payment_token, method, created_at, &mut SystemEntropy);
+        let flow = self.flow(record);
+        self.services.save(&flow).map_err(storage)?;
+        self.launch(&mut attempts, flow, Begin::Start, listener)
+    }
+
+    /// Takes the card app's answer, also after a restart and before `recover_pending`. Returns
+    /// once the answer is on disk. Blocks for at most one request.
+    ///
+    /// # Errors
+    /// [`TerminalError::CardResultRefused`]; then nothing has changed.
+    pub fn complete_card_payment(&self, result: CardResult) -> Result<(), TerminalError> {
+        let mut attempts = self.attempts()?;
+        if let Some(running) = attempts.running.get(&result.attempt_id) {
+            let commands = running.driver.commands.clone();
+            // Not while holding the lock: the thread may be in the middle of a request.
+            drop(attempts);
+            let (answer, told) = mpsc::channel();
+            let sent = commands.send(Command::CardResult(Box::new(result), answer));
+            let refusal = match sent.map(|()| told.recv()) {
+                Ok(Ok(told)) => told,
+                _ => Err(CardResultRefusal::NotWaiting),
+            };
+            return Ok(refusal?);
+        }
+        let position = attempts
+            .pending
+            .iter()
+            .position(|record| record.attempt_id == result.attempt_id)
+            .ok_or(CardResultRefusal::UnknownAttempt)?;
+        let mut flow = self.flow(attempts.pending[position].clone());
+        let effects = flow.card_result(self.services.clock.now(), result)?;
+        if effects.contains(&Effect::Save) {
+            self.services.save(&flow).map_err(storage)?;
+        }
+        attempts.pending[position] = flow.record().clone();
+        Ok(())
+    }
+
+    /// Brings back every unfinished attempt of earlier processes: each goes on where it was, and
+    /// a final event that was not accepted is delivered again, as `replayed`. Call it once after
+    /// [`PaymentTerminal::open`]; later calls find what a listener has not accepted since.
+    ///
+    /// # Errors
+    /// [`TerminalError::Storage`].
+    pub fn recover_pending(
+        &self,
+        listener: Arc<dyn PaymentListener>,
+    ) -> Result<Vec<Arc<PaymentAttempt>>, TerminalError> {
+        let mut attempts = self.attempts()?;
+        let mut recovered = Vec::new();
+        while let Some(record) = attempts.pending.pop() {
+            let flow = self.flow(record.clone());
+            match self.launch(&mut attempts, flow, Begin::Resume, listener.clone()) {
+                Ok(attempt) => recovered.push(attempt),
+                Err(error) => {
+                    attempts.pending.push(record);
+                    return Err(error);
+                }
+            }
+        }
+        recovered.reverse();
+        Ok(recovered)
+    }
+
+    /// Files of the journal that were set aside because they could not be read. Keep them for
+    /// support: each may stand for a payment.
+    #[must_use]
+    pub fn damaged_records(&self) -> Vec<DamagedRecord> {
+        self.damaged.clone()
+    }
+
+    /// Stops all attempts and releases the data directory. Their records stay in the journal, for
+    /// `recover_pending`. Calls after this return [`TerminalError::ShutDown`].
+    pub fn shut_down(&self) {
+        let mut attempts = self.lock();
+        attempts.shut_down = true;
+        for running in attempts.running.values() {
+            // A thread that has ended needs no stopping.
+            let _ = running.driver.commands.send(Command::Stop);
+        }
+        self.services.journal.release();
+    }
+}
+
+impl Drop for PaymentTerminal {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+impl PaymentTerminal {
+    fn lock(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn attempts(&self) -> Result<MutexGuard<'_, Attempts>, TerminalError> {
+        let attempts = self.lock();
+        if attempts.shut_down {
+            return Err(TerminalError::ShutDown);
+        }
+        Ok(attempts)
+    }
+
+    fn flow(&self, record: AttemptRecord) -> Flow {
+        Flow::new(
+            record,
+            self.config.polling.clone(),
+            Box::new(SystemEntropy),
+            self.services.clock.now(),
+        )
+    }
+
+    fn launch(
+        &self,
+        attempts: &mut Attempts,
+        flow: Flow,
+        begin: Begin,
+        listener: Arc<dyn PaymentListener>,
+    ) -> Result<Arc<PaymentAttempt>, TerminalError> {
+        let id = flow.record().attempt_id.clone();
+        let payment_intent_id = flow.record().payment_intent_id().clone();
+        let registry = Arc::downgrade(&self.attempts);
+        let ended = id.clone();
+        let on_end = move |left: Option<AttemptRecord>| {
+            if let Some(registry) = registry.upgrade() {
+                let mut attempts = registry.lock().unwrap_or_else(PoisonError::into_inner);
+                attempts.running.remove(&ended);
+                attempts.pending.extend(left);
+            }
+        };
+        let driver =
+            driver::start(self.services.clone(), flow, begin, listener, on_end).map_err(storage)?;
+        attempts.running.insert(
+            id.clone(),
+            Running {
+                payment_intent_id: payment_intent_id.clone(),
+                driver: driver.clone(),
+            },
+        );
+        let cancel_timeout = self.config.request_timeout * 2;
+        Ok(Arc::new(PaymentAttempt::new(
+            id,
+            payment_intent_id,
+            driver,
+            cancel_timeout,
+        )))
+    }
+}
+
+impl Attempts {
+    /// The attempt that may still take money for this PaymentIntent. One that is finished and
+    /// only waits for its event to be accepted does not count.
+    fn unfinished(&self, id: &PaymentIntentId) -> Option<String> {
+        let is_open = |state| match state {
+            PaymentState::Finished { result } => !result.is_final(),
+            _ => true,
+        };
+        let running = self.running.iter().find_map(|(attempt_id, running)| {
+            let found = &running.payment_intent_id == id && is_open(running.driver.state.get());
+            found.then(|| attempt_id.clone())
+        });
+        running.or_else(|| {
+            let pending = self.pending.iter().find(|record| {
+                record.payment_intent_id() == id && record.final_result().is_none()
+            })?;
+            Some(pending.attempt_id.clone())
+        })
+    }
+}
+
+fn parse_token(text: &str) -> Result<PaymentToken, TerminalError> {
+    text.parse()
+        .map_err(
+            |error: mpac_pgw_protocol::PaymentTokenError| TerminalError::InvalidPaymentToken {
+                reason: error.to_string(),
+            },
+        )
+}
+
+fn check_method(method: &PaymentMethod) -> Result<(), TerminalError> {
+    let provider = match method {
+        PaymentMethod::QrMpm { provider } => provider,
+        PaymentMethod::CreditCard | PaymentMethod::Cash => return Ok(()),
+    };
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if provider.is_empty() || provider.len() > 64 || !provider.bytes().all(is_name) {
+        return Err(TerminalError::InvalidArgument {
+            field: "method.provider".to_owned(),
+            reason: "must be a wallet's name, such as PAYPAY".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn storage(error: std::io::Error) -> TerminalError {
+    TerminalError::Storage {
+        reason: error.to_string(),
+    }
+}

@@ -1,0 +1,33 @@
+//! Sealing the journal with the platform's keystore.
+
+/// Encrypts what the SDK keeps on disk: Android Keystore, iOS Keychain.
+#[uniffi::export(foreign)]
+pub trait Vault: Send + Sync {
+    /// Encrypts and authenticates `plain`.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the keystore is not available.
+    fn seal(&self, plain: Vec<u8>) -> Result<Vec<u8>, VaultError>;
+
+    /// Reverses [`Vault::seal`].
+    ///
+    /// # Errors
+    /// [`VaultError`] when the bytes were altered or the key is gone.
+    fn open_sealed(&self, sealed: Vec<u8>) -> Result<Vec<u8>, VaultError>;
+}
+
+/// The vault could not do its work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// The keystore refused or threw.
+    #[error("the vault could not seal or open the journal")]
+    Unavailable,
+}
+
+// The text of the error is the app's stack trace, which may hold anything: it is dropped.
+impl From<uniffi::UnexpectedUniFFICallbackError> for VaultError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Unavailable
+    }
+}
