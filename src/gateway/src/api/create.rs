@@ -1,0 +1,29 @@
+use std::sync::Arc;
+
+use axum::extract::State;
+
+use super::incoming::Incoming;
+use super::{auth, to_the_end};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domain::NewIntent;
+use crate::failure::Failure;
+use crate::{idempotency, payments};
+
+/// `POST /v1/payment_intents`.
+pub(super) async fn handle(
+    State(app): State<Arc<App>>,
+    incoming: Incoming,
+) -> Result<Answer, Failure> {
+    let merchant = auth::merchant(&app, &incoming)?;
+    let fields = incoming.fields()?;
+    let (key, fingerprint) = (incoming.idempotency_key()?, incoming.fingerprint());
+    to_the_end(async move {
+        idempotency::run(&app, &merchant.clone(), key, fingerprint, async |slot| {
+            let order = NewIntent::read(&fields)?;
+            payments::create::create(Arc::clone(&app), merchant, order, slot).await
+        })
+        .await
+    })
+    .await
+}

@@ -1,0 +1,62 @@
+use std::any::Any;
+use std::sync::Arc;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::DATE;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::failure::Failure;
+
+/// Dates every response by the gateway's own clock, which terminals go by, and logs the request.
+pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let subject = log::log_enabled!(log::Level::Info)
+        .then(|| format!("{} {}", request.method(), loggable(request.uri().path())));
+    let mut response = next.run(request).await;
+    if let Ok(date) = HeaderValue::try_from(date(app.clock.now().unix_seconds())) {
+        response.headers_mut().insert(DATE, date);
+    }
+    if let Some(subject) = subject {
+        let (status, ms) = (
+            response.status().as_u16(),
+            start.elapsed().as_secs_f64() * 1e3,
+        );
+        log::info!("{subject} {status} {ms:.1} ms");
+    }
+    response
+}
+
+fn date(unix_seconds: i64) -> String {
+    let since = Duration::from_secs(u64::try_from(unix_seconds).unwrap_or(0));
+    httpdate::fmt_http_date(UNIX_EPOCH + since)
+}
+
+/// A path without its secrets. The query string, which may hold a token, is no part of it; the
+/// name of a picture is as good as the code it shows.
+fn loggable(path: &str) -> &str {
+    if path.starts_with("/qr/") {
+        "/qr/…"
+    } else {
+        path
+    }
+}
+
+/// A bug: the client gets the guide's error, and the others do not notice.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Failure::internal().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_http_dates() {
+        assert_eq!(date(1_765_189_800), "Mon, 08 Dec 2025 10:30:00 GMT");
+        assert_eq!(date(253_402_300_799), "Fri, 31 Dec 9999 23:59:59 GMT");
+    }
+}

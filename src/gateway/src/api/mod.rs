@@ -1,0 +1,66 @@
+//! HTTP: what is read from requests and written to responses. What happens in between is in
+//! [`crate::payments`].
+
+mod auth;
+mod cancel;
+mod confirm;
+mod create;
+mod explain;
+mod incoming;
+mod middleware;
+mod pay;
+mod picture;
+mod retrieve;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::failure::Failure;
+
+/// The routes, with everything around them.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/v1/payment_intents", post(create::handle))
+        .route("/v1/payment_intents/{id}", get(retrieve::handle))
+        .route("/v1/payment_intents/{id}/confirm", post(confirm::handle))
+        .route("/v1/payment_intents/{id}/cancel", post(cancel::handle))
+        .route("/qr/{picture}", get(picture::handle))
+        .route("/_local/payment_intents/{id}/pay", post(pay::handle))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(CatchPanicLayer::custom(middleware::panicked))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&app),
+            middleware::observe,
+        ))
+        .with_state(app)
+}
+
+async fn no_such_path() -> Failure {
+    let why = "there is nothing at this path: the API starts at /v1/payment_intents";
+    Failure::http(StatusCode::NOT_FOUND, why)
+}
+
+async fn method_not_allowed() -> Failure {
+    let why = "this path does not take this method: the Allow header lists those it takes";
+    Failure::http(StatusCode::METHOD_NOT_ALLOWED, why)
+}
+
+/// Runs work to its end, even when the client hangs up meanwhile: what has been started at a
+/// provider has to be recorded.
+async fn to_the_end<T, W>(work: W) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    // The panic itself has been reported by the panic hook.
+    tokio::spawn(work)
+        .await
+        .unwrap_or_else(|_| Err(Failure::internal()))
+}

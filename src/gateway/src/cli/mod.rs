@@ -1,0 +1,59 @@
+mod client;
+mod create;
+mod credentials;
+mod output;
+mod pay;
+mod serve;
+mod sign;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The mpac-pgw local gateway: take payments end to end on one machine, offline.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command, `serve` is run.\n\nExamples:\n  \
+        mpac-gateway --ephemeral\n  \
+        mpac-gateway create --amount 1500\n  \
+        mpac-gateway pay pi_01HXY..."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway (the default).
+    Serve(serve::Args),
+    /// Create a payment intent, as a merchant's back end does.
+    Create(create::Args),
+    /// Pay a QR code, as the customer does.
+    Pay(pay::Args),
+    /// Print the Authorization header of a request.
+    Sign(sign::Args),
+}
+
+/// Runs a command. Errors are one line on stderr and exit code 1.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(args) => serve::run(args),
+        Command::Create(args) => create::run(args),
+        Command::Pay(args) => pay::run(args),
+        Command::Sign(args) => sign::run(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has enough of it, as in `mpac-gateway create | head -1`.
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,158 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use log::LevelFilter;
+use mpac_gateway::{Gateway, GatewayConfig, Merchant, StoreLocation};
+
+use super::credentials::{Credentials, shell_quote};
+use super::output;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    mpac-gateway serve\n  \
+    mpac-gateway serve --ephemeral --listen 127.0.0.1:0\n  \
+    mpac-gateway serve --db shop.db --merchant shop_1:sk_test_1 --merchant shop_2:sk_test_2")]
+pub(super) struct Args {
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4242")]
+    listen: SocketAddr,
+    /// The database file [default: mpac-gateway/gateway.db in your data folder].
+    #[arg(long, value_name = "FILE", env = "MPAC_GATEWAY_DB")]
+    db: Option<PathBuf>,
+    /// Keep everything in memory, and nothing after the end.
+    #[arg(long)]
+    ephemeral: bool,
+    /// A merchant who may sign requests; repeatable [default: MPS_MERCHANT_ID and MPS_SECRET_KEY,
+    /// or the test merchant].
+    #[arg(long = "merchant", value_name = "ID:SECRET")]
+    merchants: Vec<Merchant>,
+    /// Log only warnings and errors, not every request.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Log more; -vv logs even more.
+    #[arg(long, short, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
+    start_logging(&args);
+    let credentials = Credentials::find(args.merchants)?;
+    let store = if args.ephemeral {
+        StoreLocation::Ephemeral
+    } else {
+        StoreLocation::File(args.db.map_or_else(default_database, Ok)?)
+    };
+    let config = GatewayConfig::default()
+        .listen(args.listen)
+        .store(store.clone())
+        .merchants(credentials.merchants().iter().cloned());
+    // Signals are caught before anything is printed: a script may stop us as soon as it reads it.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot wait for signals")?;
+    runtime.block_on(async {
+        let stop = stop_signal()?;
+        let gateway = Gateway::start(config)?;
+        announce(&gateway, &store, &credentials)?;
+        stop.await;
+        gateway.shutdown();
+        Ok(())
+    })
+}
+
+fn announce(
+    gateway: &Gateway,
+    store: &StoreLocation,
+    credentials: &Credentials,
+) -> anyhow::Result<()> {
+    let url = gateway.url();
+    output::line(&format!("mpac-gateway listens on {url}"))?;
+    output::line(&match store {
+        StoreLocation::File(path) => format!("  database     {}", path.display()),
+        StoreLocation::Ephemeral => "  database     in memory, gone when this ends".to_owned(),
+    })?;
+    for merchant in credentials.merchants() {
+        output::line(&format!("  merchant id  {}", merchant.id))?;
+        output::line(&format!(
+            "  secret key   {}",
+            credentials.printable_secret(merchant)
+        ))?;
+    }
+    output::line("Create a payment:")?;
+    output::line(&format!("  {}", curl(&url, credentials)?))
+}
+
+/// A command that works whenever it is pasted into a shell: it signs when it is run.
+fn curl(url: &str, credentials: &Credentials) -> anyhow::Result<String> {
+    let program = std::env::current_exe().context("cannot find this program's own path")?;
+    let program = shell_quote(&program.display().to_string());
+    let merchant = match credentials {
+        // `sign` reads the same environment.
+        Credentials::Environment(_) => String::new(),
+        Credentials::Test(_) | Credentials::Arguments(_) => {
+            let merchant = credentials.first()?;
+            let merchant = format!("{}:{}", merchant.id, merchant.secret.expose());
+            format!(" --merchant {}", shell_quote(&merchant))
+        }
+    };
+    Ok(format!(
+        "ref=order_$(date +%s)-$RANDOM; body='{{\"merchant_ref_id\":\"'$ref'\",\"amount\":1500,\
+         \"payment_method_types\":[\"qr_mpm\",\"credit_card\",\"cash\"]}}'; \
+         curl -sS {url}/v1/payment_intents -H 'Content-Type: application/json' \
+         -H \"Idempotency-Key: $ref\" \
+         -H \"$({program} sign{merchant} POST /v1/payment_intents --body \"$body\")\" -d \"$body\""
+    ))
+}
+
+fn default_database() -> anyhow::Result<PathBuf> {
+    let data = dirs::data_local_dir().context(
+        "cannot find your data folder: name a database file with --db, or use --ephemeral",
+    )?;
+    let folder = data.join("mpac-gateway");
+    std::fs::create_dir_all(&folder).with_context(|| {
+        let folder = folder.display();
+        format!("cannot create {folder}: name a database file with --db, or use --ephemeral")
+    })?;
+    Ok(folder.join("gateway.db"))
+}
+
+/// Resolves at SIGINT or SIGTERM. The handlers are in place when this returns.
+#[cfg(unix)]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            log::error!("cannot wait for Ctrl-C: {error}");
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+fn start_logging(args: &Args) {
+    let own = match args.verbose {
+        _ if args.quiet => LevelFilter::Warn,
+        0 => LevelFilter::Info,
+        1 => LevelFilter::Debug,
+        _ => LevelFilter::Trace,
+    };
+    // Other crates' logs may hold more of a request than ours do.
+    env_logger::Builder::new()
+        .filter_level(LevelFilter::Warn)
+        .filter_module("mpac_gateway", own)
+        .format_target(false)
+        .init();
+}

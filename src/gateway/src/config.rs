@@ -1,0 +1,166 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use mpac_pgw_protocol::MerchantId;
+use mpac_pgw_protocol::signing::SecretKey;
+
+use crate::clock::Clock;
+
+/// Where a gateway listens, what it keeps, and for whom.
+///
+/// The default is what a test wants: a free port on loopback, nothing kept, the test merchant.
+///
+/// ```
+/// use mpac_gateway::{GatewayConfig, StoreLocation};
+///
+/// let config = GatewayConfig::default().store(StoreLocation::File("shop.db".into()));
+/// assert!(config.listen.ip().is_loopback());
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct GatewayConfig {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where payments are kept.
+    pub store: StoreLocation,
+    /// Who may sign requests.
+    pub merchants: Vec<Merchant>,
+    /// The gateway's time.
+    pub clock: Clock,
+}
+
+impl Default for GatewayConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            store: StoreLocation::Ephemeral,
+            merchants: vec![Merchant::test()],
+            clock: Clock::system(),
+        }
+    }
+}
+
+impl GatewayConfig {
+    /// Sets the address and port.
+    #[must_use]
+    pub fn listen(mut self, listen: SocketAddr) -> Self {
+        self.listen = listen;
+        self
+    }
+
+    /// Sets where payments are kept.
+    #[must_use]
+    pub fn store(mut self, store: StoreLocation) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// Replaces the test merchant.
+    #[must_use]
+    pub fn merchants(mut self, merchants: impl IntoIterator<Item = Merchant>) -> Self {
+        self.merchants = merchants.into_iter().collect();
+        self
+    }
+
+    /// Sets the clock. Keep a clone, to move it.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+/// Where payments are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreLocation {
+    /// In an SQLite file. An acknowledged write survives `kill -9`.
+    File(PathBuf),
+    /// In memory, gone when the gateway stops.
+    Ephemeral,
+}
+
+/// One merchant and the key that its requests are signed with.
+#[derive(Debug, Clone)]
+pub struct Merchant {
+    /// As it stands in the `Authorization` header.
+    pub id: MerchantId,
+    /// The key, shown by no `Debug`.
+    pub secret: SecretKey,
+}
+
+impl Merchant {
+    /// The id of [`Merchant::test`].
+    pub const TEST_ID: &str = "test_merchant";
+    /// The key of [`Merchant::test`]. It protects nothing.
+    pub const TEST_SECRET: &str = "sk_test_local_gateway_only";
+
+    /// The merchant of a gateway that was told of no other.
+    #[must_use]
+    pub fn test() -> Self {
+        // Checked by a test below.
+        #[allow(clippy::expect_used)]
+        let id = Self::TEST_ID
+            .parse()
+            .expect("the test merchant's id is well-formed");
+        Self {
+            id,
+            secret: SecretKey::new(Self::TEST_SECRET),
+        }
+    }
+}
+
+impl FromStr for Merchant {
+    type Err = MerchantError;
+
+    /// Reads `ID:SECRET`.
+    fn from_str(text: &str) -> Result<Self, MerchantError> {
+        let (id, secret) = text.split_once(':').ok_or(MerchantError::Form)?;
+        if secret.is_empty() {
+            return Err(MerchantError::NoSecret);
+        }
+        let id = id.parse().map_err(|_| MerchantError::Id)?;
+        Ok(Self {
+            id,
+            secret: SecretKey::new(secret),
+        })
+    }
+}
+
+/// Why a text is not a [`Merchant`]. The text is not repeated: it may hold a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MerchantError {
+    /// No colon.
+    #[error("a merchant is written ID:SECRET, for example test_merchant:sk_test_1")]
+    Form,
+    /// Characters that no merchant id has.
+    #[error("the merchant id, before the colon, must be letters, digits, `-`, `_` or `.`")]
+    Id,
+    /// Nothing after the colon.
+    #[error("the secret, after the colon, is empty")]
+    NoSecret,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merchants_are_read_or_refused() {
+        let merchant: Merchant = "shop_1:sk:with:colons".parse().unwrap();
+        assert_eq!(merchant.id.as_str(), "shop_1");
+        assert_eq!(merchant.secret.expose(), "sk:with:colons");
+        assert!(!format!("{merchant:?}").contains("colons"));
+        for (text, error) in [
+            ("shop_1", MerchantError::Form),
+            ("", MerchantError::Form),
+            (":sk", MerchantError::Id),
+            ("a b:sk", MerchantError::Id),
+            ("shop_1:", MerchantError::NoSecret),
+        ] {
+            assert_eq!(text.parse::<Merchant>().unwrap_err(), error, "{text}");
+        }
+        assert_eq!(Merchant::test().id.as_str(), Merchant::TEST_ID);
+    }
+}

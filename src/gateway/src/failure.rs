@@ -1,0 +1,142 @@
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use mpac_pgw_protocol::{ApiError, ErrorBody, ErrorCode, PaymentIntentId};
+
+use crate::answer::Answer;
+use crate::fields::FieldError;
+use crate::ids::IdGenerationError;
+use crate::provider::ProviderError;
+use crate::store::StoreError;
+
+/// A request that gets an error, in the guide's shape.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) status: StatusCode,
+    pub(crate) error: ApiError,
+}
+
+impl Failure {
+    /// With the HTTP status of the guide's table.
+    fn new(code: ErrorCode, param: Option<&str>, message: impl Into<String>) -> Self {
+        let status = code
+            .http_status()
+            .and_then(|status| StatusCode::from_u16(status).ok());
+        Self {
+            status: status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            error: ApiError {
+                code,
+                message: message.into(),
+                param: param.map(str::to_owned),
+            },
+        }
+    }
+
+    pub(crate) fn invalid_param(param: &str, message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, Some(param), message)
+    }
+
+    /// An `invalid_request` for which HTTP has a status of its own, such as 404, 405, 413 and 415.
+    pub(crate) fn http(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            ..Self::new(ErrorCode::InvalidRequest, None, message)
+        }
+    }
+
+    pub(crate) fn authentication(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::AuthenticationError, None, message)
+    }
+
+    pub(crate) fn authentication_param(param: &str, message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::AuthenticationError, Some(param), message)
+    }
+
+    /// For what is closed to the asker whatever the credentials.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            ..Self::authentication(message)
+        }
+    }
+
+    pub(crate) fn not_found(id: &PaymentIntentId) -> Self {
+        let message = format!("there is no payment intent {id}");
+        Self::new(ErrorCode::PaymentNotFound, None, message)
+    }
+
+    pub(crate) fn no_such_id() -> Self {
+        let message = "there is no such payment intent: an id looks like pi_01HXY…";
+        Self::new(ErrorCode::PaymentNotFound, None, message)
+    }
+
+    pub(crate) fn state(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidPaymentState, None, message)
+    }
+
+    pub(crate) fn internal() -> Self {
+        let message = "the gateway failed; its log says why";
+        Self::new(ErrorCode::InternalError, None, message)
+    }
+
+    pub(crate) fn to_answer(&self) -> Answer {
+        let body = ErrorBody {
+            error: self.error.clone(),
+        };
+        // An error body is three strings: it always serialises.
+        Answer::new(
+            self.status.as_u16(),
+            serde_json::to_string(&body).unwrap_or_default(),
+        )
+    }
+}
+
+impl From<FieldError> for Failure {
+    fn from(error: FieldError) -> Self {
+        Self::new(
+            ErrorCode::InvalidRequest,
+            error.param.as_deref(),
+            error.message,
+        )
+    }
+}
+
+impl From<ProviderError> for Failure {
+    fn from(error: ProviderError) -> Self {
+        log::warn!("provider: {error}");
+        Self::new(ErrorCode::ProviderError, None, error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        log::error!("{error}");
+        Self::internal()
+    }
+}
+
+impl From<IdGenerationError> for Failure {
+    fn from(error: IdGenerationError) -> Self {
+        log::error!("{error}");
+        Self::internal()
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        log::error!("an answer cannot be written as JSON: {error}");
+        Self::internal()
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.to_answer().into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = axum::http::HeaderValue::from_static("HMAC-SHA256");
+            response
+                .headers_mut()
+                .insert(axum::http::header::WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}

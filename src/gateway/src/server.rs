@@ -1,0 +1,249 @@
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use mpac_pgw_protocol::{ApiError, MerchantId, PaymentIntent, PaymentIntentId};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::GatewayConfig;
+use crate::domain::intent::Reader;
+use crate::payments::pay::CustomerAction;
+use crate::provider::SimpleWallet;
+use crate::store::{Store, StoreOpenError};
+use crate::{api, payments};
+
+/// Requests that are being answered get this long when the gateway is told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A running gateway, with threads of its own. Dropping it stops it.
+///
+/// ```
+/// use mpac_gateway::{Gateway, GatewayConfig};
+///
+/// let gateway = Gateway::start(GatewayConfig::default())?;
+/// assert!(gateway.url().starts_with("http://127.0.0.1:"));
+/// gateway.shutdown();
+/// # Ok::<(), mpac_gateway::StartError>(())
+/// ```
+pub struct Gateway {
+    app: Arc<App>,
+    address: SocketAddr,
+    handle: Handle,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Gateway {
+    /// Starts a gateway. When this returns, it listens.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is in the way, and what to do. Nothing has been changed then.
+    pub fn start(config: GatewayConfig) -> Result<Self, StartError> {
+        let merchants = unique(&config)?;
+        // The port first: a gateway that cannot listen must not touch the database.
+        let listener = listen(config.listen)?;
+        let address = listener.local_addr().map_err(StartError::Runtime)?;
+        let store = Store::open(&config.store)?;
+        let wallet = SimpleWallet::new(store.clone(), config.clock.clone());
+        let app = Arc::new(App {
+            clock: config.clock,
+            store,
+            provider: Arc::new(wallet.clone()),
+            wallet,
+            merchants,
+            loopback_only: address.ip().is_loopback(),
+            url: url(address),
+            intents: Default::default(),
+            keys: Default::default(),
+        });
+        let runtime = Builder::new_multi_thread()
+            .thread_name("mpac-gateway")
+            .enable_all()
+            .build()
+            .map_err(StartError::Runtime)?;
+        let handle = runtime.handle().clone();
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).map_err(StartError::Runtime)?
+        };
+        let (stop, stopped) = watch::channel(false);
+        let serving = Arc::clone(&app);
+        let thread = thread::Builder::new()
+            .name("mpac-gateway-main".to_owned())
+            .spawn(move || serve(runtime, serving, listener, stopped))
+            .map_err(StartError::Runtime)?;
+        Ok(Self {
+            app,
+            address,
+            handle,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// Where it is reached, without a `/` at the end: `http://127.0.0.1:4242`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.app.url.clone()
+    }
+
+    /// Address and port it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The gateway's clock, to move it.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.app.clock
+    }
+
+    /// The customer scans the QR code of this PaymentIntent and pays, as `mpac-gateway pay` does.
+    ///
+    /// Blocks; not for threads of an async runtime.
+    ///
+    /// # Errors
+    /// The error that the HTTP API answers: no such intent, no code to pay, too late.
+    pub fn pay(&self, id: &PaymentIntentId) -> Result<PaymentIntent, ApiError> {
+        let pay = payments::pay::pay(Arc::clone(&self.app), id.clone(), CustomerAction::default());
+        let paid = self.handle.block_on(pay).map_err(|failure| failure.error)?;
+        Ok(paid.view(Reader::Terminal))
+    }
+
+    /// Stops taking requests, finishes those that are running, closes the database.
+    pub fn shutdown(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has been reported, and there is nothing to save.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway")
+            .field("url", &self.app.url)
+            .finish_non_exhaustive()
+    }
+}
+
+fn serve(
+    runtime: Runtime,
+    app: Arc<App>,
+    listener: tokio::net::TcpListener,
+    stopped: watch::Receiver<bool>,
+) {
+    let until = |mut stopped: watch::Receiver<bool>| async move {
+        // An error means that the gateway was dropped, which is a reason to stop as well.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    runtime.block_on(async {
+        let sweep = tokio::spawn(payments::sweep::run(Arc::clone(&app)));
+        let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                log::debug!("TCP_NODELAY: {error}");
+            }
+        });
+        let server = axum::serve(listener, service).with_graceful_shutdown(until(stopped.clone()));
+        let grace_is_over = async {
+            until(stopped).await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            result = server => if let Err(error) = result { log::error!("server: {error}") },
+            () = grace_is_over => log::warn!("stopped with requests still open"),
+        }
+        sweep.abort();
+    });
+    runtime.shutdown_timeout(GRACE);
+}
+
+fn unique(
+    config: &GatewayConfig,
+) -> Result<std::collections::HashMap<MerchantId, mpac_pgw_protocol::signing::SecretKey>, StartError>
+{
+    let mut merchants = std::collections::HashMap::new();
+    for merchant in &config.merchants {
+        let before = merchants.insert(merchant.id.clone(), merchant.secret.clone());
+        if before.is_some() {
+            return Err(StartError::DuplicateMerchant(merchant.id.clone()));
+        }
+    }
+    if merchants.is_empty() {
+        Err(StartError::NoMerchant)
+    } else {
+        Ok(merchants)
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let bind = || {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    };
+    bind().map_err(|source: io::Error| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse { address },
+        _ => StartError::Listen { address, source },
+    })
+}
+
+fn url(address: SocketAddr) -> String {
+    // Nobody can connect to "any address"; this machine can to itself.
+    let ip = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// Why a gateway did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Another program listens there.
+    #[error(
+        "{address} is in use by another program, maybe another mpac-gateway: stop it, or listen \
+         elsewhere, for example with --listen 127.0.0.1:0 for a free port"
+    )]
+    PortInUse {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The system does not let us listen there.
+    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreOpenError),
+    /// The same merchant twice.
+    #[error("merchant {0} is given twice: each merchant has one key")]
+    DuplicateMerchant(MerchantId),
+    /// Without a merchant, nobody could create a payment.
+    #[error("no merchant is given: add one with --merchant ID:SECRET")]
+    NoMerchant,
+    /// The system has no threads or sockets left.
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+}

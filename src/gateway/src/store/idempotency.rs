@@ -1,0 +1,82 @@
+//! Answers that have been given, kept for those who ask again.
+
+use mpac_pgw_protocol::{IdempotencyKey, MerchantId, Timestamp};
+use rusqlite::{Connection, params};
+
+use super::{StoreError, intents::damaged};
+use crate::answer::Answer;
+use crate::domain::IDEMPOTENCY_SECONDS;
+
+/// SHA-256 over method, path and body of a request.
+pub(crate) type Fingerprint = [u8; 32];
+
+/// A request that was answered before.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) answer: Answer,
+}
+
+/// The record of this key, unless it is older than 24 hours.
+pub(crate) fn find(
+    c: &Connection,
+    merchant: &MerchantId,
+    key: &IdempotencyKey,
+    now: Timestamp,
+) -> Result<Option<Record>, StoreError> {
+    let select = "SELECT fingerprint, http_status, body FROM idempotency_records \
+         WHERE merchant_id = ?1 AND key = ?2 AND created_at > ?3";
+    let mut statement = c.prepare_cached(select)?;
+    let oldest = oldest(now);
+    let mut rows = statement.query(params![merchant.as_str(), key.as_str(), oldest])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let fingerprint: Vec<u8> = row.get(0)?;
+    let fingerprint = fingerprint
+        .try_into()
+        .map_err(|_| damaged(key.as_str(), "fingerprint"))?;
+    let answer = Answer::new(row.get(1)?, row.get(2)?);
+    Ok(Some(Record {
+        fingerprint,
+        answer,
+    }))
+}
+
+/// Keeps an answer. A record that is past its time is replaced; one that is not stays.
+pub(crate) fn insert(
+    c: &Connection,
+    merchant: &MerchantId,
+    key: &IdempotencyKey,
+    record: &Record,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let insert = "INSERT INTO idempotency_records \
+         (merchant_id, key, fingerprint, http_status, body, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (merchant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+         http_status = excluded.http_status, body = excluded.body, \
+         created_at = excluded.created_at WHERE created_at <= ?7";
+    c.prepare_cached(insert)?.execute(params![
+        merchant.as_str(),
+        key.as_str(),
+        record.fingerprint.as_slice(),
+        record.answer.status,
+        record.answer.body,
+        now.unix_seconds(),
+        oldest(now)
+    ])?;
+    Ok(())
+}
+
+/// Removes up to `limit` records that are past their time.
+pub(crate) fn delete_old(c: &Connection, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
+    let delete = "DELETE FROM idempotency_records WHERE (merchant_id, key) IN \
+         (SELECT merchant_id, key FROM idempotency_records WHERE created_at <= ?1 LIMIT ?2)";
+    Ok(c.prepare_cached(delete)?
+        .execute(params![oldest(now), limit])?)
+}
+
+fn oldest(now: Timestamp) -> i64 {
+    now.plus_seconds(-IDEMPOTENCY_SECONDS).unix_seconds()
+}

@@ -1,0 +1,278 @@
+//! PaymentIntents, their statuses over time, and the events that announce them.
+
+use mpac_pgw_protocol::{
+    Event, EventData, EventObject, MerchantId, PaymentIntentId, PaymentIntentStatus,
+    PaymentMethodType, Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use super::StoreError;
+use crate::clock::Clock;
+use crate::domain::{Intent, PaymentDetails, Step};
+use crate::ids;
+
+const COLUMNS: &str = "id, merchant_id, merchant_ref_id, merchant_store_id, merchant_terminal_id, \
+     amount, currency, payment_method_types, capture_method, payment_token, status, \
+     payment_method_type, provider, external_ref_id, created_at, expires_at";
+
+/// Why an intent's status changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Created,
+    Confirmed,
+    PaidByCustomer,
+    Cancelled,
+    Expired,
+}
+
+impl Cause {
+    const ALL: [Self; 5] = [
+        Self::Created,
+        Self::Confirmed,
+        Self::PaidByCustomer,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Confirmed => "confirmed",
+            Self::PaidByCustomer => "paid_by_customer",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Writes a new intent and its first status.
+pub(crate) fn insert(c: &Connection, intent: &Intent) -> Result<(), StoreError> {
+    c.prepare_cached(&format!(
+        "INSERT INTO payment_intents ({COLUMNS}) VALUES (:id, :merchant, :ref, :store, :terminal, \
+         :amount, :currency, :methods, :capture, :token, :status, NULL, NULL, NULL, :created, \
+         :expires)"
+    ))?
+    .execute(named_params! {
+        ":id": intent.id.as_str(),
+        ":merchant": intent.merchant_id.as_str(),
+        ":ref": intent.merchant_ref_id,
+        ":store": intent.merchant_store_id,
+        ":terminal": intent.merchant_terminal_id,
+        ":amount": intent.amount.minor_units(),
+        ":currency": intent.currency.as_str(),
+        ":methods": join(&intent.payment_method_types),
+        ":capture": intent.capture_method.as_str(),
+        ":token": intent.token.expose(),
+        ":status": intent.status.as_str(),
+        ":created": intent.created_at.unix_seconds(),
+        ":expires": intent.expires_at.unix_seconds(),
+    })?;
+    record_status(
+        c,
+        &intent.id,
+        None,
+        &intent.status,
+        Cause::Created,
+        intent.created_at,
+    )
+}
+
+/// The intent with this id.
+pub(crate) fn find(c: &Connection, id: &PaymentIntentId) -> Result<Option<Intent>, StoreError> {
+    let select = format!("SELECT {COLUMNS} FROM payment_intents WHERE id = ?1");
+    let mut statement = c.prepare_cached(&select)?;
+    let mut rows = statement.query([id.as_str()])?;
+    rows.next()?.map(read).transpose()
+}
+
+/// The id of the merchant's intent with this reference.
+pub(crate) fn find_id_by_ref(
+    c: &Connection,
+    merchant: &MerchantId,
+    merchant_ref_id: &str,
+) -> Result<Option<String>, StoreError> {
+    let select = "SELECT id FROM payment_intents WHERE merchant_id = ?1 AND merchant_ref_id = ?2";
+    let mut statement = c.prepare_cached(select)?;
+    let found = statement.query_row(params![merchant.as_str(), merchant_ref_id], |row| {
+        row.get(0)
+    });
+    Ok(found.optional()?)
+}
+
+/// Open intents whose time is up, the longest overdue first.
+pub(crate) fn overdue(
+    c: &Connection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<PaymentIntentId>, StoreError> {
+    // The condition on status is the index's own, word for word, or SQLite would not use it.
+    let select = "SELECT id FROM payment_intents \
+         WHERE status IN ('requires_payment_method', 'requires_action') AND expires_at <= ?1 \
+         ORDER BY expires_at LIMIT ?2";
+    let mut statement = c.prepare_cached(select)?;
+    let mut rows = statement.query(params![now.unix_seconds(), limit])?;
+    let mut ids = Vec::new();
+    while let Some(row) = rows.next()? {
+        ids.push(parse(row.get::<_, String>(0)?, "payment_intents", "id")?);
+    }
+    Ok(ids)
+}
+
+/// Takes the steps, each recorded, each announced where the guide has an event for it. The intent
+/// must be where the first step starts.
+pub(crate) fn take_steps(
+    c: &Connection,
+    intent: &mut Intent,
+    steps: &[Step],
+    cause: Cause,
+    clock: &Clock,
+) -> Result<(), StoreError> {
+    let now = clock.now();
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
+        return Ok(());
+    };
+    let update = "UPDATE payment_intents SET status = ?3 WHERE id = ?1 AND status = ?2";
+    let changed = c.prepare_cached(update)?.execute(params![
+        intent.id.as_str(),
+        first.from.as_str(),
+        last.to.as_str()
+    ])?;
+    if changed != 1 {
+        return Err(StoreError::LostUpdate(intent.id.to_string()));
+    }
+    for step in steps {
+        record_status(c, &intent.id, Some(&step.from), &step.to, cause, now)?;
+        intent.status = step.to.clone();
+        if let Some(event_type) = &step.event {
+            let event = Event {
+                id: ids::prefixed("evt_", clock)?,
+                event_type: event_type.clone(),
+                data: EventData {
+                    object: EventObject {
+                        id: intent.id.clone(),
+                        status: intent.status.clone(),
+                        amount: intent.amount,
+                        currency: intent.currency,
+                    },
+                },
+                created: now.unix_seconds(),
+            };
+            insert_event(c, &intent.id, &event)?;
+        }
+    }
+    Ok(())
+}
+
+/// Why the intent is where it is.
+pub(crate) fn last_cause(
+    c: &Connection,
+    id: &PaymentIntentId,
+) -> Result<Option<Cause>, StoreError> {
+    let select = "SELECT cause FROM status_changes WHERE payment_intent_id = ?1 \
+         ORDER BY id DESC LIMIT 1";
+    let mut statement = c.prepare_cached(select)?;
+    let cause = statement
+        .query_row([id.as_str()], |row| row.get::<_, String>(0))
+        .optional()?;
+    let known = |text: String| Cause::ALL.into_iter().find(|cause| cause.as_str() == text);
+    Ok(cause.and_then(known))
+}
+
+/// Records how the intent is being paid.
+pub(crate) fn set_payment(
+    c: &Connection,
+    intent: &mut Intent,
+    payment: PaymentDetails,
+) -> Result<(), StoreError> {
+    let update = "UPDATE payment_intents SET payment_method_type = ?2, provider = ?3, \
+         external_ref_id = ?4 WHERE id = ?1";
+    c.prepare_cached(update)?.execute(params![
+        intent.id.as_str(),
+        payment.method.as_str(),
+        payment.provider.as_str(),
+        payment.external_ref_id,
+    ])?;
+    intent.payment = Some(payment);
+    Ok(())
+}
+
+fn record_status(
+    c: &Connection,
+    id: &PaymentIntentId,
+    from: Option<&PaymentIntentStatus>,
+    to: &PaymentIntentStatus,
+    cause: Cause,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let insert = "INSERT INTO status_changes (payment_intent_id, from_status, to_status, cause, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5)";
+    c.prepare_cached(insert)?.execute(params![
+        id.as_str(),
+        from.map(PaymentIntentStatus::as_str),
+        to.as_str(),
+        cause.as_str(),
+        at.unix_seconds()
+    ])?;
+    Ok(())
+}
+
+fn insert_event(c: &Connection, id: &PaymentIntentId, event: &Event) -> Result<(), StoreError> {
+    let insert = "INSERT INTO events (id, payment_intent_id, type, body, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5)";
+    let body = serde_json::to_string(event).map_err(|_| damaged(&event.id, "body"))?;
+    c.prepare_cached(insert)?.execute(params![
+        event.id,
+        id.as_str(),
+        event.event_type.as_str(),
+        body,
+        event.created
+    ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Intent, StoreError> {
+    let id: String = row.get(0)?;
+    let text = |index: usize| row.get::<_, String>(index);
+    let method: Option<String> = row.get(11)?;
+    let provider: Option<String> = row.get(12)?;
+    let external_ref_id = row.get(13)?;
+    let payment = method
+        .zip(provider)
+        .map(|(method, provider)| PaymentDetails {
+            method: method.into(),
+            provider: provider.into(),
+            external_ref_id,
+        });
+    Ok(Intent {
+        merchant_id: parse(text(1)?, &id, "merchant_id")?,
+        merchant_ref_id: text(2)?,
+        merchant_store_id: row.get(3)?,
+        merchant_terminal_id: row.get(4)?,
+        amount: parse(row.get::<_, i64>(5)?, &id, "amount")?,
+        currency: parse(text(6)?, &id, "currency")?,
+        payment_method_types: text(7)?.split(',').map(PaymentMethodType::from).collect(),
+        capture_method: text(8)?.into(),
+        token: parse(text(9)?, &id, "payment_token")?,
+        status: text(10)?.into(),
+        payment,
+        created_at: Timestamp::from_unix_seconds(row.get(14)?),
+        expires_at: Timestamp::from_unix_seconds(row.get(15)?),
+        id: parse(id.clone(), &id, "id")?,
+    })
+}
+
+fn join(methods: &[PaymentMethodType]) -> String {
+    let names: Vec<_> = methods.iter().map(PaymentMethodType::as_str).collect();
+    names.join(",")
+}
+
+fn parse<T, V: TryInto<T>>(value: V, row: &str, column: &'static str) -> Result<T, StoreError> {
+    value.try_into().map_err(|_| damaged(row, column))
+}
+
+pub(super) fn damaged(row: &str, column: &'static str) -> StoreError {
+    StoreError::Damaged {
+        row: row.to_owned(),
+        column,
+    }
+}

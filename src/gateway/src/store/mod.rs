@@ -1,0 +1,123 @@
+//! Payments on disk: SQLite, with one writer and as many readers as there are requests.
+
+pub(crate) mod codes;
+pub(crate) mod idempotency;
+pub(crate) mod intents;
+mod location;
+mod open;
+mod readers;
+mod schema;
+mod writer;
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+pub use open::StoreOpenError;
+
+use crate::config::StoreLocation;
+use crate::ids::IdGenerationError;
+use location::LockedFile;
+use readers::Readers;
+use writer::Writer;
+
+/// The database failed, or holds what this program would never write.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error("database: {0}")]
+    Sqlite(Arc<rusqlite::Error>),
+    #[error("database: {column} of {row} cannot be read")]
+    Damaged { row: String, column: &'static str },
+    #[error("database: {0} changed under a lock that should have kept it still")]
+    LostUpdate(String),
+    #[error(transparent)]
+    Ids(#[from] IdGenerationError),
+    #[error("the database has been closed")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
+    }
+}
+
+/// A handle on the database. Clones share it; the last one closes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+    // Released last, after the connections are closed.
+    _lock: Option<Arc<LockedFile>>,
+}
+
+impl Store {
+    /// Opens or creates the database and brings its schema up to date.
+    pub(crate) fn open(location: &StoreLocation) -> Result<Self, StoreOpenError> {
+        let (connection, readers, lock) = match location {
+            StoreLocation::Ephemeral => (open::in_memory()?, Readers::none(), None),
+            StoreLocation::File(path) => {
+                let (connection, lock) = open::file(path)?;
+                (connection, Readers::of(path.clone()), Some(Arc::new(lock)))
+            }
+        };
+        let writer = Writer::start(connection).map_err(StoreOpenError::Thread)?;
+        Ok(Self {
+            writer: Arc::new(writer),
+            readers: Arc::new(readers),
+            _lock: lock,
+        })
+    }
+
+    /// Runs `work` in a transaction of its own and answers once it is on disk. An error undoes
+    /// everything that `work` did.
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match self.writer.submit(work)?.await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Closed.into()),
+        }
+    }
+
+    /// As [`Store::write`], for a thread that may block.
+    pub(crate) fn write_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match self.writer.submit(work)?.blocking_recv() {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Closed.into()),
+        }
+    }
+
+    /// Runs `work` on what is on disk now. A file is read on the calling thread, in tens of
+    /// microseconds, which is less than handing the work to another thread would take.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        match self.readers.run(work) {
+            Ok(result) => result,
+            Err(work) => self.write(work).await,
+        }
+    }
+
+    /// As [`Store::read`], for a thread that may block.
+    pub(crate) fn read_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        match self.readers.run(work) {
+            Ok(result) => result,
+            Err(work) => self.write_blocking(work),
+        }
+    }
+}

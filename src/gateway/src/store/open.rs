@@ -1,0 +1,189 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::location::{self, LockFailure, LockedFile};
+use super::schema;
+
+/// Why a database cannot be used. It has not been changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreOpenError {
+    /// The file is something else.
+    #[error(
+        "{} is not an mpac-gateway database: give --db another path, or move the file away",
+        path.display()
+    )]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is an SQLite database, but of another program.
+    #[error(
+        "{} is an SQLite database of another program: give --db another path",
+        path.display()
+    )]
+    OtherProgram {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A later version of the gateway wrote the file.
+    #[error(
+        "{} was written by a newer mpac-gateway (schema {found}; this one reads up to {supported}): \
+         use that version, or give --db another path",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The file's schema version.
+        found: i64,
+        /// The latest schema version this program knows.
+        supported: i64,
+    },
+    /// Another gateway has the file open.
+    #[error(
+        "{} is in use by another mpac-gateway: stop that one, or give --db another path",
+        path.display()
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be read, written or created.
+    #[error(
+        "cannot open the database {}: {source}; give --db a file in a folder that exists and can \
+         be written, or use --ephemeral",
+        path.display()
+    )]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// SQLite cannot use the file.
+    #[error("cannot open the database {}: {reason}; move the file away or give --db another path", path.display())]
+    Sqlite {
+        /// The file, or `:memory:`.
+        path: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// The system has no thread left.
+    #[error("cannot start the database's thread: {0}")]
+    Thread(io::Error),
+}
+
+pub(super) fn in_memory() -> Result<Connection, StoreOpenError> {
+    let path = Path::new(":memory:");
+    let connection = Connection::open_in_memory().map_err(|error| sqlite(path, &error))?;
+    schema::migrate(&connection).map_err(|error| sqlite(path, &error))?;
+    tune(&connection).map_err(|error| sqlite(path, &error))?;
+    Ok(connection)
+}
+
+pub(super) fn file(path: &Path) -> Result<(Connection, LockedFile), StoreOpenError> {
+    // Everything that can be wrong is found out before anything is written.
+    check_header(path)?;
+    let lock = LockedFile::beside(path).map_err(|failure| match failure {
+        LockFailure::Taken => StoreOpenError::InUse {
+            path: path.to_owned(),
+        },
+        LockFailure::Io(source) => StoreOpenError::Io {
+            path: path.to_owned(),
+            source,
+        },
+    })?;
+    location::create(path).map_err(|source| StoreOpenError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| sqlite(path, &error))?;
+    check_owner(&connection, path)?;
+    let prepare = || -> rusqlite::Result<()> {
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // With FULL, a commit is on disk before it is acknowledged.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        schema::migrate(&connection)?;
+        tune(&connection)
+    };
+    prepare().map_err(|error| sqlite(path, &error))?;
+    Ok((connection, lock))
+}
+
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    tune(&connection)?;
+    Ok(connection)
+}
+
+fn tune(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// An SQLite file says so in its first 16 bytes; an empty one is a database to be.
+fn check_header(path: &Path) -> Result<(), StoreOpenError> {
+    const MAGIC: &[u8] = b"SQLite format 3\0";
+    let io = |source| StoreOpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(io(error)),
+    };
+    let mut start = Vec::new();
+    file.take(16).read_to_end(&mut start).map_err(io)?;
+    if start.is_empty() || start == MAGIC {
+        Ok(())
+    } else {
+        Err(StoreOpenError::NotADatabase {
+            path: path.to_owned(),
+        })
+    }
+}
+
+fn check_owner(connection: &Connection, path: &Path) -> Result<(), StoreOpenError> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
+    let read = || -> rusqlite::Result<(i64, i64, i64)> {
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        let tables = connection.query_row(tables, [], |row| row.get(0))?;
+        Ok((pragma("application_id")?, pragma("user_version")?, tables))
+    };
+    let (application, version, tables) = read().map_err(|error| sqlite(path, &error))?;
+    let supported = schema::latest_version();
+    if application == schema::APPLICATION_ID && version > supported {
+        Err(StoreOpenError::Newer {
+            path: path.to_owned(),
+            found: version,
+            supported,
+        })
+    } else if application != schema::APPLICATION_ID && (application, tables) != (0, 0) {
+        Err(StoreOpenError::OtherProgram {
+            path: path.to_owned(),
+        })
+    } else {
+        Ok(())
+    }
+}
+
+fn sqlite(path: &Path, error: &rusqlite::Error) -> StoreOpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => StoreOpenError::NotADatabase { path },
+        _ => StoreOpenError::Sqlite {
+            path,
+            reason: error.to_string(),
+        },
+    }
+}

@@ -1,0 +1,32 @@
+use rusqlite::Connection;
+
+/// `mpac` in ASCII: tells our files from those of other programs.
+pub(super) const APPLICATION_ID: i64 = 0x6d70_6163;
+
+/// One script per schema version, in order. A released script is never edited: what changes is
+/// added as the next one.
+const MIGRATIONS: &[&str] = &[include_str!("schema/0001_payments.sql")];
+
+pub(super) fn latest_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Runs the scripts that the file has not seen, each in one transaction with its version number.
+pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let seen = usize::try_from(version).unwrap_or(0);
+    for (index, script) in MIGRATIONS.iter().enumerate().skip(seen) {
+        let version = index + 1;
+        let step = format!(
+            "BEGIN IMMEDIATE;\n{script}\nPRAGMA application_id = {APPLICATION_ID};\n\
+             PRAGMA user_version = {version};\nCOMMIT;"
+        );
+        if let Err(error) = connection.execute_batch(&step) {
+            if !connection.is_autocommit() {
+                connection.execute_batch("ROLLBACK")?;
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
