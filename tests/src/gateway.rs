@@ -1,0 +1,143 @@
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, ensure};
+use mpac_pgw_protocol::PaymentIntent;
+
+const MERCHANT: &str = "test_merchant:sk_test_end_to_end";
+
+/// A gateway in a process of its own, with nothing in its store.
+#[derive(Debug)]
+pub struct TestGateway {
+    process: Child,
+    url: String,
+}
+
+/// An order that the merchant's back end has created.
+#[derive(Debug)]
+pub struct Order {
+    /// The PaymentIntent's id.
+    pub id: String,
+    /// What the terminal gets.
+    pub payment_token: String,
+}
+
+impl TestGateway {
+    /// Starts the gateway on a free port, and waits until it says where.
+    ///
+    /// # Errors
+    /// When the binary cannot be built or does not start.
+    pub fn start() -> Result<Self> {
+        let mut process = Command::new(binary()?)
+            .args(["serve", "--ephemeral", "--listen", "127.0.0.1:0"])
+            .args(["--merchant", MERCHANT])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("starting the gateway")?;
+        let output = process.stdout.take().context("the gateway's output")?;
+        let mut lines = BufReader::new(output).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| find_url(&line))
+            .context("the gateway printed no URL")?;
+        // Read on, or the gateway would write into a closed pipe.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Ok(Self { process, url })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The merchant's back end creates a PaymentIntent of 2,500 yen.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub fn create(&self, methods: &[&str]) -> Result<Order> {
+        let mut arguments = vec![
+            "create",
+            "--merchant",
+            MERCHANT,
+            "--amount",
+            "2500",
+            "--json",
+        ];
+        for method in methods {
+            arguments.extend(["--method", method]);
+        }
+        let answer = self.run(&arguments)?;
+        let intent: PaymentIntent = serde_json::from_slice(&answer)?;
+        let token = intent.payment_token.context("a payment token")?;
+        Ok(Order {
+            id: intent.id.to_string(),
+            payment_token: token.expose().to_owned(),
+        })
+    }
+
+    /// The customer pays the code of an order.
+    ///
+    /// # Errors
+    /// When there is no code to pay.
+    pub fn pay(&self, order: &Order) -> Result<()> {
+        self.run(&["pay", &order.id]).map(drop)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        let output = Command::new(binary()?)
+            .args(arguments)
+            .args(["--gateway", &self.url])
+            .output()?;
+        ensure!(
+            output.status.success(),
+            "mpac-gateway {}: {}",
+            arguments.first().copied().unwrap_or_default(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(output.stdout)
+    }
+}
+
+impl Drop for TestGateway {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn find_url(line: &str) -> Option<String> {
+    let start = line.find("http://127.0.0.1:")?;
+    let url: String = line[start..]
+        .chars()
+        .take_while(|c| !c.is_whitespace() && !matches!(c, '\'' | '"' | ')'))
+        .collect();
+    Some(url.trim_end_matches('/').to_owned())
+}
+
+/// Builds the gateway once, so that `cargo test -p mpac-pgw-tests` alone tests the code as it is.
+fn binary() -> Result<&'static PathBuf> {
+    static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    BINARY
+        .get_or_init(|| build().map_err(|error| format!("{error:#}")))
+        .as_ref()
+        .map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+fn build() -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--package", "mpac-gateway"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()?;
+    ensure!(built.success(), "the gateway does not build");
+    // This test lies in `<target>/<profile>/deps`.
+    let test = std::env::current_exe()?;
+    let folder = test.ancestors().nth(2).context("a target folder")?;
+    Ok(folder.join(format!("mpac-gateway{}", std::env::consts::EXE_SUFFIX)))
+}
