@@ -94,7 +94,8 @@ impl Step {
     pub(crate) fn check(&mut self, command: &mut Command) -> Result<String> {
         let finished = self.run(command)?;
         if !finished.status.success() {
-            bail!("{} ({})", finished.status, line_of(command));
+            let line: String = line_of(command).chars().take(100).collect();
+            bail!("{}: {line}", finished.status);
         }
         Ok(finished.output)
     }
