@@ -1,6 +1,6 @@
 //! Tokens and card data reach no log, no error and no `Debug`, at the most talkative level.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mpac_pgw_sdk::{CardResult, PaymentMethod};
 use mpac_pgw_tests::{Recorder, TestGateway, Till, approve};
@@ -14,7 +14,7 @@ impl log::Log for Everything {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        let mut lines = self.0.lock().unwrap();
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines.push_str(&format!("{} {}\n", record.target(), record.args()));
     }
 

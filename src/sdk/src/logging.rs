@@ -14,7 +14,8 @@ pub enum LogLevel {
 }
 
 /// Sends the SDK's messages to the platform's log: logcat on Android, the unified log on iOS and
-/// macOS. Elsewhere, and when the process already has a logger, it does nothing. Call it once.
+/// macOS (in builds with the crate's feature `oslog`). Elsewhere, and when the process already has a
+/// logger, it does nothing. Call it once.
 #[uniffi::export]
 pub fn enable_platform_logging(level: LogLevel) {
     platform::enable(match level {
@@ -35,7 +36,7 @@ mod platform {
     }
 }
 
-#[cfg(any(target_os = "ios", target_os = "macos"))]
+#[cfg(all(feature = "oslog", any(target_os = "ios", target_os = "macos")))]
 mod platform {
     pub(super) fn enable(level: log::LevelFilter) {
         // An error means that the app has a logger already, which then gets the messages.
@@ -45,7 +46,10 @@ mod platform {
     }
 }
 
-#[cfg(not(any(target_os = "android", target_os = "ios", target_os = "macos")))]
+#[cfg(not(any(
+    target_os = "android",
+    all(feature = "oslog", any(target_os = "ios", target_os = "macos"))
+)))]
 mod platform {
     pub(super) fn enable(_: log::LevelFilter) {}
 }
