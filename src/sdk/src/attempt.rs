@@ -6,7 +6,8 @@ use std::time::Duration;
 use mpac_pgw_protocol::PaymentIntentId;
 
 use crate::driver::{Command, DriverHandle};
-use crate::state::{CancelOutcome, PaymentState};
+use crate::method::PaymentMethod;
+use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
 
 /// One attempt to take a payment. Dropping the handle stops nothing.
 ///
@@ -78,6 +79,23 @@ impl PaymentAttempt {
             Some(Ok(outcome)) => outcome,
             // The thread has ended: with a final result, or because the terminal was shut down.
             _ => self.outcome_without_thread(),
+        }
+    }
+
+    /// Lets the customer pay another way than by the code on show: by another wallet's code, or in
+    /// cash. The old code is withdrawn as part of it; if it was paid in the last moment, that
+    /// payment wins. The events of this attempt tell.
+    ///
+    /// A card cannot be switched to, because its app charges before the gateway hears of it:
+    /// cancel, and create a new PaymentIntent. Blocks for at most one request.
+    pub fn switch_method(&self, method: PaymentMethod) -> SwitchOutcome {
+        let (answer, outcome) = mpsc::channel();
+        let command = Command::SwitchMethod(method, answer);
+        let sent = self.driver.commands.send(command).is_ok();
+        let outcome = sent.then(|| outcome.recv());
+        match outcome {
+            Some(Ok(outcome)) => outcome,
+            _ => SwitchOutcome::NotSwitchable,
         }
     }
 

@@ -12,8 +12,9 @@ use crate::error::CardResultRefusal;
 use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
 use crate::flow::{Effect, Flow};
 use crate::journal::Journal;
+use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
-use crate::state::{CancelOutcome, PaymentState};
+use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
 use crate::transport::Transport;
 
 /// What the rest of the SDK asks of the thread.
@@ -21,6 +22,7 @@ pub(crate) enum Command {
     Cancel(Sender<CancelOutcome>),
     PollNow,
     CardResult(Box<CardResult>, Sender<Result<(), CardResultRefusal>>),
+    SwitchMethod(PaymentMethod, Sender<SwitchOutcome>),
     Acknowledge(Sender<bool>),
     /// The listener took the final event, or finally failed to.
     FinalEvent {
@@ -161,6 +163,12 @@ impl Driver {
                 self.carry_out(saves);
                 let _ = answer.send(told);
                 rest
+            }
+            Command::SwitchMethod(method, answer) => {
+                let (outcome, effects) = self.flow.switch_method(now, method);
+                // Nobody may be waiting for it any more.
+                let _ = answer.send(outcome);
+                effects
             }
             Command::Acknowledge(answer) => {
                 let (was_unresolved, effects) = self.flow.acknowledge();

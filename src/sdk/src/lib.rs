@@ -47,7 +47,7 @@ pub use logging::{LogLevel, enable_platform_logging};
 pub use method::PaymentMethod;
 pub use qr::{QrCode, QrError, QrMatrix, qr_matrix, qr_png, qr_svg, qr_text};
 pub use state::{
-    CancelOutcome, CancelledBy, FailureCode, NextStep, PaymentResult, PaymentState,
+    CancelOutcome, CancelledBy, FailureCode, NextStep, PaymentResult, PaymentState, SwitchOutcome,
     UncertaintyCause,
 };
 pub use terminal::{DamagedRecord, PaymentIntent, PaymentTerminal};

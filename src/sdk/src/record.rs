@@ -1,7 +1,7 @@
 //! What an attempt remembers, so that a restart can go on where a crash left off.
 
 use mpac_pgw_protocol::{
-    Amount, Currency, PaymentIntent, PaymentIntentId, PaymentToken, Timestamp,
+    Amount, Currency, PaymentIntent, PaymentIntentId, PaymentMethodType, PaymentToken, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub(crate) struct AttemptRecord {
     pub(crate) attempt_id: String,
     pub(crate) payment_token: PaymentToken,
     pub(crate) method: PaymentMethod,
+    /// The method before a switch that the gateway has not confirmed yet.
+    pub(crate) switched_from: Option<PaymentMethod>,
     pub(crate) created_at: Timestamp,
     pub(crate) confirm_key: String,
     pub(crate) cancel_key: String,
@@ -63,6 +65,7 @@ pub(crate) enum Stage {
 pub(crate) struct IntentFacts {
     pub(crate) amount: Amount,
     pub(crate) currency: Currency,
+    pub(crate) payment_method_types: Vec<PaymentMethodType>,
     pub(crate) expires_at: Timestamp,
     pub(crate) merchant_store_id: Option<String>,
     pub(crate) merchant_terminal_id: Option<String>,
@@ -73,6 +76,7 @@ impl From<&PaymentIntent> for IntentFacts {
         Self {
             amount: intent.amount,
             currency: intent.currency,
+            payment_method_types: intent.payment_method_types.clone(),
             expires_at: intent.expires_at,
             merchant_store_id: intent.merchant_store_id.clone(),
             merchant_terminal_id: intent.merchant_terminal_id.clone(),
@@ -91,6 +95,7 @@ impl AttemptRecord {
             attempt_id: random_uuid(entropy),
             payment_token,
             method,
+            switched_from: None,
             created_at,
             confirm_key: random_uuid(entropy),
             cancel_key: random_uuid(entropy),
@@ -107,6 +112,13 @@ impl AttemptRecord {
 
     pub(crate) fn payment_intent_id(&self) -> &PaymentIntentId {
         self.payment_token.payment_intent_id()
+    }
+
+    /// Whether the PaymentIntent, as far as it is known, may be paid this way.
+    pub(crate) fn allows(&self, method: &PaymentMethod) -> bool {
+        let method = method.method_type();
+        let allows = |intent: &IntentFacts| intent.payment_method_types.contains(&method);
+        self.intent.as_ref().is_some_and(allows)
     }
 
     /// The request for the card app, once the amount is known.

@@ -183,3 +183,14 @@ pub enum CancelOutcome {
     /// The gateway has not answered yet. The SDK keeps trying; the final event tells.
     Unknown,
 }
+
+/// The answer to [`PaymentAttempt::switch_method`](crate::PaymentAttempt::switch_method).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+#[non_exhaustive]
+pub enum SwitchOutcome {
+    /// The attempt goes on with the new method; the old code is withdrawn as part of it.
+    Switching,
+    /// The attempt cannot change its method now: its outcome is being found out, the card app has
+    /// it, or it is over.
+    NotSwitchable,
+}

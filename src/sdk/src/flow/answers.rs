@@ -18,6 +18,7 @@ impl Flow {
         let Some(request) = self.in_flight.take() else {
             return Vec::new();
         };
+        self.undo = None;
         if let Some(date) = exchange::server_time(reply) {
             self.server_clock = Some((date, now.monotonic));
         }
@@ -190,7 +191,7 @@ impl Flow {
             can_retry: true,
         };
         self.must_verify = false;
-        if !intent.payment_method_types.contains(&method) {
+        if !self.record.allows(&self.record.method) {
             self.finish(refuse(format!(
                 "this PaymentIntent does not allow {method}"
             )));
@@ -228,6 +229,9 @@ impl Flow {
             self.card_not_recorded();
         } else if self.confirm_sent || self.record.qr.is_some() {
             // An earlier send, or the code shown before, may still be paid.
+            if let Some(method) = self.record.switched_from.take() {
+                self.record.method = method;
+            }
             self.watch(now);
         } else {
             self.finish(PaymentResult::Failed {
@@ -239,6 +243,7 @@ impl Flow {
     }
 
     fn confirmed(&mut self, now: Moment, confirmation: &Confirmation) {
+        self.record.switched_from = None;
         self.must_verify = false;
         self.doubt = None;
         self.saw(&confirmation.status);

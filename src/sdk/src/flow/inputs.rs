@@ -6,8 +6,12 @@ use crate::error::CardResultRefusal;
 use crate::events::PaymentEventKind;
 use crate::method::PaymentMethod;
 use crate::polling::Outcome;
-use crate::record::Stage;
-use crate::state::{CancelOutcome, CancelledBy, FailureCode, PaymentResult, UncertaintyCause};
+use crate::record::{AttemptRecord, Stage};
+use crate::state::{
+    CancelOutcome, CancelledBy, FailureCode, PaymentResult, SwitchOutcome, UncertaintyCause,
+};
+
+use mpac_pgw_protocol::PaymentIntentStatus;
 
 use super::{Effect, Flow};
 
@@ -54,7 +58,8 @@ impl Flow {
             self.due = None;
             self.announce_unresolved(UncertaintyCause::CardAppSilent);
         } else if self.wants_new_code(now) {
-            self.fetch_new_code(now);
+            let undo = self.record.clone();
+            self.confirm_anew(now, undo);
         } else {
             self.send_next(now);
         }
@@ -96,6 +101,32 @@ impl Flow {
             }
         }
         self.take_effects()
+    }
+
+    /// The customer wants to pay another way than by the code on show.
+    ///
+    /// The confirm of the new method has the gateway withdraw the old code first; if that was
+    /// paid in the last moment, that payment wins. A card cannot be switched to: its app charges
+    /// before the gateway hears of it, so the old code would stay payable meanwhile.
+    pub(crate) fn switch_method(
+        &mut self,
+        now: Moment,
+        method: PaymentMethod,
+    ) -> (SwitchOutcome, Vec<Effect>) {
+        let can_switch = self.record.stage == Stage::Watching
+            && self.record.qr.is_some()
+            && self.status == Some(PaymentIntentStatus::RequiresAction)
+            && self.in_flight.is_none()
+            && !self.cancel_wanted
+            && method != PaymentMethod::CreditCard
+            && self.record.allows(&method);
+        if !can_switch {
+            return (SwitchOutcome::NotSwitchable, Vec::new());
+        }
+        let undo = self.record.clone();
+        self.record.switched_from = Some(std::mem::replace(&mut self.record.method, method));
+        self.confirm_anew(now, undo);
+        (SwitchOutcome::Switching, self.take_effects())
     }
 
     pub(super) fn begin_cancel(&mut self, now: Moment) {
@@ -171,9 +202,9 @@ impl Flow {
     pub(crate) fn save_failed(&mut self, now: Moment) -> Vec<Effect> {
         self.effects.clear();
         self.in_flight = None;
-        if self.record.qr.is_some() {
-            // Only a fresh code was wanted; the payment itself goes on.
-            self.record.stage = Stage::Watching;
+        if let Some(record) = self.undo.take() {
+            // Only another code or method was wanted; the payment itself goes on.
+            self.record = record;
             self.wait(now, Outcome::Answered);
         } else {
             self.finish(PaymentResult::Failed {
@@ -193,14 +224,15 @@ impl Flow {
         };
         self.record.stage == Stage::Watching
             && matches!(self.record.method, PaymentMethod::QrMpm { .. })
-            && self.status == Some(mpac_pgw_protocol::PaymentIntentStatus::RequiresAction)
+            && self.status == Some(PaymentIntentStatus::RequiresAction)
             && qr.expires_at.is_some_and(|expiry| expiry <= server_now)
             && server_now < intent.expires_at
     }
 
     /// Confirms again under a new key. The gateway withdraws the old code first, and if that
     /// was paid in the last moment, the payment wins.
-    fn fetch_new_code(&mut self, now: Moment) {
+    fn confirm_anew(&mut self, now: Moment, undo: AttemptRecord) {
+        self.undo = Some(undo);
         self.record.confirm_key = random_uuid(&mut *self.entropy);
         self.record.stage = Stage::Confirming;
         self.confirm_sent = false;

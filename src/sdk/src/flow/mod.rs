@@ -66,6 +66,8 @@ pub(crate) enum Effect {
 /// The state machine of one attempt.
 pub(crate) struct Flow {
     record: AttemptRecord,
+    /// What to go back to when the change under way cannot be saved.
+    undo: Option<AttemptRecord>,
     policy: PollingPolicy,
     entropy: Box<dyn Entropy>,
     pace: Pace,
@@ -102,6 +104,7 @@ impl Flow {
     ) -> Self {
         Self {
             record,
+            undo: None,
             pace: Pace::new(policy.clone()),
             policy,
             entropy,

@@ -14,7 +14,9 @@ use crate::exchange::{HttpResponse, Reply, Request};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
-use crate::state::{CancelOutcome, FailureCode, PaymentResult, PaymentState, UncertaintyCause};
+use crate::state::{
+    CancelOutcome, FailureCode, PaymentResult, PaymentState, SwitchOutcome, UncertaintyCause,
+};
 
 const START: i64 = 1_765_189_800;
 const INTENT: &str = "pi_01HXYTEST";
@@ -544,6 +546,62 @@ fn an_expired_code_is_replaced_under_a_new_key() {
             .count(),
         2
     );
+}
+
+#[test]
+fn the_method_can_be_switched_while_a_code_is_on_show() {
+    // To cash: the same attempt, a new key, one answer.
+    let mut till = showing_qr();
+    let first_key = till.saved.confirm_key.clone();
+    let (outcome, effects) = till.flow.switch_method(till.moment(), PaymentMethod::Cash);
+    till.carry_out(effects);
+    assert_eq!(outcome, SwitchOutcome::Switching);
+    assert_ne!(till.key(), first_key);
+    assert_eq!(
+        till.saved.confirm_key,
+        till.key(),
+        "journaled before it was sent"
+    );
+    till.reply(200, &confirmation("succeeded"));
+    assert_eq!(till.result(), PaymentResult::Succeeded);
+
+    // The code was paid in the last moment.
+    let mut till = showing_qr();
+    let (_, effects) = till.flow.switch_method(till.moment(), PaymentMethod::Cash);
+    till.carry_out(effects);
+    till.reply(409, &error("invalid_payment_state"));
+    till.reply(200, &intent("succeeded"));
+    assert_eq!(till.result(), PaymentResult::Succeeded);
+
+    // The gateway refuses: the code on show is still the way to pay.
+    let mut till = showing_qr();
+    let (_, effects) = till.flow.switch_method(till.moment(), PaymentMethod::Cash);
+    till.carry_out(effects);
+    till.reply(400, &error("invalid_request"));
+    till.reply(200, &intent("requires_action"));
+    assert!(matches!(
+        till.flow.state(),
+        PaymentState::AwaitingCustomer { .. }
+    ));
+    assert_eq!(till.saved.method, qr());
+
+    // Never to a card, never in the middle of something, never without the journal.
+    let mut till = showing_qr();
+    let (outcome, _) = till
+        .flow
+        .switch_method(till.moment(), PaymentMethod::CreditCard);
+    assert_eq!(outcome, SwitchOutcome::NotSwitchable);
+    till.disk_full = true;
+    let (_, effects) = till.flow.switch_method(till.moment(), PaymentMethod::Cash);
+    till.carry_out(effects);
+    assert_eq!(till.asks(), "nothing");
+    assert!(matches!(
+        till.flow.state(),
+        PaymentState::AwaitingCustomer { .. }
+    ));
+    let (mut till, _) = at_card_app();
+    let (outcome, _) = till.flow.switch_method(till.moment(), PaymentMethod::Cash);
+    assert_eq!(outcome, SwitchOutcome::NotSwitchable);
 }
 
 #[test]
