@@ -55,8 +55,12 @@ pub(crate) async fn pay(
     if let Err(refused) = app.wallet.pay(code.reference).await? {
         let why = match refused {
             CustomerRefused::AlreadyPaid => "the customer has already paid this code",
-            CustomerRefused::Expired => "the QR code has expired: confirm again for a new one",
-            CustomerRefused::NoSuchCode => "the QR code has been replaced or withdrawn meanwhile",
+            CustomerRefused::NoSuchCode if app.clock.now() < code.expires_at => {
+                "the QR code has been replaced or withdrawn meanwhile"
+            }
+            CustomerRefused::NoSuchCode | CustomerRefused::Expired => {
+                "the QR code has expired: confirm again for a new one"
+            }
         };
         return Err(Failure::state(why));
     }
