@@ -112,7 +112,7 @@ impl Gateway {
     /// # Errors
     /// The error that the HTTP API answers: no such intent, no code to pay, too late.
     pub fn pay(&self, id: &PaymentIntentId) -> Result<PaymentIntent, ApiError> {
-        let pay = payments::pay::pay(Arc::clone(&self.app), id.clone(), CustomerAction::default());
+        let pay = payments::pay::pay(&self.app, id, CustomerAction::default());
         let paid = self.handle.block_on(pay).map_err(|failure| failure.error)?;
         Ok(paid.view(Reader::Terminal))
     }

@@ -1,5 +1,12 @@
 //! Bad input gets a clear error in the guide's shape, and changes nothing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 mod support;
 
 use serde_json::{Value, json};

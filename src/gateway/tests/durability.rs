@@ -1,5 +1,12 @@
 //! What was acknowledged is there after `kill -9`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 mod support;
 
 use std::sync::Mutex;

@@ -1,5 +1,12 @@
 //! The guide, call by call and field for field, over real HTTP to the real program.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 mod support;
 
 use serde_json::json;

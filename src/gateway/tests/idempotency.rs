@@ -1,5 +1,12 @@
 //! Requests that are sent again, with and without an Idempotency-Key.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 mod support;
 
 use std::sync::Barrier;

@@ -1,6 +1,13 @@
 //! The customer, the staff and time get in each other's way: one truthful outcome, and never a
 //! code that could still be paid.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 mod support;
 
 use std::time::Duration;

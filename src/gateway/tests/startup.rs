@@ -1,5 +1,12 @@
 //! The program from the shell: how it starts, refuses to start, and stops.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 mod support;
 
 use std::fs;
@@ -142,7 +149,7 @@ fn files_that_are_no_database_of_ours() {
             "not an mpac-gateway database",
         ),
         (write("short", b"x"), "not an mpac-gateway database"),
-        (write("torn", &torn), "not an mpac-gateway database"),
+        (write("torn", &torn), "another program"),
         (
             sql("foreign", "CREATE TABLE notes (text TEXT)"),
             "another program",
@@ -164,6 +171,10 @@ fn files_that_are_no_database_of_ours() {
         assert!(text.contains(expected) && text.contains("--db"), "{text}");
         assert!(text.contains(path.to_str().unwrap()), "{text}");
         assert_eq!(fs::read(&path).unwrap(), before, "{}", path.display());
+        if !expected.contains("newer") {
+            let lock = format!("{}-lock", path.display());
+            assert!(!Path::new(&lock).exists(), "nothing is left beside it");
+        }
     }
 }
 
@@ -248,16 +259,20 @@ fn the_default_database_is_in_the_data_folder() {
 #[test]
 fn wrong_arguments() {
     for arguments in [
-        &["--merchant", "no-colon"][..],
-        &["--merchant", "a b:c"],
-        &["--merchant", "a:"],
-        &["--listen", "4242"],
+        &["--listen", "4242"][..],
         &["--listen", "nowhere:1"],
         &["frobnicate"],
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(!output.stderr.is_empty());
+    }
+    for merchant in ["sk_canary", "a b:sk_canary", ":sk_canary", "a:"] {
+        let text = refused(&run(&["--ephemeral", "--merchant", merchant]));
+        assert!(
+            text.contains("--merchant") && !text.contains("canary"),
+            "{text}"
+        );
     }
     let twice = [
         "--ephemeral",

@@ -1,14 +1,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use mpac_gateway::Merchant;
 use mpac_pgw_protocol::signing::{Authorization, RequestToSign};
 use mpac_pgw_protocol::{IDEMPOTENCY_KEY_HEADER, PaymentIntent, PaymentToken};
 use serde_json::{Map, Value};
 use ulid::Ulid;
 
 use super::client::Target;
-use super::credentials::Credentials;
+use super::credentials::{Credentials, MerchantArgument};
 use super::output;
 
 #[derive(Debug, clap::Args)]
@@ -21,7 +20,7 @@ pub(super) struct Args {
     target: Target,
     /// Sign as this merchant [default: MPS_MERCHANT_ID and MPS_SECRET_KEY, or the test merchant].
     #[arg(long, value_name = "ID:SECRET")]
-    merchant: Option<Merchant>,
+    merchant: Option<MerchantArgument>,
     /// Amount in minor units: 1500 is 1,500 yen, or 15.00 dollars.
     #[arg(long, allow_negative_numbers = true)]
     amount: i64,
@@ -52,7 +51,7 @@ pub(super) struct Args {
 const METHODS: [&str; 3] = ["qr_mpm", "credit_card", "cash"];
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    let credentials = Credentials::find(args.merchant.iter().cloned().collect())?;
+    let credentials = Credentials::find(&args.merchant)?;
     let merchant = credentials.first()?;
     let (path, body) = ("/v1/payment_intents", body(&args));
     let now = SystemTime::now()

@@ -1,8 +1,31 @@
-use anyhow::bail;
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
 use mpac_gateway::Merchant;
 
 const ID_VARIABLE: &str = "MPS_MERCHANT_ID";
 const SECRET_VARIABLE: &str = "MPS_SECRET_KEY";
+
+/// `ID:SECRET` on the command line, not read yet: clap repeats what it cannot read in its error,
+/// and this holds a key.
+#[derive(Clone)]
+pub(super) struct MerchantArgument(String);
+
+impl FromStr for MerchantArgument {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for MerchantArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MerchantArgument(..)")
+    }
+}
 
 /// Where a merchant's key comes from, which decides how it may be shown.
 #[derive(Debug)]
@@ -17,7 +40,14 @@ pub(super) enum Credentials {
 
 impl Credentials {
     /// `--merchant` first, then the environment of the guide's samples, then the test merchant.
-    pub(super) fn find(arguments: Vec<Merchant>) -> anyhow::Result<Self> {
+    pub(super) fn find<'a>(
+        arguments: impl IntoIterator<Item = &'a MerchantArgument>,
+    ) -> anyhow::Result<Self> {
+        let read = |argument: &MerchantArgument| argument.0.parse().context("--merchant");
+        let arguments: Vec<Merchant> = arguments
+            .into_iter()
+            .map(read)
+            .collect::<anyhow::Result<_>>()?;
         if !arguments.is_empty() {
             return Ok(Self::Arguments(arguments));
         }

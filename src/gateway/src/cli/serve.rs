@@ -3,9 +3,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use log::LevelFilter;
-use mpac_gateway::{Gateway, GatewayConfig, Merchant, StoreLocation};
+use mpac_gateway::{Gateway, GatewayConfig, StoreLocation};
 
-use super::credentials::{Credentials, shell_quote};
+use super::credentials::{Credentials, MerchantArgument, shell_quote};
 use super::output;
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,7 @@ pub(super) struct Args {
     /// A merchant who may sign requests; repeatable [default: MPS_MERCHANT_ID and MPS_SECRET_KEY,
     /// or the test merchant].
     #[arg(long = "merchant", value_name = "ID:SECRET")]
-    merchants: Vec<Merchant>,
+    merchants: Vec<MerchantArgument>,
     /// Log only warnings and errors, not every request.
     #[arg(long, short)]
     quiet: bool,
@@ -37,7 +37,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     start_logging(&args);
-    let credentials = Credentials::find(args.merchants)?;
+    let credentials = Credentials::find(&args.merchants)?;
     let store = if args.ephemeral {
         StoreLocation::Ephemeral
     } else {

@@ -2,10 +2,9 @@ use std::io::Read;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
-use mpac_gateway::Merchant;
 use mpac_pgw_protocol::signing::{Authorization, RequestToSign};
 
-use super::credentials::Credentials;
+use super::credentials::{Credentials, MerchantArgument};
 use super::output;
 
 #[derive(Debug, clap::Args)]
@@ -17,7 +16,7 @@ use super::output;
 pub(super) struct Args {
     /// Sign as this merchant [default: MPS_MERCHANT_ID and MPS_SECRET_KEY, or the test merchant].
     #[arg(long, value_name = "ID:SECRET")]
-    merchant: Option<Merchant>,
+    merchant: Option<MerchantArgument>,
     /// The request body exactly as sent; @FILE reads a file, @- standard input.
     #[arg(long, default_value = "", allow_hyphen_values = true)]
     body: String,
@@ -40,7 +39,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     if !args.path.starts_with('/') {
         bail!("the path must start with `/`: give it without the gateway's address");
     }
-    let credentials = Credentials::find(args.merchant.iter().cloned().collect())?;
+    let credentials = Credentials::find(&args.merchant)?;
     let merchant = credentials.first()?;
     let body = body(&args.body)?;
     let timestamp = match args.timestamp {

@@ -40,16 +40,16 @@ impl Default for CustomerAction {
 
 /// The customer scans the code and acts; the gateway then asks the provider what happened.
 pub(crate) async fn pay(
-    app: Arc<App>,
-    id: PaymentIntentId,
+    app: &Arc<App>,
+    id: &PaymentIntentId,
     action: CustomerAction,
 ) -> Result<Intent, Failure> {
-    let found = retrieve::find(&app, &id)
+    let found = retrieve::find(app, id)
         .await?
-        .ok_or_else(|| Failure::not_found(&id))?;
-    let intent = retrieve::up_to_date(&app, found).await?;
-    let Some(code) = codes::live(&app, &id).await? else {
-        return Err(nothing_to_pay(&app, &intent).await);
+        .ok_or_else(|| Failure::not_found(id))?;
+    let intent = retrieve::up_to_date(app, found).await?;
+    let Some(code) = codes::live(app, id).await? else {
+        return Err(nothing_to_pay(app, &intent).await);
     };
     // Not under the intent's lock: a real customer does not wait for the gateway either.
     if let Err(refused) = app.wallet.pay(code.reference).await? {
@@ -68,10 +68,10 @@ pub(crate) async fn pay(
         return Ok(intent);
     }
     let _held = app.intents.lock(id.clone()).await;
-    let intent = retrieve::find(&app, &id)
+    let intent = retrieve::find(app, id)
         .await?
-        .ok_or_else(|| Failure::not_found(&id))?;
-    codes::settle(&app, intent).await
+        .ok_or_else(|| Failure::not_found(id))?;
+    codes::settle(app, intent).await
 }
 
 async fn nothing_to_pay(app: &App, intent: &Intent) -> Failure {

@@ -23,7 +23,7 @@ pub enum StoreOpenError {
     },
     /// The file is an SQLite database, but of another program.
     #[error(
-        "{} is an SQLite database of another program: give --db another path",
+        "{} is a database of another program: give --db another path",
         path.display()
     )]
     OtherProgram {
@@ -130,9 +130,9 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)
 }
 
-/// An SQLite file says so in its first 16 bytes; an empty one is a database to be.
+/// Tells files of other programs by their first bytes, without SQLite, which might leave files of
+/// its own beside them. An empty file is a database to be.
 fn check_header(path: &Path) -> Result<(), StoreOpenError> {
-    const MAGIC: &[u8] = b"SQLite format 3\0";
     let io = |source| StoreOpenError::Io {
         path: path.to_owned(),
         source,
@@ -143,13 +143,41 @@ fn check_header(path: &Path) -> Result<(), StoreOpenError> {
         Err(error) => return Err(io(error)),
     };
     let mut start = Vec::new();
-    file.take(16).read_to_end(&mut start).map_err(io)?;
-    if start.is_empty() || start == MAGIC {
-        Ok(())
-    } else {
-        Err(StoreOpenError::NotADatabase {
-            path: path.to_owned(),
+    file.take(HEADER_LENGTH)
+        .read_to_end(&mut start)
+        .map_err(io)?;
+    let path = path.to_owned();
+    match Header::read(&start) {
+        _ if start.is_empty() => Ok(()),
+        None => Err(StoreOpenError::NotADatabase { path }),
+        Some(header) if header.is_foreign() => Err(StoreOpenError::OtherProgram { path }),
+        Some(_) => Ok(()),
+    }
+}
+
+const HEADER_LENGTH: u64 = 105;
+
+/// What the start of an SQLite file tells (https://www.sqlite.org/fileformat2.html, 1.3 and 1.6).
+struct Header {
+    application_id: u32,
+    /// Entries on the first page of the schema.
+    schema_cells: u16,
+}
+
+impl Header {
+    fn read(start: &[u8]) -> Option<Self> {
+        start.strip_prefix(b"SQLite format 3\0")?;
+        Some(Self {
+            application_id: u32::from_be_bytes(start.get(68..72)?.try_into().ok()?),
+            schema_cells: u16::from_be_bytes(start.get(103..105)?.try_into().ok()?),
         })
+    }
+
+    /// A gateway that was killed while it made the file may have left it without our id, but then
+    /// without tables too.
+    fn is_foreign(&self) -> bool {
+        let ours = i64::from(self.application_id) == schema::APPLICATION_ID;
+        !ours && (self.application_id, self.schema_cells) != (0, 0)
     }
 }
 
