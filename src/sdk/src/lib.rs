@@ -30,6 +30,8 @@ mod method;
 mod polling;
 mod qr;
 mod record;
+#[cfg(test)]
+mod simulation;
 mod state;
 mod terminal;
 mod transport;

@@ -1,0 +1,119 @@
+//! A model of the app, its staff and MPACCreditCard.
+
+use fastrand::Rng;
+
+use crate::card::{CardOutcome, CardRequest, CardResult};
+
+/// What the staff and the customer will do, in virtual milliseconds after the start.
+pub(super) struct Plan {
+    /// The customer reads each code and pays after so long, if at all.
+    pub(super) pays_after: Option<u64>,
+    pub(super) pays_slowly: bool,
+    pub(super) provider_gives_up: bool,
+    pub(super) cancels_at: Option<u64>,
+    pub(super) switches_at: Option<u64>,
+    pub(super) back_end_withdraws_at: Option<u64>,
+    pub(super) card: CardPlan,
+    /// How often the listener throws at a final event.
+    pub(super) exceptions: u8,
+    /// Chance, in percent, that the process dies at an effect.
+    pub(super) crash_percent: u8,
+}
+
+/// What MPACCreditCard does with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CardPlan {
+    Answers(CardOutcome),
+    /// Charges the card, and is then killed.
+    ChargesAndIsSilent,
+    /// Is killed before it charges.
+    IsSilent,
+}
+
+impl Plan {
+    pub(super) fn new(rng: &mut Rng) -> Self {
+        let outcomes = [
+            CardPlan::Answers(CardOutcome::Approved),
+            CardPlan::Answers(CardOutcome::Approved),
+            CardPlan::Answers(CardOutcome::Approved),
+            CardPlan::Answers(CardOutcome::Declined),
+            CardPlan::Answers(CardOutcome::Cancelled),
+            CardPlan::Answers(CardOutcome::Error),
+            CardPlan::ChargesAndIsSilent,
+            CardPlan::IsSilent,
+        ];
+        let crash_rates = [0, 0, 2, 15];
+        Self {
+            pays_after: sometimes(rng, 80, 40_000),
+            pays_slowly: rng.u8(..5) == 0,
+            provider_gives_up: rng.u8(..20) == 0,
+            cancels_at: sometimes(rng, 20, 40_000),
+            switches_at: sometimes(rng, 15, 30_000),
+            back_end_withdraws_at: sometimes(rng, 5, 40_000),
+            card: outcomes[rng.usize(..outcomes.len())],
+            exceptions: if rng.u8(..10) == 0 { rng.u8(1..4) } else { 0 },
+            crash_percent: crash_rates[rng.usize(..crash_rates.len())],
+        }
+    }
+}
+
+fn sometimes(rng: &mut Rng, percent: u8, within: u64) -> Option<u64> {
+    let happens = rng.u8(..100) < percent;
+    // Now and then something takes far longer than anybody expects.
+    let within = if rng.u8(..20) == 0 { 2_400_000 } else { within };
+    happens.then(|| rng.u64(..within))
+}
+
+/// MPACCreditCard's books.
+#[derive(Default)]
+pub(super) struct CardApp {
+    pub(super) launches: u32,
+    pub(super) charges: u32,
+    /// Results on their way back to the terminal, with the time of arrival.
+    pub(super) results: Vec<(u64, CardResult)>,
+}
+
+impl CardApp {
+    /// Takes a request.
+    pub(super) fn launch(&mut self, now: u64, request: CardRequest, plan: CardPlan, rng: &mut Rng) {
+        self.launches += 1;
+        let outcome = match plan {
+            CardPlan::IsSilent => return,
+            CardPlan::ChargesAndIsSilent => {
+                self.charges += 1;
+                return;
+            }
+            CardPlan::Answers(outcome) => outcome,
+        };
+        if outcome == CardOutcome::Approved {
+            self.charges += 1;
+        }
+        let result = CardResult {
+            version: request.version,
+            attempt_id: request.attempt_id,
+            nonce: request.nonce,
+            outcome,
+            amount: request.amount,
+            currency: request.currency,
+            approval_code: Some("SIM1".to_owned()),
+            card_brand: Some("VISA".to_owned()),
+            masked_pan: None,
+            reason: None,
+            processed_at: None,
+        };
+        let arrival = now + sometimes(rng, 100, 60_000).unwrap_or_default();
+        // Forged or altered results come first, the real one may come twice.
+        if rng.u8(..4) == 0 {
+            let forged = CardResult {
+                nonce: "f".repeat(32),
+                ..result.clone()
+            };
+            self.results.push((arrival.saturating_sub(1), forged));
+        }
+        if rng.u8(..4) == 0 {
+            self.results
+                .push((arrival + rng.u64(..5_000), result.clone()));
+        }
+        self.results.push((arrival, result));
+    }
+}

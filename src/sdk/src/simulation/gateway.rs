@@ -1,0 +1,244 @@
+//! A model of the gateway: the guide's rules, and a ledger.
+
+use std::collections::HashMap;
+
+use mpac_pgw_protocol::{PaymentMethodType, Timestamp};
+use serde_json::{Value, json};
+
+use crate::exchange::Request;
+
+pub(super) const INTENT: &str = "pi_01SIM";
+pub(super) const TOKEN: &str = "pi_01SIM_secret_sim";
+pub(super) const AMOUNT: i64 = 2500;
+const LIFETIME: i64 = 1800;
+const CODE_LIFETIME: i64 = 300;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    RequiresPaymentMethod,
+    RequiresAction,
+    Processing,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::RequiresPaymentMethod => "requires_payment_method",
+            Self::RequiresAction => "requires_action",
+            Self::Processing => "processing",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A code that can be paid, and until when.
+#[derive(Debug, Clone, Copy)]
+struct Code {
+    end: i64,
+    ours: bool,
+}
+
+/// Money that has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Charge {
+    pub(super) method: &'static str,
+    /// By the attempt under test; not by another terminal's.
+    pub(super) ours: bool,
+}
+
+/// One PaymentIntent, as the gateway knows it.
+pub(super) struct Gateway {
+    pub(super) status: Status,
+    created_at: i64,
+    code: Option<Code>,
+    codes: u32,
+    method: Option<&'static str>,
+    pub(super) ledger: Vec<Charge>,
+    stored: HashMap<String, (u16, Value)>,
+    /// Forgets its Idempotency-Keys, as after 24 hours.
+    pub(super) forgets_keys: bool,
+}
+
+impl Gateway {
+    pub(super) fn new(now: i64) -> Self {
+        Self {
+            status: Status::RequiresPaymentMethod,
+            created_at: now,
+            code: None,
+            codes: 0,
+            method: None,
+            ledger: Vec::new(),
+            stored: HashMap::new(),
+            forgets_keys: false,
+        }
+    }
+
+    pub(super) fn expires_at(&self) -> i64 {
+        self.created_at + LIFETIME
+    }
+
+    pub(super) fn has_payable_code(&self, now: i64) -> bool {
+        self.status == Status::RequiresAction && self.code.is_some_and(|code| now < code.end)
+    }
+
+    /// Another terminal has put a code out for the same order before.
+    pub(super) fn open_elsewhere(&mut self, now: i64) {
+        let end = now + CODE_LIFETIME;
+        self.code = Some(Code { end, ours: false });
+        self.status = Status::RequiresAction;
+    }
+
+    /// What happens by itself: expiry.
+    pub(super) fn tick(&mut self, now: i64) {
+        let open = matches!(
+            self.status,
+            Status::RequiresPaymentMethod | Status::RequiresAction
+        );
+        if open && now >= self.expires_at() {
+            self.code = None;
+            self.status = Status::Cancelled;
+        }
+    }
+
+    /// The customer pays a code; `slowly` leaves the payment in processing for now.
+    pub(super) fn pay(&mut self, now: i64, slowly: bool) -> bool {
+        self.tick(now);
+        if !self.has_payable_code(now) {
+            return false;
+        }
+        let ours = self.code.take().is_some_and(|code| code.ours);
+        self.charge("qr_mpm", ours);
+        self.status = if slowly {
+            Status::Processing
+        } else {
+            Status::Succeeded
+        };
+        true
+    }
+
+    /// The provider comes to an end with a payment.
+    pub(super) fn settle(&mut self) {
+        if self.status == Status::Processing {
+            self.status = Status::Succeeded;
+        }
+    }
+
+    /// The provider gives up on the customer.
+    pub(super) fn fail(&mut self, now: i64) {
+        self.tick(now);
+        if self.status == Status::RequiresAction {
+            self.code = None;
+            self.status = Status::Failed;
+        }
+    }
+
+    /// The merchant's back end withdraws the order.
+    pub(super) fn withdraw(&mut self, now: i64) {
+        self.tick(now);
+        if matches!(
+            self.status,
+            Status::RequiresPaymentMethod | Status::RequiresAction
+        ) {
+            self.code = None;
+            self.status = Status::Cancelled;
+        }
+    }
+
+    /// Answers a request.
+    pub(super) fn handle(&mut self, now: i64, request: &Request) -> (u16, Value) {
+        self.tick(now);
+        let (key, answer) = match request {
+            Request::Retrieve { .. } => return (200, self.intent()),
+            Request::Confirm {
+                idempotency_key, ..
+            }
+            | Request::Cancel {
+                idempotency_key, ..
+            } => {
+                let stored = self.stored.get(idempotency_key);
+                if let Some(answer) = stored.filter(|_| !self.forgets_keys) {
+                    return answer.clone();
+                }
+                (idempotency_key.clone(), self.carry_out(now, request))
+            }
+        };
+        if matches!(answer.0, 200 | 409) {
+            self.stored.insert(key, answer.clone());
+        }
+        answer
+    }
+
+    fn carry_out(&mut self, now: i64, request: &Request) -> (u16, Value) {
+        let open = matches!(
+            self.status,
+            Status::RequiresPaymentMethod | Status::RequiresAction
+        );
+        if !open {
+            return (409, error("invalid_payment_state"));
+        }
+        let Request::Confirm { body, .. } = request else {
+            self.withdraw(now);
+            return (200, self.intent());
+        };
+        match &body.payment_method_type {
+            PaymentMethodType::QrMpm => {
+                self.codes += 1;
+                let end = (now + CODE_LIFETIME).min(self.expires_at());
+                self.code = Some(Code { end, ours: true });
+                self.status = Status::RequiresAction;
+                let mut answer = self.confirmation("PAYPAY");
+                answer["qr_content"] = json!(format!("https://qr.example/{}", self.codes));
+                answer["expires_at"] = json!(Timestamp::from_unix_seconds(end).to_string());
+                (200, answer)
+            }
+            method => {
+                let method = if *method == PaymentMethodType::Cash {
+                    "cash"
+                } else {
+                    "credit_card"
+                };
+                self.code = None;
+                self.charge(method, true);
+                self.status = Status::Succeeded;
+                (200, self.confirmation(method))
+            }
+        }
+    }
+
+    fn charge(&mut self, method: &'static str, ours: bool) {
+        self.method = Some(method);
+        self.ledger.push(Charge { method, ours });
+    }
+
+    fn confirmation(&self, provider: &str) -> Value {
+        json!({
+            "object": "payment_intent", "status": self.status.as_str(), "amount": AMOUNT,
+            "currency": "JPY", "payment_id": INTENT, "payment_intent_id": INTENT,
+            "provider": provider,
+        })
+    }
+
+    fn intent(&self) -> Value {
+        let mut intent = json!({
+            "id": INTENT, "object": "payment_intent", "status": self.status.as_str(),
+            "amount": AMOUNT, "currency": "JPY",
+            "payment_method_types": ["qr_mpm", "credit_card", "cash"],
+            "capture_method": "automatic",
+            "expires_at": Timestamp::from_unix_seconds(self.expires_at()).to_string(),
+            "created_at": Timestamp::from_unix_seconds(self.created_at).to_string(),
+        });
+        if let Some(method) = self.method {
+            intent["payment_method_type"] = json!(method);
+        }
+        intent
+    }
+}
+
+pub(super) fn error(code: &str) -> Value {
+    json!({"error": {"code": code, "message": "simulated"}})
+}
