@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use mpac_pgw_protocol::signing::SecretKey;
@@ -25,4 +26,37 @@ pub(crate) struct App {
     pub(crate) intents: KeyedLocks<PaymentIntentId>,
     /// Whoever answers a request with an Idempotency-Key holds the key's lock.
     pub(crate) keys: KeyedLocks<(MerchantId, IdempotencyKey)>,
+}
+
+impl App {
+    /// With the simple wallet as provider, reached at `address`.
+    pub(crate) fn new(
+        clock: Clock,
+        store: Store,
+        merchants: HashMap<MerchantId, SecretKey>,
+        address: SocketAddr,
+    ) -> Self {
+        let wallet = SimpleWallet::new(store.clone(), clock.clone());
+        Self {
+            clock,
+            store,
+            provider: Arc::new(wallet.clone()),
+            wallet,
+            merchants,
+            loopback_only: address.ip().is_loopback(),
+            url: url(address),
+            intents: KeyedLocks::default(),
+            keys: KeyedLocks::default(),
+        }
+    }
+}
+
+fn url(address: SocketAddr) -> String {
+    // Nobody can connect to "any address"; this machine can to itself.
+    let ip = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
 }

@@ -11,6 +11,26 @@
 //! # Ok::<(), mpac_gateway::StartError>(())
 //! ```
 //!
+//! # Where the guide is silent
+//!
+//! | question | answer |
+//! |---|---|
+//! | HTTP status of create, confirm and cancel | 200 |
+//! | unknown path, wrong method, too large, not JSON | 404, 405, 413 (over 64 KiB), 415, each an `invalid_request` |
+//! | a field that the guide does not have | ignored |
+//! | `null` in an optional field | as if it were left out |
+//! | lengths, in characters | `merchant_ref_id` 64; store, terminal and approval code 255; `provider` 64 |
+//! | no payment token | 401; one that is malformed 400, one of another intent 401 |
+//! | another merchant's intent | 404, as if it did not exist |
+//! | `provider` | PAYPAY or LINEPAY for QR, any brand for cards, CASH or nothing for cash |
+//! | confirm again while a code is out | the old code is deleted at the provider, then the new method is taken; if the customer has paid the old one, that payment stands and the answer is 409 |
+//! | a code has expired, its intent has not | the status stays `requires_action`; confirm again for a new code |
+//! | an intent expires | it becomes `cancelled`, once its code has been deleted |
+//! | `capture_method: manual`, paid by QR | `processing`: the money is reserved. Cards and cash have changed hands, so they succeed |
+//! | repeated Idempotency-Key | successes and 409 are repeated for 24 hours, with the header `Idempotent-Replayed: true`; other errors changed nothing and are not kept |
+//! | Idempotency-Key of a terminal | shares the merchant's keys: it belongs to the intent's merchant |
+//! | what a QR code holds | `https://wallet.mpac-gateway.test/pay/…`, a name that belongs to nobody |
+//!
 //! From the outside in: `api` speaks HTTP, `payments` holds what can happen to a payment,
 //! `domain` knows the rules, `store` and `provider` are what the rules act on. All time comes
 //! from one [`Clock`].

@@ -1,10 +1,12 @@
+use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use mpac_pgw_protocol::signing::SecretKey;
 use mpac_pgw_protocol::{ApiError, MerchantId, PaymentIntent, PaymentIntentId};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
@@ -14,7 +16,6 @@ use crate::clock::Clock;
 use crate::config::GatewayConfig;
 use crate::domain::intent::Reader;
 use crate::payments::pay::CustomerAction;
-use crate::provider::SimpleWallet;
 use crate::store::{Store, StoreOpenError};
 use crate::{api, payments};
 
@@ -50,18 +51,7 @@ impl Gateway {
         let listener = listen(config.listen)?;
         let address = listener.local_addr().map_err(StartError::Runtime)?;
         let store = Store::open(&config.store)?;
-        let wallet = SimpleWallet::new(store.clone(), config.clock.clone());
-        let app = Arc::new(App {
-            clock: config.clock,
-            store,
-            provider: Arc::new(wallet.clone()),
-            wallet,
-            merchants,
-            loopback_only: address.ip().is_loopback(),
-            url: url(address),
-            intents: Default::default(),
-            keys: Default::default(),
-        });
+        let app = Arc::new(App::new(config.clock, store, merchants, address));
         let runtime = Builder::new_multi_thread()
             .thread_name("mpac-gateway")
             .enable_all()
@@ -173,11 +163,8 @@ fn serve(
     runtime.shutdown_timeout(GRACE);
 }
 
-fn unique(
-    config: &GatewayConfig,
-) -> Result<std::collections::HashMap<MerchantId, mpac_pgw_protocol::signing::SecretKey>, StartError>
-{
-    let mut merchants = std::collections::HashMap::new();
+fn unique(config: &GatewayConfig) -> Result<HashMap<MerchantId, SecretKey>, StartError> {
+    let mut merchants = HashMap::new();
     for merchant in &config.merchants {
         let before = merchants.insert(merchant.id.clone(), merchant.secret.clone());
         if before.is_some() {
@@ -201,16 +188,6 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         io::ErrorKind::AddrInUse => StartError::PortInUse { address },
         _ => StartError::Listen { address, source },
     })
-}
-
-fn url(address: SocketAddr) -> String {
-    // Nobody can connect to "any address"; this machine can to itself.
-    let ip = match address.ip() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
 /// Why a gateway did not start.

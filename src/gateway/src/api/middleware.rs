@@ -52,7 +52,36 @@ pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_bug_gets_the_guides_internal_error() {
+        async fn bug() -> &'static str {
+            panic!("a bug")
+        }
+        async fn bug_while_working() -> Result<(), Failure> {
+            super::super::to_the_end(async { panic!("a bug") }).await
+        }
+        let routes = Router::new()
+            .route("/1", get(bug))
+            .route("/2", get(bug_while_working))
+            .layer(CatchPanicLayer::custom(panicked));
+        for path in ["/1", "/2"] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = routes.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), 500);
+            let body = axum::body::to_bytes(response.into_body(), 1000)
+                .await
+                .unwrap();
+            assert!(body.starts_with(br#"{"error":{"code":"internal_error","#));
+        }
+    }
 
     #[test]
     fn dates_are_http_dates() {

@@ -8,6 +8,8 @@ pub(crate) mod create;
 pub(crate) mod pay;
 pub(crate) mod retrieve;
 pub(crate) mod sweep;
+#[cfg(test)]
+mod tests;
 
 use mpac_pgw_protocol::PaymentIntentStatus;
 use rusqlite::Connection;

@@ -36,7 +36,7 @@ pub(crate) async fn run(app: Arc<App>) {
     }
 }
 
-async fn once(app: &Arc<App>, look_up: bool) -> Result<(), StoreError> {
+pub(super) async fn once(app: &Arc<App>, look_up: bool) -> Result<(), StoreError> {
     let now = app.clock.now();
     for id in app
         .store

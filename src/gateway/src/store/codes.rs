@@ -76,23 +76,25 @@ pub(crate) fn end(c: &Connection, reference: &str, end: CodeEnd) -> Result<(), S
     Ok(())
 }
 
+pub(super) const FIND_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state FROM qr_codes \
+         WHERE payment_intent_id = ?1 AND state IN ('requested', 'outstanding')";
+
 /// The one code of the intent that a customer might still pay.
 pub(crate) fn find_live(
     c: &Connection,
     intent: &PaymentIntentId,
 ) -> Result<Option<Code>, StoreError> {
-    let select = "SELECT reference, payment_intent_id, provider, expires_at, state FROM qr_codes \
-         WHERE payment_intent_id = ?1 AND state IN ('requested', 'outstanding')";
-    let mut statement = c.prepare_cached(select)?;
+    let mut statement = c.prepare_cached(FIND_LIVE)?;
     let mut rows = statement.query([intent.as_str()])?;
     rows.next()?.map(read).transpose()
 }
 
+pub(super) const ALL_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state FROM qr_codes \
+         WHERE state IN ('requested', 'outstanding')";
+
 /// Every code that a customer might still pay.
 pub(crate) fn all_live(c: &Connection) -> Result<Vec<Code>, StoreError> {
-    let select = "SELECT reference, payment_intent_id, provider, expires_at, state FROM qr_codes \
-         WHERE state IN ('requested', 'outstanding')";
-    let mut statement = c.prepare_cached(select)?;
+    let mut statement = c.prepare_cached(ALL_LIVE)?;
     let mut rows = statement.query([])?;
     let mut codes = Vec::new();
     while let Some(row) = rows.next()? {

@@ -69,11 +69,12 @@ pub(crate) fn insert(
     Ok(())
 }
 
+pub(super) const DELETE_OLD: &str = "DELETE FROM idempotency_records WHERE (merchant_id, key) IN \
+         (SELECT merchant_id, key FROM idempotency_records WHERE created_at <= ?1 LIMIT ?2)";
+
 /// Removes up to `limit` records that are past their time.
 pub(crate) fn delete_old(c: &Connection, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
-    let delete = "DELETE FROM idempotency_records WHERE (merchant_id, key) IN \
-         (SELECT merchant_id, key FROM idempotency_records WHERE created_at <= ?1 LIMIT ?2)";
-    Ok(c.prepare_cached(delete)?
+    Ok(c.prepare_cached(DELETE_OLD)?
         .execute(params![oldest(now), limit])?)
 }
 

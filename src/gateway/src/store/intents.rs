@@ -85,19 +85,25 @@ pub(crate) fn find(c: &Connection, id: &PaymentIntentId) -> Result<Option<Intent
     rows.next()?.map(read).transpose()
 }
 
+pub(super) const FIND_ID_BY_REF: &str =
+    "SELECT id FROM payment_intents WHERE merchant_id = ?1 AND merchant_ref_id = ?2";
+
 /// The id of the merchant's intent with this reference.
 pub(crate) fn find_id_by_ref(
     c: &Connection,
     merchant: &MerchantId,
     merchant_ref_id: &str,
 ) -> Result<Option<String>, StoreError> {
-    let select = "SELECT id FROM payment_intents WHERE merchant_id = ?1 AND merchant_ref_id = ?2";
-    let mut statement = c.prepare_cached(select)?;
+    let mut statement = c.prepare_cached(FIND_ID_BY_REF)?;
     let found = statement.query_row(params![merchant.as_str(), merchant_ref_id], |row| {
         row.get(0)
     });
     Ok(found.optional()?)
 }
+
+pub(super) const OVERDUE: &str = "SELECT id FROM payment_intents \
+         WHERE status IN ('requires_payment_method', 'requires_action') AND expires_at <= ?1 \
+         ORDER BY expires_at LIMIT ?2";
 
 /// Open intents whose time is up, the longest overdue first.
 pub(crate) fn overdue(
@@ -106,10 +112,7 @@ pub(crate) fn overdue(
     limit: u32,
 ) -> Result<Vec<PaymentIntentId>, StoreError> {
     // The condition on status is the index's own, word for word, or SQLite would not use it.
-    let select = "SELECT id FROM payment_intents \
-         WHERE status IN ('requires_payment_method', 'requires_action') AND expires_at <= ?1 \
-         ORDER BY expires_at LIMIT ?2";
-    let mut statement = c.prepare_cached(select)?;
+    let mut statement = c.prepare_cached(OVERDUE)?;
     let mut rows = statement.query(params![now.unix_seconds(), limit])?;
     let mut ids = Vec::new();
     while let Some(row) = rows.next()? {

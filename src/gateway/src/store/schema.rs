@@ -30,3 +30,48 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{codes, idempotency, intents};
+
+    fn migrated() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        migrate(&connection).unwrap();
+        connection
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let connection = migrated();
+        migrate(&connection).unwrap();
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        assert_eq!(version, Ok(latest_version()));
+    }
+
+    /// Speed must not depend on how much is stored: the questions that every request or sweep
+    /// asks go through an index.
+    #[test]
+    fn no_common_question_scans_a_table() {
+        let connection = migrated();
+        let questions = [
+            (intents::FIND_ID_BY_REF, "payment_intents_by_merchant_ref"),
+            (intents::OVERDUE, "payment_intents_open"),
+            (codes::FIND_LIVE, "qr_codes_live"),
+            (codes::ALL_LIVE, "qr_codes_live"),
+            (idempotency::DELETE_OLD, "idempotency_records_by_age"),
+        ];
+        for (question, index) in questions {
+            let mut plan = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {question}"))
+                .unwrap();
+            let steps = plan.raw_query().mapped(|row| row.get::<_, String>(3));
+            let steps: Vec<_> = steps.map(Result::unwrap).collect();
+            assert!(
+                steps.iter().any(|step| step.contains(index)),
+                "{question}: {steps:?}"
+            );
+        }
+    }
+}

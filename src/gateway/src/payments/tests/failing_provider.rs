@@ -1,0 +1,170 @@
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::*;
+use crate::provider::{CodeOrder, CodeState, Deletion, ProviderError, QrProvider, SimpleWallet};
+
+/// The simple wallet behind a line that can be cut, before or after the wallet has done its part.
+struct Line {
+    wallet: SimpleWallet,
+    answers: Answers,
+}
+
+#[derive(Clone, Default)]
+struct Answers(Arc<Mutex<HashMap<&'static str, Cut>>>);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cut {
+    Before,
+    After,
+}
+
+impl Answers {
+    fn cut(&self, call: &'static str, cut: Cut) {
+        self.0.lock().unwrap().insert(call, cut);
+    }
+
+    fn mend(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
+    fn through<T>(
+        &self,
+        call: &'static str,
+        work: impl FnOnce() -> Result<T, ProviderError>,
+    ) -> Result<T, ProviderError> {
+        let cut = self.0.lock().unwrap().get(call).copied();
+        if cut == Some(Cut::Before) {
+            return Err(ProviderError::interrupted());
+        }
+        let done = work();
+        if cut == Some(Cut::After) {
+            Err(ProviderError::interrupted())
+        } else {
+            done
+        }
+    }
+}
+
+impl QrProvider for Line {
+    fn create_code(&self, order: &CodeOrder) -> Result<String, ProviderError> {
+        self.answers
+            .through("create", || self.wallet.create_code(order))
+    }
+
+    fn look_up(&self, reference: &str) -> Result<CodeState, ProviderError> {
+        self.answers
+            .through("look_up", || self.wallet.look_up(reference))
+    }
+
+    fn delete_code(&self, reference: &str) -> Result<Deletion, ProviderError> {
+        self.answers
+            .through("delete", || self.wallet.delete_code(reference))
+    }
+}
+
+fn app_on_a_line() -> (Arc<App>, Answers) {
+    let app = app();
+    let answers = Answers::default();
+    let line = Line {
+        wallet: app.wallet.clone(),
+        answers: answers.clone(),
+    };
+    (
+        Arc::new(App {
+            provider: Arc::new(line),
+            ..app
+        }),
+        answers,
+    )
+}
+
+fn assert_provider_error(result: Result<Answer, Failure>) {
+    let failure = result.unwrap_err();
+    assert_eq!(
+        (failure.status.as_u16(), failure.error.code.as_str()),
+        (502, "provider_error")
+    );
+}
+
+const WALLET: &str = "SELECT state FROM wallet_codes ORDER BY reference";
+const CODES: &str = "SELECT state FROM qr_codes ORDER BY reference";
+
+#[tokio::test]
+async fn a_code_that_could_not_be_made_leaves_nothing_payable() {
+    for cut in [Cut::Before, Cut::After] {
+        let (app, line) = app_on_a_line();
+        let id = new_intent(&app).await;
+        line.cut("create", cut);
+        assert_provider_error(confirm(&app, &id, qr()).await);
+        assert_eq!(
+            stored(&app, &id).await.status.as_str(),
+            "requires_payment_method"
+        );
+        let left = rows(&app, WALLET).await;
+        assert!(
+            left.iter().all(|row| row[0] == "deleted"),
+            "{cut:?}: {left:?}"
+        );
+        assert_eq!(rows(&app, CODES).await, [["withdrawn"]]);
+
+        line.mend();
+        confirm(&app, &id, qr()).await.unwrap();
+        assert_eq!(stored(&app, &id).await.status.as_str(), "requires_action");
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_could_not_even_be_deleted_is_deleted_before_anything_else() {
+    for next in [qr(), cash(), card()] {
+        let (app, line) = app_on_a_line();
+        let id = new_intent(&app).await;
+        line.cut("create", Cut::After);
+        line.cut("delete", Cut::Before);
+        assert_provider_error(confirm(&app, &id, qr()).await);
+        assert_eq!(rows(&app, WALLET).await, [["created"]]);
+        assert_eq!(rows(&app, CODES).await, [["requested"]]);
+        line.cut("create", Cut::Before);
+        assert_provider_error(confirm(&app, &id, next.clone()).await);
+
+        line.mend();
+        confirm(&app, &id, next).await.unwrap();
+        assert_eq!(rows(&app, WALLET).await[0], ["deleted"]);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_withdrawn_stays_what_it_is() {
+    for cut in [Cut::Before, Cut::After] {
+        let (app, line) = app_on_a_line();
+        let id = new_intent(&app).await;
+        confirm(&app, &id, qr()).await.unwrap();
+        line.cut("delete", cut);
+        assert_provider_error(cancel(&app, &id).await);
+        for other in [qr(), cash(), card()] {
+            assert_provider_error(confirm(&app, &id, other).await);
+        }
+        assert_eq!(stored(&app, &id).await.status.as_str(), "requires_action");
+        line.mend();
+        cancel(&app, &id).await.unwrap();
+        assert_eq!(rows(&app, WALLET).await, [["deleted"]]);
+    }
+}
+
+#[tokio::test]
+async fn an_overdue_intent_is_not_called_cancelled_before_the_provider_says_so() {
+    let (app, line) = app_on_a_line();
+    let id = new_intent(&app).await;
+    confirm(&app, &id, qr()).await.unwrap();
+    let reference = rows(&app, "SELECT reference FROM qr_codes").await[0][0].clone();
+    app.wallet.pay(reference).await.unwrap().unwrap();
+    app.clock.advance(Duration::from_secs(1800));
+    line.cut("delete", Cut::Before);
+    let seen = retrieve::up_to_date(&app, stored(&app, &id).await)
+        .await
+        .unwrap();
+    assert_eq!(seen.status.as_str(), "requires_action");
+    line.mend();
+    let seen = retrieve::up_to_date(&app, seen).await.unwrap();
+    assert_eq!(seen.status.as_str(), "succeeded");
+}

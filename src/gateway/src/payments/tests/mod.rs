@@ -1,0 +1,92 @@
+//! Payments without HTTP: providers that fail, and any order of whatever can happen.
+
+mod any_order;
+mod failing_provider;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use mpac_pgw_protocol::{MerchantId, PaymentIntentId};
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::StoreLocation;
+use crate::domain::intent::Reader;
+use crate::domain::{ConfirmOrder, Intent, NewIntent};
+use crate::failure::Failure;
+use crate::fields::Fields;
+use crate::idempotency::Slot;
+use crate::payments::{cancel, confirm, create, retrieve};
+use crate::store::Store;
+
+fn app() -> App {
+    let store = Store::open(&StoreLocation::Ephemeral).unwrap();
+    let address = "127.0.0.1:4242".parse().unwrap();
+    App::new(Clock::system(), store, HashMap::new(), address)
+}
+
+fn fields(body: &Value) -> Fields {
+    Fields::parse(body.to_string().as_bytes()).unwrap()
+}
+
+fn merchant() -> MerchantId {
+    "shop".parse().unwrap()
+}
+
+async fn new_intent(app: &Arc<App>) -> PaymentIntentId {
+    let order = json!({
+        "merchant_ref_id": crate::ids::random_alphanumeric(20).unwrap(),
+        "amount": 1500,
+        "payment_method_types": ["qr_mpm", "credit_card", "cash"],
+    });
+    let order = NewIntent::read(&fields(&order)).unwrap();
+    let answer = create::create(Arc::clone(app), merchant(), order, Slot::default()).await;
+    let created: Value = serde_json::from_str(&answer.unwrap().body).unwrap();
+    created["id"].as_str().unwrap().parse().unwrap()
+}
+
+async fn confirm(app: &Arc<App>, id: &PaymentIntentId, body: Value) -> Result<Answer, Failure> {
+    let intent = stored(app, id).await;
+    let order = ConfirmOrder::read(&fields(&body), &intent).unwrap();
+    let url = app.url.clone();
+    confirm::confirm(Arc::clone(app), id.clone(), order, url, Slot::default()).await
+}
+
+async fn cancel(app: &Arc<App>, id: &PaymentIntentId) -> Result<Answer, Failure> {
+    cancel::cancel(
+        Arc::clone(app),
+        id.clone(),
+        Reader::Terminal,
+        Slot::default(),
+    )
+    .await
+}
+
+async fn stored(app: &Arc<App>, id: &PaymentIntentId) -> Intent {
+    retrieve::find(app, id).await.unwrap().unwrap()
+}
+
+/// The rows of a query, each column as text.
+async fn rows(app: &App, sql: &'static str) -> Vec<Vec<String>> {
+    let read = move |c: &rusqlite::Connection| {
+        let mut statement = c.prepare(sql)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| (0..columns).map(|n| row.get(n)).collect())?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    };
+    app.store.read(read).await.unwrap()
+}
+
+fn qr() -> Value {
+    json!({ "payment_method_type": "qr_mpm", "provider": "PAYPAY" })
+}
+
+fn cash() -> Value {
+    json!({ "payment_method_type": "cash" })
+}
+
+fn card() -> Value {
+    json!({ "payment_method_type": "credit_card", "provider": "VISA", "external_ref_id": "A1" })
+}
