@@ -1,0 +1,100 @@
+package com.mpac.pgw
+
+import com.mpac.pgw.internal.CardJson
+import kotlin.time.Instant
+
+/**
+ * What MPACCreditCard is asked to do: version 1 of the hand-off contract (guide, *Credit Card
+ * (External via MPACCreditCard)*). It never holds the payment token.
+ *
+ * @property version the contract version, 1.
+ * @property attemptId the attempt that waits for the result.
+ * @property nonce 128 random bits in hex, for one use: the result has to repeat them.
+ * @property paymentIntentId the PaymentIntent, `pi_…`.
+ * @property amount in minor units of [currency]: yen for JPY.
+ * @property currency ISO 4217, such as `JPY`.
+ * @property merchantStoreId the store, where the PaymentIntent names one.
+ * @property merchantTerminalId the terminal, where the PaymentIntent names one.
+ * @property expiresAt the card is not to be charged after this: the gateway would not record it.
+ */
+public data class CardRequest(
+    public val version: Int,
+    public val attemptId: String,
+    public val nonce: String,
+    public val paymentIntentId: String,
+    public val amount: Long,
+    public val currency: String,
+    public val merchantStoreId: String?,
+    public val merchantTerminalId: String?,
+    public val expiresAt: Instant,
+) {
+    /**
+     * The JSON to hand to the card app.
+     *
+     * @throws TerminalException.InvalidArgument when the request was made by hand, with an amount,
+     *   a currency or an id that there is not.
+     */
+    public fun toJson(): String = CardJson.write(this)
+
+    /** Without the nonce, which proves that a result is genuine. */
+    override fun toString(): String =
+        "CardRequest(attemptId=$attemptId, paymentIntentId=$paymentIntentId, amount=$amount, " +
+            "currency=$currency, expiresAt=$expiresAt)"
+}
+
+/** What became of the card. */
+public enum class CardOutcome {
+    /** The card was charged. */
+    APPROVED,
+
+    /** The issuer or the card said no. */
+    DECLINED,
+
+    /** The customer or the staff gave up in the card app. */
+    CANCELLED,
+
+    /** The card app could not take the payment, and charged nothing. */
+    ERROR,
+}
+
+/**
+ * What MPACCreditCard answers, for [PaymentTerminal.completeCardPayment].
+ *
+ * @property version the contract version, 1.
+ * @property attemptId from the request.
+ * @property nonce from the request.
+ * @property outcome what became of the card.
+ * @property amount as charged, in minor units of [currency].
+ * @property currency as charged, ISO 4217.
+ * @property approvalCode when approved. Goes to the gateway as `external_ref_id`.
+ * @property cardBrand when approved, such as `VISA`. Goes to the gateway as `provider`.
+ * @property maskedPan the card number with all but a few digits masked.
+ * @property reason why it was not approved, for people.
+ * @property processedAt when the card app finished, by its clock.
+ */
+public data class CardResult(
+    public val version: Int,
+    public val attemptId: String,
+    public val nonce: String,
+    public val outcome: CardOutcome,
+    public val amount: Long,
+    public val currency: String,
+    public val approvalCode: String? = null,
+    public val cardBrand: String? = null,
+    public val maskedPan: String? = null,
+    public val reason: String? = null,
+    public val processedAt: Instant? = null,
+) {
+    /** Without the nonce and the card's data. */
+    override fun toString(): String = "CardResult(attemptId=$attemptId, outcome=$outcome)"
+
+    /** Reads results. */
+    public companion object {
+        /**
+         * Reads the JSON that the card app returned.
+         *
+         * @throws TerminalException.CardResultRefused when it is not JSON of contract version 1.
+         */
+        public fun fromJson(json: String): CardResult = CardJson.read(json)
+    }
+}

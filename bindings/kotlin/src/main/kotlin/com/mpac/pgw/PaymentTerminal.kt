@@ -1,0 +1,145 @@
+package com.mpac.pgw
+
+import com.mpac.pgw.internal.NativeTerminal
+import java.util.concurrent.Executor
+
+/**
+ * A payment terminal: takes payments, and remembers them across restarts.
+ *
+ * ```
+ * val terminal = PaymentTerminal.open(TerminalConfig(gatewayUrl, File("terminal")))
+ * terminal.recoverPending().forEach { watch(it) }
+ * val attempt = terminal.confirmPayment(paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+ * ```
+ *
+ * Everything may be called from any thread, the main thread included: what blocks runs on
+ * `Dispatchers.IO`. Cancelling a coroutine stops waiting, never a payment.
+ *
+ * It is an interface so that an app's own tests can replace it; new members may come with any
+ * version.
+ */
+public interface PaymentTerminal : AutoCloseable {
+    /** Files of the journal that could not be read. Keep them for support: each may be a payment. */
+    public val damagedRecords: List<DamagedRecord>
+
+    /**
+     * Asks the gateway for the PaymentIntent of a token (guide, *Frontend SDK (payment_token)*).
+     *
+     * @param paymentToken `pi_…_secret_…`, from the merchant's back end.
+     * @throws TerminalException.InvalidPaymentToken when it is not a payment token.
+     * @throws TerminalException.GatewayRefused when the gateway does not know it.
+     * @throws TerminalException.NoAnswer when the gateway gives no usable answer.
+     */
+    public suspend fun retrievePaymentIntent(paymentToken: String): PaymentIntent
+
+    /**
+     * Starts to take a payment, and returns at once (guide, *Payment Flow by Method*). What becomes
+     * of it comes through [PaymentAttempt.events], [PaymentAttempt.state] and
+     * [PaymentAttempt.await].
+     *
+     * The attempt is on disk before anything is sent. Once this call has begun it is not cut short
+     * by a cancelled coroutine, so that no payment runs without a handle.
+     *
+     * @param paymentToken `pi_…_secret_…`, from the merchant's back end.
+     * @throws TerminalException.InvalidPaymentToken when it is not a payment token.
+     * @throws TerminalException.InvalidArgument when the method names no possible provider.
+     * @throws TerminalException.AttemptInProgress when this PaymentIntent already has one.
+     * @throws TerminalException.Storage when the attempt could not be written down.
+     */
+    public suspend fun confirmPayment(paymentToken: String, method: PaymentMethod): PaymentAttempt
+
+    /**
+     * As above, for an app that prefers a listener to flows. Then only the listener accepts the
+     * final event; [PaymentAttempt.events] just shows it.
+     *
+     * @param executor runs the listener: one event at a time, the next one after it has returned.
+     * @param listener is told every event.
+     */
+    public suspend fun confirmPayment(
+        paymentToken: String,
+        method: PaymentMethod,
+        executor: Executor,
+        listener: PaymentListener,
+    ): PaymentAttempt
+
+    /**
+     * Takes the card app's answer, also after a restart and before [recoverPending] (guide, *Credit
+     * Card*). Returns once the answer is on disk, which may take one request to the gateway; when
+     * the waiting coroutine is cancelled, the answer is taken all the same.
+     *
+     * @throws TerminalException.CardResultRefused when it does not belong to a waiting attempt;
+     *   then nothing has changed.
+     */
+    public suspend fun completeCardPayment(result: CardResult)
+
+    /**
+     * Brings back every unfinished attempt of earlier processes: each goes on where it was. A final
+     * event that the app has not accepted comes again, as [PaymentEvent.replayed]. Call this once
+     * after [open]; later calls find what a listener has not accepted since.
+     *
+     * No coroutine cuts it short once it has begun.
+     *
+     * @throws TerminalException.Storage when an attempt could not be resumed.
+     */
+    public suspend fun recoverPending(): List<PaymentAttempt>
+
+    /**
+     * As above, for an app that prefers a listener to flows.
+     *
+     * @param executor runs the listener: for each attempt one event at a time.
+     * @param listener is told every event of every recovered attempt.
+     */
+    public suspend fun recoverPending(
+        executor: Executor,
+        listener: PaymentListener,
+    ): List<PaymentAttempt>
+
+    /**
+     * The attempt of this process with that id, until its final event is accepted: for a screen
+     * that was made anew, or after [TerminalException.AttemptInProgress].
+     */
+    public fun attempt(id: String): PaymentAttempt?
+
+    /**
+     * Stops all attempts and releases the data directory. The journal keeps what is not accepted,
+     * for [recoverPending]. Whoever waits for an attempt gets [TerminalException.Closed].
+     */
+    override fun close()
+
+    /** Opens terminals. */
+    public companion object {
+        /**
+         * Opens the terminal on its data directory, with a few file operations.
+         *
+         * @param vault seals what is kept on disk. Without one it lies there as plain JSON.
+         * @throws TerminalException.InvalidConfiguration naming the field.
+         * @throws TerminalException.DirectoryInUse when another terminal is open there.
+         * @throws TerminalException.Storage when the data directory cannot be used.
+         */
+        public suspend fun open(config: TerminalConfig, vault: Vault? = null): PaymentTerminal =
+            NativeTerminal.open(config, vault)
+    }
+}
+
+/**
+ * A file of the journal that could not be read. It is kept under another name.
+ *
+ * @property path where the file is now.
+ * @property reason what is wrong with it.
+ */
+public data class DamagedRecord(
+    public val path: String,
+    public val reason: String,
+)
+
+/** How much to log. */
+public enum class LogLevel {
+    /** Only what needs attention. */
+    WARN,
+
+    /** Also every event of every attempt. */
+    INFO,
+
+    /** Also what the HTTP library says. */
+    DEBUG,
+}

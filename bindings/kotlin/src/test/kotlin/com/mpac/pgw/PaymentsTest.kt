@@ -1,0 +1,325 @@
+package com.mpac.pgw
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import kotlinx.serialization.json.JsonPrimitive
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertSame
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import kotlin.time.Clock
+
+/** Payments as the guide describes them, against the real gateway. */
+class PaymentsTest {
+    @TempDir
+    lateinit var directory: File
+
+    private lateinit var terminal: PaymentTerminal
+
+    @BeforeEach
+    fun open() = payments { terminal = openTerminal(directory) }
+
+    @AfterEach
+    fun close() = terminal.close()
+
+    @Test
+    fun `a customer pays the QR code on show`() =
+        payments {
+            val order = Gateway.create(amount = 2500)
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            assertEquals(order.id, attempt.paymentIntentId)
+
+            val trace =
+                attempt.trace { event ->
+                    if (event is PaymentEvent.QrReady) {
+                        assertEquals(PaymentState.AwaitingCustomer(event.qr), attempt.state.value)
+                        assertEquals(event.qr.content, decode(event.qr.png(sizePx = 300)))
+                        assertTrue(event.qr.svg().startsWith("<svg "))
+                        assertTrue(event.qr.expiresAt!! > Clock.System.now())
+                        assertEquals("PAYPAY", event.qr.provider)
+                        Gateway.pay(order)
+                        attempt.pollNow()
+                    }
+                }
+
+            assertEquals(
+                listOf("status_changed", "qr_ready", "status_changed", "payment_success"),
+                trace,
+            )
+            assertEquals(PaymentResult.Succeeded, attempt.await())
+            assertEquals(PaymentState.Finished(PaymentResult.Succeeded), attempt.state.value)
+            val intent = terminal.retrievePaymentIntent(order.paymentToken)
+            assertEquals(PaymentIntentStatus.Succeeded, intent.status)
+            assertEquals(2500 to "JPY", intent.amount.toInt() to intent.currency)
+        }
+
+    @Test
+    fun `the card app takes the payment`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
+
+            val trace =
+                attempt.trace { event ->
+                    if (event is PaymentEvent.CardAppRequested) {
+                        assertEquals(
+                            PaymentState.AwaitingCardApp(event.request),
+                            attempt.state.value,
+                        )
+                        val answer = FakeCardApp.approve(event.request.toJson())
+                        terminal.completeCardPayment(CardResult.fromJson(answer))
+                    }
+                }
+
+            assertEquals(listOf("card_app_requested", "status_changed", "payment_success"), trace)
+        }
+
+    @Test
+    fun `the staff takes cash`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
+
+            assertEquals(listOf("status_changed", "payment_success"), attempt.trace())
+        }
+
+    @Test
+    fun `a declined card ends the attempt, and the same order is paid in cash`() =
+        payments {
+            val order = Gateway.create()
+            val card = terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
+
+            val trace =
+                card.trace { event ->
+                    if (event is PaymentEvent.CardAppRequested) {
+                        val answer = FakeCardApp.decline(event.request.toJson())
+                        terminal.completeCardPayment(CardResult.fromJson(answer))
+                    }
+                }
+            assertEquals(listOf("card_app_requested", "payment_failed"), trace)
+            assertEquals(
+                PaymentResult.Failed(
+                    FailureCode.CARD_DECLINED,
+                    "the card has expired",
+                    canRetry = true,
+                ),
+                card.await(),
+            )
+
+            val cash = terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
+            assertEquals(PaymentResult.Succeeded, cash.await())
+        }
+
+    @Test
+    fun `a cancelled QR code can no longer be paid`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            val trace = async { attempt.trace() }
+            attempt.state.first { it is PaymentState.AwaitingCustomer }
+
+            assertEquals(CancelOutcome.CANCELLED, attempt.cancel())
+            assertEquals(PaymentResult.Cancelled(CancelledBy.TERMINAL), attempt.await())
+            assertEquals(
+                listOf("status_changed", "qr_ready", "status_changed", "payment_cancelled"),
+                trace.await(),
+            )
+            assertInstanceOf(
+                IllegalStateException::class.java,
+                runCatching { Gateway.pay(order) }.exceptionOrNull(),
+            )
+        }
+
+    @Test
+    fun `a cancel that comes too late says that the payment is paid`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            attempt.state.first { it is PaymentState.AwaitingCustomer }
+            Gateway.pay(order)
+
+            assertEquals(CancelOutcome.ALREADY_SUCCEEDED, attempt.cancel())
+            assertEquals(PaymentResult.Succeeded, attempt.await())
+        }
+
+    @Test
+    fun `a customer who cannot pay by the code pays in cash`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            attempt.state.first { it is PaymentState.AwaitingCustomer }
+
+            assertEquals(
+                SwitchOutcome.NOT_SWITCHABLE,
+                attempt.switchMethod(PaymentMethod.CreditCard),
+            )
+            assertEquals(SwitchOutcome.SWITCHING, attempt.switchMethod(PaymentMethod.Cash))
+            assertEquals(PaymentResult.Succeeded, attempt.await())
+            assertEquals(SwitchOutcome.NOT_SWITCHABLE, attempt.switchMethod(PaymentMethod.Cash))
+        }
+
+    @Test
+    fun `cancelling a coroutine stops watching, not the payment`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            val watching = launch { attempt.trace() }
+            attempt.state.first { it is PaymentState.AwaitingCustomer }
+            watching.cancel()
+            watching.join()
+            Gateway.pay(order)
+
+            assertEquals(PaymentResult.Succeeded, attempt.await())
+        }
+
+    @Test
+    fun `an order has one unfinished attempt, which can be found again`() =
+        payments {
+            val order = Gateway.create()
+            val first = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+
+            val refused =
+                failure<TerminalException.AttemptInProgress> {
+                    terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
+                }
+            assertSame(first, terminal.attempt(refused.attemptId))
+
+            first.cancel()
+            first.await()
+            assertNull(terminal.attempt(first.id))
+        }
+
+    @Test
+    fun `what is no payment token is refused, and not repeated`() =
+        payments {
+            for (token in listOf(
+                "",
+                "canary",
+                "pi_01HXY",
+                "pi_01HXY_secret_",
+                "pi 1_secret_canary",
+            )) {
+                val calls =
+                    listOf<suspend () -> Unit>(
+                        { terminal.retrievePaymentIntent(token) },
+                        { terminal.confirmPayment(token, PaymentMethod.Cash) },
+                    )
+                for (call in calls) {
+                    val e = failure<TerminalException.InvalidPaymentToken> { call() }
+                    assertTrue("canary" !in e.toString(), e.toString())
+                }
+            }
+        }
+
+    @Test
+    fun `a foreign payment token is refused by the gateway`() =
+        payments {
+            val id = "pi_01HZZZZZZZZZZZZZZZZZZZZZZZ"
+            val token = "${id}_secret_abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+
+            val refused =
+                failure<TerminalException.GatewayRefused> { terminal.retrievePaymentIntent(token) }
+            assertEquals("payment_not_found" to 404, refused.code to refused.httpStatus)
+
+            val result = terminal.confirmPayment(token, PaymentMethod.Cash).await()
+            assertEquals(
+                FailureCode.GATEWAY_REFUSED,
+                assertInstanceOf(PaymentResult.Failed::class.java, result).code,
+            )
+        }
+
+    @Test
+    fun `a method that the order does not allow fails, and may be retried`() =
+        payments {
+            val order = Gateway.create(methods = arrayOf("cash"))
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+
+            val result = assertInstanceOf(PaymentResult.Failed::class.java, attempt.await())
+            assertEquals(FailureCode.GATEWAY_REFUSED to true, result.code to result.canRetry)
+        }
+
+    @Test
+    fun `a provider that cannot be is refused`() =
+        payments {
+            val order = Gateway.create()
+            val e =
+                failure<TerminalException.InvalidArgument> {
+                    terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm(""))
+                }
+            assertEquals("method.provider", e.field)
+        }
+
+    @Test
+    fun `only the card app's own answer is taken, and once`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
+            val asked =
+                attempt.events.first { it is PaymentEvent.CardAppRequested }
+                    as PaymentEvent.CardAppRequested
+            val request = asked.request.toJson()
+
+            suspend fun refusal(answer: String) =
+                failure<TerminalException.CardResultRefused> {
+                    terminal.completeCardPayment(CardResult.fromJson(answer))
+                }.refusal
+
+            val forged =
+                mapOf(
+                    ("nonce" to JsonPrimitive("0".repeat(32))) to CardResultRefusal.WRONG_NONCE,
+                    ("amount" to JsonPrimitive(1)) to CardResultRefusal.WRONG_AMOUNT,
+                    ("currency" to JsonPrimitive("USD")) to CardResultRefusal.WRONG_AMOUNT,
+                    ("approval_code" to JsonPrimitive("")) to CardResultRefusal.INCOMPLETE,
+                    ("attempt_id" to JsonPrimitive("x")) to CardResultRefusal.UNKNOWN_ATTEMPT,
+                    ("version" to JsonPrimitive(2)) to CardResultRefusal.UNSUPPORTED_VERSION,
+                    ("outcome" to JsonPrimitive("maybe")) to CardResultRefusal.MALFORMED,
+                )
+            for ((change, expected) in forged) {
+                assertEquals(expected, refusal(FakeCardApp.approve(request, change)), "$change")
+            }
+            assertEquals(CardResultRefusal.MALFORMED, refusal("no JSON"))
+
+            val answer = FakeCardApp.approve(request)
+            terminal.completeCardPayment(CardResult.fromJson(answer))
+            assertEquals(PaymentResult.Succeeded, attempt.await())
+            val again = refusal(answer)
+            val over = listOf(CardResultRefusal.NOT_WAITING, CardResultRefusal.UNKNOWN_ATTEMPT)
+            assertTrue(again in over, "$again")
+        }
+
+    @Test
+    fun `every call returns at once on a thread that must not block`() =
+        payments {
+            // One thread, as an app's main thread: a blocked call would starve the collector.
+            withContext(Dispatchers.Default.limitedParallelism(1)) {
+                val order = Gateway.create()
+                val attempt =
+                    terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+                val trace = async { attempt.trace() }
+                attempt.state.first { it is PaymentState.AwaitingCustomer }
+                attempt.pollNow()
+                assertEquals(CancelOutcome.CANCELLED, attempt.cancel())
+                assertEquals("payment_cancelled", trace.await().last())
+            }
+        }
+
+    @Test
+    fun `nothing is acknowledged but what is unresolved`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
+            assertEquals(false, attempt.acknowledge())
+            assertEquals(PaymentResult.Succeeded, attempt.await())
+            assertEquals(false, attempt.acknowledge())
+            assertNull(terminal.attempt("no such attempt"))
+        }
+}

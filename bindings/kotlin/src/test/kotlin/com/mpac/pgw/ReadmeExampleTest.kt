@@ -1,0 +1,34 @@
+package com.mpac.pgw
+
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.io.File
+
+/** The README's example does what it says. */
+class ReadmeExampleTest {
+    @AfterEach
+    fun removeDirectory() {
+        File("terminal").deleteRecursively()
+    }
+
+    @Test
+    fun `the example takes a payment`() =
+        payments {
+            val order = Gateway.create()
+            val shown = mutableListOf<String>()
+            takePayment(Gateway.url, order.paymentToken) { png ->
+                shown += decode(png)
+                Gateway.pay(order)
+            }
+            assertEquals(1, shown.size)
+        }
+
+    @Test
+    fun `the example is short`() {
+        val source = File("src/test/kotlin/com/mpac/pgw/ReadmeExample.kt").readText()
+        val example = source.substringAfter("// README:START\n").substringBefore("// README:END")
+        assertTrue(example.trimEnd().lines().size in 5..15, example)
+    }
+}

@@ -1,0 +1,50 @@
+package com.mpac.pgw
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.collect
+import kotlinx.coroutines.flow.onEach
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.Assertions.assertInstanceOf
+import java.io.File
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/** The quickest polling that is allowed. */
+val quickPolling = PollingPolicy(minInterval = 1.seconds, maxInterval = 1.seconds)
+
+/** A terminal on the shared gateway. */
+suspend fun openTerminal(directory: File, vault: Vault? = null): PaymentTerminal =
+    PaymentTerminal.open(TerminalConfig(Gateway.url, directory, polling = quickPolling), vault)
+
+/** A test that talks to the gateway, and must not take forever. */
+fun payments(test: suspend CoroutineScope.() -> Unit) {
+    runBlocking { withTimeout(60.seconds, test) }
+}
+
+/** Collects all events to the end, acting on them as an app does. Returns their names. */
+suspend fun PaymentAttempt.trace(act: suspend (PaymentEvent) -> Unit = {}): List<String> {
+    val names = mutableListOf<String>()
+    events.onEach { names += it.name }.collect(act)
+    return names
+}
+
+/** What an app's own code may throw. */
+class NoSpaceException : Exception("the app's database is full")
+
+/** Collects up to the final event, and fails there. */
+suspend fun PaymentAttempt.refuse() {
+    failure<NoSpaceException> { trace { if (it.isFinal) throw NoSpaceException() } }
+}
+
+/** Waits until something holds. */
+suspend fun eventually(condition: suspend () -> Boolean) {
+    withTimeout(20.seconds) { while (!condition()) delay(10.milliseconds) }
+}
+
+/** The exception that a call throws, which has to be of that kind. */
+suspend inline fun <reified E : Throwable> failure(call: suspend () -> Unit): E {
+    val thrown = runCatching { call() }.exceptionOrNull()
+    return assertInstanceOf(E::class.java, thrown)
+}
