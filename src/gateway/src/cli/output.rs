@@ -3,7 +3,7 @@ use std::io::{self, Write};
 /// Writes a line to stdout, at once: scripts wait for it.
 pub(super) fn line(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
+    out.write_all(format!("{text}\n").as_bytes())?;
     out.flush()?;
     Ok(())
 }

@@ -68,20 +68,25 @@ fn announce(
     credentials: &Credentials,
 ) -> anyhow::Result<()> {
     let url = gateway.url();
-    output::line(&format!("mpac-gateway listens on {url}"))?;
-    output::line(&match store {
-        StoreLocation::File(path) => format!("  database     {}", path.display()),
-        StoreLocation::Ephemeral => "  database     in memory, gone when this ends".to_owned(),
-    })?;
+    let database = match store {
+        StoreLocation::File(path) => path.display().to_string(),
+        StoreLocation::Ephemeral => "in memory, gone when this ends".to_owned(),
+    };
+    let mut lines = vec![
+        format!("mpac-gateway listens on {url}"),
+        format!("  database     {database}"),
+    ];
     for merchant in credentials.merchants() {
-        output::line(&format!("  merchant id  {}", merchant.id))?;
-        output::line(&format!(
+        lines.push(format!("  merchant id  {}", merchant.id));
+        lines.push(format!(
             "  secret key   {}",
             credentials.printable_secret(merchant)
-        ))?;
+        ));
     }
-    output::line("Create a payment:")?;
-    output::line(&format!("  {}", curl(&url, credentials)?))
+    lines.push("Create a payment:".to_owned());
+    lines.push(format!("  {}", curl(&url, credentials)?));
+    // In one piece: whoever waits for the URL may stop reading once it has come.
+    output::line(&lines.join("\n"))
 }
 
 /// A command that works whenever it is pasted into a shell: it signs when it is run.
