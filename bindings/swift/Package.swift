@@ -1,0 +1,20 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+    name: "mpac-pgw",
+    // The first systems with `Duration`.
+    platforms: [.iOS(.v16), .macOS(.v13)],
+    products: [
+        .library(name: "MpacPgw", targets: ["MpacPgw"])
+    ],
+    targets: [
+        // `cargo xtask bindings swift` writes the sources of the next two. The linker finds the
+        // library itself through `-Xlinker -L<cargo's target/debug>`.
+        .systemLibrary(name: "MpacPgwCoreFFI"),
+        .target(name: "MpacPgwCore", dependencies: ["MpacPgwCoreFFI"]),
+        .target(name: "MpacPgw", dependencies: ["MpacPgwCore"]),
+        .testTarget(name: "MpacPgwTests", dependencies: ["MpacPgw"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

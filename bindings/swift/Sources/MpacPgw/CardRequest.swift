@@ -1,0 +1,54 @@
+import Foundation
+internal import MpacPgwCore
+
+/// What the app MPACCreditCard is asked to do (guide, *Credit Card (External via
+/// MPACCreditCard)*). It never holds the payment token.
+///
+/// Its descriptions leave the nonce out, which proves that a result is genuine.
+public struct CardRequest: Sendable, Hashable {
+    /// The version of the hand-off contract, 1.
+    public let version: Int32
+    /// The attempt that waits for the result.
+    public let attemptID: String
+    /// 128 random bits in hex, for one use: the result has to repeat them.
+    public let nonce: String
+    /// The PaymentIntent, `pi_…`.
+    public let paymentIntentID: String
+    /// The amount to charge, in the currency's minor unit.
+    public let amount: Int64
+    /// The ISO 4217 code of the currency.
+    public let currency: String
+    /// The store, where the PaymentIntent names one.
+    public let merchantStoreID: String?
+    /// The terminal, where the PaymentIntent names one.
+    public let merchantTerminalID: String?
+    /// Do not charge after this moment: the gateway will not record it.
+    public let expiresAt: Date
+
+    /// The JSON of the contract, to hand to MPACCreditCard. Don't log it: it holds the nonce.
+    public let json: String
+}
+
+extension CardRequest: Redacted {
+    var visibleFields: KeyValuePairs<String, Any> {
+        [
+            "attemptID": attemptID, "paymentIntentID": paymentIntentID, "amount": amount,
+            "currency": currency, "expiresAt": expiresAt,
+        ]
+    }
+}
+
+extension CardRequest {
+    init(_ core: MpacPgwCore.CardRequest) {
+        version = core.version
+        attemptID = core.attemptId
+        nonce = core.nonce
+        paymentIntentID = core.paymentIntentId
+        amount = core.amount
+        currency = core.currency
+        merchantStoreID = core.merchantStoreId
+        merchantTerminalID = core.merchantTerminalId
+        expiresAt = Date(unixSeconds: core.expiresAt)
+        json = cardRequestToJson(request: core)
+    }
+}

@@ -1,0 +1,214 @@
+internal import MpacPgwCore
+
+/// A payment terminal: the entry to the SDK.
+///
+/// Open one for each data directory, keep it for as long as the app runs, and call
+/// ``recoverPending()`` first. It stays open while anybody holds it or an attempt is running, or
+/// until ``shutDown()``. Everything here may be called from any thread and any actor; nothing
+/// blocks the caller's thread.
+///
+/// Payment tokens come from the merchant's back end (guide, *Creating a PaymentIntent*). Whoever
+/// holds one can pay or cancel that payment: don't log them. The SDK never does.
+public final class PaymentTerminal: Sendable {
+    private let core: MpacPgwCore.PaymentTerminal
+    let openFeeds = OpenFeeds()
+
+    private init(_ core: MpacPgwCore.PaymentTerminal) {
+        self.core = core
+    }
+
+    deinit {
+        openFeeds.close()
+    }
+
+    /// Opens the terminal on its data directory.
+    ///
+    /// - Parameters:
+    ///   - configuration: the gateway, the data directory, and the times.
+    ///   - vault: seals the journal at rest; without one, the app's sandbox has to do.
+    /// - Returns: the terminal.
+    /// - Throws: ``TerminalError/invalidConfiguration(field:reason:)``,
+    ///   ``TerminalError/directoryInUse`` or ``TerminalError/storage(reason:)``.
+    public static func open(
+        _ configuration: TerminalConfiguration, vault: (any Vault)? = nil
+    ) async throws -> PaymentTerminal {
+        let config = try configuration.core()
+        let bridge = vault.map(VaultBridge.init)
+        return try await offload {
+            try TerminalError.rethrow {
+                PaymentTerminal(try MpacPgwCore.PaymentTerminal.open(config: config, vault: bridge))
+            }
+        }
+    }
+
+    /// Asks the gateway for the PaymentIntent of a token.
+    ///
+    /// - Parameter paymentToken: the token, `pi_…_secret_…`.
+    /// - Returns: the PaymentIntent as it is now.
+    /// - Throws: ``TerminalError/invalidPaymentToken(reason:)``,
+    ///   ``TerminalError/gateway(code:reason:param:httpStatus:)``, ``TerminalError/noAnswer(_:)``
+    ///   or ``TerminalError/shutDown``.
+    public func retrievePaymentIntent(_ paymentToken: String) async throws -> PaymentIntent {
+        try await call { core in
+            PaymentIntent(try core.retrievePaymentIntent(paymentToken: paymentToken))
+        }
+    }
+
+    /// Starts an attempt to take a payment (guide, *Payment Flow by Method*), to be watched
+    /// through ``PaymentAttempt/events`` or awaited with ``PaymentAttempt/result()``.
+    ///
+    /// Returns once the attempt is in the journal, without waiting for the gateway.
+    ///
+    /// - Parameters:
+    ///   - paymentToken: the token, `pi_…_secret_…`.
+    ///   - method: how the customer pays. For ``PaymentMethod/cash``, the staff has received it.
+    /// - Returns: the attempt.
+    /// - Throws: ``TerminalError/invalidPaymentToken(reason:)``,
+    ///   ``TerminalError/invalidArgument(field:reason:)``,
+    ///   ``TerminalError/attemptInProgress(attemptID:)``, ``TerminalError/storage(reason:)`` or
+    ///   ``TerminalError/shutDown``. Nothing was started then.
+    public func confirmPayment(
+        _ paymentToken: String, method: PaymentMethod
+    ) async throws -> PaymentAttempt {
+        try await confirm(paymentToken, method: method, listener: nil)
+    }
+
+    /// Starts an attempt to take a payment, and tells a listener about it.
+    ///
+    /// - Parameters:
+    ///   - paymentToken: the token, `pi_…_secret_…`.
+    ///   - method: how the customer pays. For ``PaymentMethod/cash``, the staff has received it.
+    ///   - listener: takes the events, and accepts the final one by returning from it.
+    /// - Returns: the attempt. Events may come before it is returned.
+    /// - Throws: as ``confirmPayment(_:method:)``.
+    public func confirmPayment(
+        _ paymentToken: String, method: PaymentMethod, listener: any PaymentListener
+    ) async throws -> PaymentAttempt {
+        try await confirm(paymentToken, method: method, listener: listener)
+    }
+
+    /// Starts an attempt to take a payment, and tells a closure on the main actor about it.
+    ///
+    /// - Parameters:
+    ///   - paymentToken: the token, `pi_…_secret_…`.
+    ///   - method: how the customer pays. For ``PaymentMethod/cash``, the staff has received it.
+    ///   - onEvent: takes the events on the main actor, one at a time; accepts the final one by
+    ///     returning, and has it delivered again by throwing. See
+    ///     ``PaymentListener/paymentEvent(_:)``.
+    /// - Returns: the attempt. Events may come before it is returned.
+    /// - Throws: as ``confirmPayment(_:method:)``.
+    public func confirmPayment(
+        _ paymentToken: String, method: PaymentMethod,
+        onEvent: @escaping @MainActor @Sendable (PaymentEvent) async throws -> Void
+    ) async throws -> PaymentAttempt {
+        try await confirm(
+            paymentToken, method: method, listener: MainActorListener(onEvent: onEvent))
+    }
+
+    /// Takes the answer of the app MPACCreditCard, also after a restart.
+    ///
+    /// A result is taken once, for an attempt of this terminal that waits for it, with the nonce,
+    /// the amount and the currency of its request. It may come before ``recoverPending()``. This
+    /// returns once the result is on disk.
+    ///
+    /// - Parameter result: what the card app answered.
+    /// - Throws: ``TerminalError/cardResultRefused(_:)``, ``TerminalError/storage(reason:)`` or
+    ///   ``TerminalError/shutDown``.
+    public func completeCardPayment(_ result: CardResult) async throws {
+        try await call { core in try core.completeCardPayment(result: result.core) }
+        openFeeds.touch(attemptID: result.attemptID)
+    }
+
+    /// Brings back every unfinished attempt of earlier processes, to be watched through
+    /// ``PaymentAttempt/events`` or awaited with ``PaymentAttempt/result()``.
+    ///
+    /// An attempt counts as finished once its final event was accepted; one that was not comes
+    /// back with that event, ``PaymentEvent/replayed``. Call it once after opening; later calls
+    /// find what nobody has accepted since.
+    ///
+    /// - Returns: the attempts, resumed.
+    /// - Throws: ``TerminalError/storage(reason:)`` or ``TerminalError/shutDown``.
+    public func recoverPending() async throws -> [PaymentAttempt] {
+        try await recover(listener: nil)
+    }
+
+    /// Brings back every unfinished attempt of earlier processes, and tells a listener about them.
+    ///
+    /// - Parameter listener: takes the events of all of them, and accepts each final one by
+    ///   returning from it.
+    /// - Returns: the attempts, resumed. Events may come before they are returned.
+    /// - Throws: as ``recoverPending()``.
+    public func recoverPending(listener: any PaymentListener) async throws -> [PaymentAttempt] {
+        try await recover(listener: listener)
+    }
+
+    /// Brings back every unfinished attempt of earlier processes, and tells a closure on the main
+    /// actor about them.
+    ///
+    /// - Parameter onEvent: takes the events of all of them on the main actor; accepts each final
+    ///   one by returning, and has it delivered again by throwing. See
+    ///   ``PaymentListener/paymentEvent(_:)``.
+    /// - Returns: the attempts, resumed. Events may come before they are returned.
+    /// - Throws: as ``recoverPending()``.
+    public func recoverPending(
+        onEvent: @escaping @MainActor @Sendable (PaymentEvent) async throws -> Void
+    ) async throws -> [PaymentAttempt] {
+        try await recover(listener: MainActorListener(onEvent: onEvent))
+    }
+
+    /// Files of the journal that were set aside because they could not be read.
+    ///
+    /// Each may stand for a payment whose outcome this terminal no longer knows: keep the file for
+    /// support, and look the payment up in the gateway's dashboard.
+    public var damagedRecords: [DamagedRecord] {
+        core.damagedRecords().map { DamagedRecord(path: $0.path, reason: $0.reason) }
+    }
+
+    /// Stops all attempts and releases the data directory; the journal keeps them for
+    /// ``recoverPending()``.
+    ///
+    /// Streams end, and every later call throws ``TerminalError/shutDown``. A final event that a
+    /// listener is busy with at that moment is delivered again after the restart.
+    public func shutDown() async {
+        // First the feeds: a listener that calls this must not wait for itself.
+        openFeeds.close()
+        await offload { [core] in core.shutDown() }
+    }
+
+    private func confirm(
+        _ paymentToken: String, method: PaymentMethod, listener: (any PaymentListener)?
+    ) async throws -> PaymentAttempt {
+        let bridge = EventBridge(listener: listener, terminal: self)
+        return try await call { core in
+            let attempt = try core.confirmPayment(
+                paymentToken: paymentToken, method: method.core, listener: bridge)
+            return PaymentAttempt(attempt, bridge: bridge)
+        }
+    }
+
+    private func recover(listener: (any PaymentListener)?) async throws -> [PaymentAttempt] {
+        let bridge = EventBridge(listener: listener, terminal: self)
+        return try await call { core in
+            try core.recoverPending(listener: bridge).map { PaymentAttempt($0, bridge: bridge) }
+        }
+    }
+
+    private func call<Value: Sendable>(
+        _ body: @escaping @Sendable (MpacPgwCore.PaymentTerminal) throws -> Value
+    ) async throws -> Value {
+        guard !openFeeds.isClosed else { throw TerminalError.shutDown }
+        return try await offload { [core] in try TerminalError.rethrow { try body(core) } }
+    }
+}
+
+/// A file of the journal that could not be read. It is kept under another name.
+public struct DamagedRecord: Sendable, Hashable {
+    /// Where the file is now.
+    public let path: String
+    /// What is wrong with it.
+    public let reason: String
+}
+
+extension PaymentTerminal: Redacted {
+    var visibleFields: KeyValuePairs<String, Any> { [:] }
+}

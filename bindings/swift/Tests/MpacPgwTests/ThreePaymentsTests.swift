@@ -1,0 +1,115 @@
+import Foundation
+import MpacPgw
+import Testing
+
+/// The guide's *Payment Flow by Method*, end to end against the real gateway.
+@Suite(.timeLimit(.minutes(2)))
+struct ThreePaymentsTests {
+    @Test func aQrCodeIsShownAndPaid() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm"])
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+            let events = try await finalTrace(of: attempt) { event in
+                guard case .qrReady(let qr) = event.kind else { return }
+                #expect(qr.provider == "PAYPAY")
+                #expect(try qr.png(size: 480).starts(with: [0x89, 0x50, 0x4E, 0x47]))
+                #expect(try qr.svg().hasPrefix("<svg "))
+                #expect(try qr.text().contains("█"))
+                #expect(attempt.state == .awaitingCustomer(qr: qr))
+                try await gateway.pay(event.paymentIntentID)
+            }
+            #expect(
+                events.names
+                    == ["status_changed", "qr_ready", "status_changed", "payment_success"])
+            #expect(events.allSatisfy { $0.attemptID == attempt.id && !$0.replayed })
+            #expect(events.allSatisfy { $0.paymentIntentID == intent.id })
+            #expect(events.allSatisfy { $0.method == .qrMpm })
+            #expect(attempt.paymentIntentID == intent.id)
+            #expect(try await attempt.result() == .succeeded)
+
+            let paid = try await terminal.retrievePaymentIntent(intent.paymentToken)
+            #expect(paid.id == intent.id)
+            #expect(paid.status == .succeeded)
+            #expect(paid.amount == 1500)
+            #expect(paid.currency == "JPY")
+            #expect(paid.paymentMethodTypes == [.qrMpm])
+        }
+    }
+
+    @Test func aCardIsTakenByTheCardApp() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(
+                amount: 2500, methods: ["qr_mpm", "credit_card"])
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .creditCard)
+            let events = try await finalTrace(of: attempt) { event in
+                guard case .cardAppRequested(let request) = event.kind else { return }
+                #expect(request.amount == 2500)
+                #expect(request.currency == "JPY")
+                #expect(request.attemptID == attempt.id)
+                #expect(attempt.state == .awaitingCardApp(request: request))
+                #expect(!request.json.contains("_secret_"))
+                try await terminal.completeCardPayment(
+                    FakeCardApp.answer(request, outcome: .approved))
+            }
+            #expect(events.names == ["card_app_requested", "status_changed", "payment_success"])
+        }
+    }
+
+    @Test func cashIsRecorded() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["cash"])
+            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
+            let events = try await finalTrace(of: attempt)
+            #expect(events.names == ["status_changed", "payment_success"])
+            let recorded = try await terminal.retrievePaymentIntent(intent.paymentToken)
+            #expect(recorded.status == .succeeded)
+        }
+    }
+
+    @Test func aDeclinedCardLeavesTheTokenUsable() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["credit_card", "cash"])
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .creditCard)
+            let events = try await finalTrace(of: attempt) { event in
+                guard case .cardAppRequested(let request) = event.kind else { return }
+                try await terminal.completeCardPayment(
+                    FakeCardApp.answer(request, outcome: .declined))
+            }
+            #expect(events.names == ["card_app_requested", "payment_failed"])
+            guard case .paymentFailed(.cardDeclined, _, canRetry: true) = events.last?.kind
+            else { throw Failure("not a declined card: \(events)") }
+
+            let cash = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
+            #expect(try await within { try await cash.result() } == .succeeded)
+        }
+    }
+
+    @Test func statesLeadToTheResult() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm"])
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+            let states = try await within {
+                var states: [PaymentState] = []
+                for await state in attempt.states {
+                    states.append(state)
+                    guard case .awaitingCustomer = state else { continue }
+                    try await gateway.pay(attempt.paymentIntentID)
+                }
+                return states
+            }
+            #expect(states.last == .finished(.succeeded))
+            #expect(zip(states, states.dropFirst()).allSatisfy { $0 != $1 })
+            #expect(attempt.state == .finished(.succeeded))
+            #expect(try await attempt.result() == .succeeded)
+        }
+    }
+}
