@@ -13,6 +13,8 @@ pub(super) struct Plan {
     pub(super) cancels_at: Option<u64>,
     pub(super) switches_at: Option<u64>,
     pub(super) back_end_withdraws_at: Option<u64>,
+    /// The app comes to the foreground, also while a request is under way.
+    pub(super) polls_now_at: Option<u64>,
     pub(super) card: CardPlan,
     /// How often the listener throws at a final event.
     pub(super) exceptions: u8,
@@ -50,6 +52,7 @@ impl Plan {
             cancels_at: sometimes(rng, 20, 40_000),
             switches_at: sometimes(rng, 15, 30_000),
             back_end_withdraws_at: sometimes(rng, 5, 40_000),
+            polls_now_at: sometimes(rng, 30, 20_000),
             card: outcomes[rng.usize(..outcomes.len())],
             exceptions: if rng.u8(..10) == 0 { rng.u8(1..4) } else { 0 },
             crash_percent: crash_rates[rng.usize(..crash_rates.len())],
@@ -75,45 +78,50 @@ pub(super) struct CardApp {
 
 impl CardApp {
     /// Takes a request.
-    pub(super) fn launch(&mut self, now: u64, request: CardRequest, plan: CardPlan, rng: &mut Rng) {
+    pub(super) fn launch(
+        &mut self,
+        now: u64,
+        request: &CardRequest,
+        plan: CardPlan,
+        rng: &mut Rng,
+    ) {
         self.launches += 1;
-        let outcome = match plan {
-            CardPlan::IsSilent => return,
-            CardPlan::ChargesAndIsSilent => {
-                self.charges += 1;
-                return;
-            }
-            CardPlan::Answers(outcome) => outcome,
-        };
-        if outcome == CardOutcome::Approved {
-            self.charges += 1;
-        }
-        let result = CardResult {
-            version: request.version,
-            attempt_id: request.attempt_id,
-            nonce: request.nonce,
-            outcome,
-            amount: request.amount,
-            currency: request.currency,
-            approval_code: Some("SIM1".to_owned()),
-            card_brand: Some("VISA".to_owned()),
-            masked_pan: None,
-            reason: None,
-            processed_at: None,
-        };
         let arrival = now + sometimes(rng, 100, 60_000).unwrap_or_default();
-        // Forged or altered results come first, the real one may come twice.
         if rng.u8(..4) == 0 {
-            let forged = CardResult {
-                nonce: "f".repeat(32),
-                ..result.clone()
-            };
+            // Somebody who does not know the nonce wants the goods for nothing.
+            let mut forged = answer(request, CardOutcome::Approved);
+            forged.nonce = "f".repeat(32);
             self.results.push((arrival.saturating_sub(1), forged));
         }
+        let charges = matches!(
+            plan,
+            CardPlan::ChargesAndIsSilent | CardPlan::Answers(CardOutcome::Approved)
+        );
+        self.charges += u32::from(charges);
+        let CardPlan::Answers(outcome) = plan else {
+            return;
+        };
+        let result = answer(request, outcome);
         if rng.u8(..4) == 0 {
             self.results
                 .push((arrival + rng.u64(..5_000), result.clone()));
         }
         self.results.push((arrival, result));
+    }
+}
+
+fn answer(request: &CardRequest, outcome: CardOutcome) -> CardResult {
+    CardResult {
+        version: request.version,
+        attempt_id: request.attempt_id.clone(),
+        nonce: request.nonce.clone(),
+        outcome,
+        amount: request.amount,
+        currency: request.currency,
+        approval_code: Some("SIM1".to_owned()),
+        card_brand: Some("VISA".to_owned()),
+        masked_pan: None,
+        reason: None,
+        processed_at: None,
     }
 }

@@ -11,7 +11,8 @@
 //!    ends;
 //! 4. no POST arrives whose Idempotency-Key is not in the journal;
 //! 5. never two requests in flight for one attempt;
-//! 6. never a code payable while the card app has the payment.
+//! 6. the card app is never launched while a code is payable;
+//! 7. no result is taken that the card app did not give.
 //!
 //! A failure prints its seed; `MPAC_SIMULATION_SEED=… cargo test -p mpac-pgw-sdk simulation`
 //! replays it with a trace. `cargo xtask simulate --seeds N` runs more.
@@ -20,14 +21,19 @@
 //!
 //! | mistake | caught by |
 //! |---|---|
-//! | `next_request` ignores `must_verify` and a fresh key is taken for each confirm | 4, 1 |
-//! | `resume` launches the card app again from `AwaitingCard` | 1 |
-//! | a lost connection past the deadline finishes as `PaymentFailed` | 2 |
-//! | 409 on recording a card finishes as `PaymentFailed` | 2 |
-//! | `final_event_accepted` is assumed at once, before the listener returns | 3 |
-//! | `SaveFirst` in `confirm_anew` is left out | 4 |
+//! | `send_next` takes a fresh key for each confirm | 4 |
+//! | `confirm_anew` leaves `SaveFirst` out | 4 |
+//! | `launch_card_app` leaves `SaveFirst` out, or `resume` launches the card app again | 1 |
+//! | `wait_for_gateway` finishes as failed when the deadline passes | 2 |
+//! | `finish` forgets that the card was charged | 2 |
+//! | a 5xx on confirm finishes as failed, an unheard cancel as cancelled | 2 |
+//! | `confirm_refused` forgets the code that is still on show | 2 |
+//! | `finish` takes the final event for accepted at once | 3 |
+//! | `announce_unresolved` forgets the attempt | 3 |
+//! | `card_result` does not save the approval | 3 |
 //! | `poll_now` does not look at `in_flight` | 5 |
 //! | `open_attempt` launches the card app while a code is out | 6 |
+//! | `check` of a card result does not compare the nonce | 7 |
 
 mod app;
 mod gateway;

@@ -258,6 +258,7 @@ impl World {
                 times.extend(self.card_app.results.iter().map(|(at, _)| *at));
                 times.extend(self.plan.cancels_at);
                 times.extend(self.plan.switches_at);
+                times.extend(self.plan.polls_now_at);
             }
         }
         times.extend(self.stragglers.iter().map(|(at, _)| *at));
@@ -346,7 +347,8 @@ impl World {
             self.with_flow(|flow| flow.card_result(now, result).unwrap_or_default());
             let waits = |disk: &AttemptRecord| disk.stage == Stage::AwaitingCard;
             self.result_lost |= self.process.is_none() && self.disk.as_ref().is_some_and(waits);
-        } else if self.rng.u8(..50) == 0 {
+        } else if self.due(self.plan.polls_now_at) {
+            self.plan.polls_now_at = None;
             self.with_flow(|flow| flow.poll_now(now));
         } else {
             self.with_flow(|flow| flow.wake(now));
@@ -465,10 +467,9 @@ impl World {
             }
         };
         let arrival = self.now + self.rng.u64(1..=delay);
-        if let Some(process) = &mut self.process {
-            if process.reply.replace((arrival, reply)).is_some() {
-                self.violated("5: two requests in flight");
-            }
+        let process = self.process.as_mut();
+        if process.is_some_and(|process| process.reply.replace((arrival, reply)).is_some()) {
+            self.violated("5: two requests in flight");
         }
     }
 
@@ -513,8 +514,7 @@ impl World {
                     self.violated("6: the card app is launched while a code is payable");
                 }
                 let plan = self.plan.card;
-                self.card_app
-                    .launch(self.now, request.clone(), plan, &mut self.rng);
+                self.card_app.launch(self.now, request, plan, &mut self.rng);
             }
             PaymentEventKind::PaymentUnresolved { cause, .. } => {
                 self.told_unrecorded |= *cause == UncertaintyCause::CardChargedNotRecorded;
@@ -548,6 +548,15 @@ impl World {
         }
         if self.card_app.launches > 1 || self.card_app.charges > 1 {
             self.violated("1: the card app was launched twice");
+        }
+        let recorded = |method| {
+            self.gateway
+                .ledger
+                .iter()
+                .any(|charge| charge.method == method)
+        };
+        if recorded("credit_card") && self.card_app.charges == 0 {
+            self.violated("7: a card payment is recorded that no card paid");
         }
         let paid = self.gateway.ledger.iter().any(|charge| charge.ours);
         match &self.told {
