@@ -13,6 +13,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// Longer than any step takes on a slow machine; shorter than a CI system's patience.
 const LIMIT: Duration = Duration::from_secs(45 * 60);
+/// No tool is silent for so long, unless it hangs.
+const SILENCE: Duration = Duration::from_secs(5 * 60);
 /// How long output may still come from what a finished command left behind.
 const GRACE: Duration = Duration::from_secs(2);
 const REDRAW: Duration = Duration::from_millis(250);
@@ -111,9 +113,11 @@ impl Step {
         let mut output = String::new();
         let mut latest = String::new();
         let mut ended: Option<Instant> = None;
+        let mut heard = Instant::now();
         loop {
             match lines.recv_timeout(REDRAW) {
                 Ok(line) => {
+                    heard = Instant::now();
                     self.log.write_all(&line)?;
                     let line = String::from_utf8_lossy(&line);
                     output.push_str(&line);
@@ -130,6 +134,12 @@ impl Step {
             }
             if ended.is_some_and(|at| at.elapsed() > GRACE) {
                 return Ok(output);
+            }
+            if heard.elapsed() > SILENCE {
+                bail!(
+                    "stopped after {} minutes without output",
+                    SILENCE.as_secs() / 60
+                );
             }
             if self.elapsed() > LIMIT {
                 bail!("stopped after {} minutes", LIMIT.as_secs() / 60);

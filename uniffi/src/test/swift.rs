@@ -37,7 +37,7 @@ pub(super) fn run(run: &mut Run) {
         let sources = hand_written(&package)?;
         let mut arguments = vec!["format", "lint", "--strict", "--recursive"];
         arguments.extend(sources.iter().map(|path| path.as_str()));
-        let finished = step.run(&mut toolchain.swift(&arguments, &shared, &[])?)?;
+        let finished = step.run(&mut toolchain.swift(&package, &arguments, &shared, &[])?)?;
         Ok(Outcome::Tested(Counts::one(finished.status.success())))
     });
 
@@ -97,7 +97,7 @@ fn swift_pm(
     shared.push(scratch.clone());
     let mut variables = built.variables().to_vec();
     variables.push(("LD_LIBRARY_PATH", &built.library_directory));
-    toolchain.swift(&arguments, &shared, &variables)
+    toolchain.swift(package, &arguments, &shared, &variables)
 }
 
 /// What people wrote, and so what has to be formatted.

@@ -54,7 +54,11 @@ impl Toolchain {
                 "no swift on the PATH (see swift.org/install; as root on Debian it is fetched)";
             return Ok(Err(reason.to_owned()));
         }
-        let needed = [tool("unshare", "util-linux"), tool("chroot", "coreutils")];
+        let needed = [
+            tool("unshare", "util-linux"),
+            tool("setpriv", "util-linux"),
+            tool("chroot", "coreutils"),
+        ];
         if let Some(reason) = tools::ensure(step, &needed)? {
             return Ok(Err(reason));
         }
@@ -64,7 +68,8 @@ impl Toolchain {
         // Two test runs on one machine must not unpack into the same directory.
         let lock = File::create(cache.join(format!("swift-{RELEASE}.lock")))?;
         lock.lock()?;
-        if !root.join("usr/bin/swift").exists()
+        // It gets this name when it works, and is never removed: others may be running in it.
+        if !root.exists()
             && let Some(reason) = create(step, &root)?
         {
             return Ok(Err(reason));
@@ -72,19 +77,24 @@ impl Toolchain {
         Ok(Ok(Self::Chroot(root)))
     }
 
-    /// A `swift` command that sees the `shared` directories and these environment variables.
+    /// A `swift` command in `directory` that sees the `shared` directories and these environment
+    /// variables.
     pub(super) fn swift(
         &self,
+        directory: &Utf8Path,
         arguments: &[&str],
         shared: &[Utf8PathBuf],
         variables: &[(&str, &Utf8Path)],
     ) -> Result<Command> {
         let Self::Chroot(root) = self else {
             let mut command = Command::new("swift");
-            command.args(arguments).envs(variables.iter().copied());
+            command.args(arguments).current_dir(directory);
+            command.envs(variables.iter().copied());
             return Ok(command);
         };
-        let mut command = Command::new("unshare");
+        // When this process dies, unshare does, and with it every process of its namespace.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "unshare"]);
         command.args(["--mount", "--pid", "--fork", "--kill-child"]);
         command.args(["sh", "-euc", ENTER, "sh"]).arg(root);
         let mut mounted: Vec<&Utf8PathBuf> = Vec::new();
@@ -94,8 +104,12 @@ impl Toolchain {
             }
         }
         command.args(&mounted).arg("--");
-        command.args(["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]);
-        command.args(["HOME=/root", "LANG=C.UTF-8"]);
+        command.args(["env", "-i", "-C", directory.as_str()]);
+        command.args([
+            "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/root",
+            "LANG=C.UTF-8",
+        ]);
         for (name, value) in variables {
             command.arg(format!("{name}={value}"));
         }
@@ -110,9 +124,7 @@ fn create(step: &mut Step, root: &Utf8Path) -> Result<Option<String>> {
         return Ok(Some(reason));
     }
     let unfinished = Utf8PathBuf::from(format!("{root}.tmp"));
-    for remains in [root, &unfinished] {
-        remove(remains)?;
-    }
+    remove(&unfinished)?;
     // A mount namespace of its own: what debootstrap mounts goes away even when it is killed.
     step.check(
         Command::new("unshare")
@@ -121,7 +133,7 @@ fn create(step: &mut Step, root: &Utf8Path) -> Result<Option<String>> {
             .args([RELEASE, unfinished.as_str()]),
     )?;
     let chroot = Toolchain::Chroot(unfinished.clone());
-    step.check(&mut chroot.swift(&["--version"], &[], &[])?)?;
+    step.check(&mut chroot.swift(Utf8Path::new("/"), &["--version"], &[], &[])?)?;
     fs::rename(&unfinished, root).with_context(|| format!("could not create {root}"))?;
     Ok(None)
 }
@@ -134,7 +146,9 @@ fn remove(directory: &Utf8Path) -> Result<()> {
     let mounts = fs::read_to_string("/proc/self/mounts")?;
     let mut points = mounts.lines().filter_map(|line| line.split(' ').nth(1));
     if let Some(point) = points.find(|point| Utf8Path::new(point).starts_with(directory)) {
-        bail!("{directory} is not a working toolchain: unmount {point}, remove it, and try again");
+        bail!(
+            "{directory} is left over from a run that was stopped: unmount {point} and try again"
+        );
     }
     fs::remove_dir_all(directory).with_context(|| format!("could not remove {directory}"))
 }
