@@ -103,6 +103,9 @@ public interface PaymentTerminal : AutoCloseable {
     /**
      * Stops all attempts and releases the data directory. The journal keeps what is not accepted,
      * for [recoverPending]. Whoever waits for an attempt gets [TerminalException.Closed].
+     *
+     * A terminal that is not closed keeps a JVM from ending while a final event waits to be
+     * accepted.
      */
     override fun close()
 

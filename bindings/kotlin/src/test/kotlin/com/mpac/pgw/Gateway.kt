@@ -66,6 +66,6 @@ object Gateway {
 
     private fun start(vararg arguments: String): Process =
         ProcessBuilder(binary, *arguments)
-            .redirectError(File("target/gateway.log").let(ProcessBuilder.Redirect::appendTo))
+            .redirectError(ProcessBuilder.Redirect.appendTo(File("gateway.log")))
             .start()
 }

@@ -27,7 +27,8 @@ class ReadmeExampleTest {
 
     @Test
     fun `the example is short`() {
-        val source = File("src/test/kotlin/com/mpac/pgw/ReadmeExample.kt").readText()
+        val module = File(System.getProperty("basedir"))
+        val source = module.resolve("src/test/kotlin/com/mpac/pgw/ReadmeExample.kt").readText()
         val example = source.substringAfter("// README:START\n").substringBefore("// README:END")
         assertTrue(example.trimEnd().lines().size in 5..15, example)
     }
