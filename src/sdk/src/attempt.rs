@@ -107,7 +107,7 @@ impl PaymentAttempt {
 
     /// Says that the staff has settled a [`PaymentResult::Unresolved`](crate::PaymentResult)
     /// by hand: the attempt is asked about no more and leaves the journal. Does nothing to an
-    /// attempt that is not unresolved. Returns whether it was.
+    /// attempt that is not unresolved. Returns whether it was. Blocks for at most one request.
     pub fn acknowledge(&self) -> bool {
         let (answer, was_unresolved) = mpsc::channel();
         let sent = self.driver.commands.send(Command::Acknowledge(answer));

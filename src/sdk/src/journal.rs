@@ -45,6 +45,15 @@ struct Entry {
     attempt: AttemptRecord,
 }
 
+/// Why a file cannot be read.
+enum Unreadable {
+    /// Nothing will ever read it.
+    Damaged(String),
+    /// The vault does not open it now. A keystore may be locked until the device is unlocked, so
+    /// it stays where it is, for the next time.
+    Sealed(String),
+}
+
 /// What was found when the journal was opened.
 #[derive(Default)]
 pub(crate) struct Found {
@@ -99,7 +108,8 @@ impl Journal {
                     });
                 }
                 Ok(entry) => found.attempts.push(entry.attempt),
-                Err(reason) => found.damaged.push(set_aside(&path, reason)),
+                Err(Unreadable::Damaged(reason)) => found.damaged.push(set_aside(&path, reason)),
+                Err(Unreadable::Sealed(reason)) => found.damaged.push(leave(&path, reason)),
             }
         }
         found
@@ -108,23 +118,27 @@ impl Journal {
         Ok(found)
     }
 
-    fn read(&self, path: &Path) -> Result<Entry, String> {
-        let bytes = fs::read(path).map_err(|error| error.kind().to_string())?;
+    fn read(&self, path: &Path) -> Result<Entry, Unreadable> {
+        let damaged = |reason: &str| Unreadable::Damaged(reason.to_owned());
+        let bytes = fs::read(path).map_err(|error| damaged(&error.kind().to_string()))?;
         let json = match (bytes.strip_prefix(SEALED_MARK), &self.vault) {
             (None, _) => bytes,
             (Some(sealed), Some(vault)) => vault
                 .open_sealed(sealed.to_vec())
-                .map_err(|error| error.to_string())?,
-            (Some(_), None) => return Err("it is sealed, and no vault was given".to_owned()),
+                .map_err(|error| Unreadable::Sealed(error.to_string()))?,
+            (Some(_), None) => {
+                let reason = "it is sealed, and no vault was given".to_owned();
+                return Err(Unreadable::Sealed(reason));
+            }
         };
-        let entry = decode(&json)?;
+        let entry = decode(&json).map_err(Unreadable::Damaged)?;
         let is_own_name = path
             .file_stem()
             .is_some_and(|stem| *stem == *entry.attempt.attempt_id);
         if is_own_name {
             Ok(entry)
         } else {
-            Err("its name is not its attempt's id".to_owned())
+            Err(damaged("its name is not its attempt's id"))
         }
     }
 
@@ -200,6 +214,14 @@ fn decode(json: &[u8]) -> Result<Entry, String> {
         ));
     }
     serde_json::from_slice(json).map_err(damaged)
+}
+
+fn leave(path: &Path, reason: String) -> DamagedRecord {
+    log::error!("journal file not opened: {}: {reason}", path.display());
+    DamagedRecord {
+        path: path.display().to_string(),
+        reason,
+    }
 }
 
 fn set_aside(path: &Path, reason: String) -> DamagedRecord {

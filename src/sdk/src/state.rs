@@ -114,7 +114,9 @@ pub enum CancelledBy {
     CardApp,
     /// The merchant's back end or the gateway itself.
     Gateway,
-    /// Nobody paid in time.
+    /// The PaymentIntent's time was over before the gateway heard of a payment. Cash that was
+    /// taken while the gateway could not be reached has to be given back, or recorded with a new
+    /// PaymentIntent.
     Expiry,
 }
 

@@ -42,7 +42,8 @@ pub struct PaymentIntent {
     pub expires_at: Timestamp,
 }
 
-/// A file of the journal that could not be read. It is kept under another name.
+/// A file of the journal that could not be read. A damaged one is kept under another name; one that
+/// the vault did not open stays, and is tried again at the next [`PaymentTerminal::open`].
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DamagedRecord {
     /// Where the file is now.
@@ -269,8 +270,8 @@ impl PaymentTerminal {
         Ok(recovered)
     }
 
-    /// Files of the journal that were set aside because they could not be read. Keep them for
-    /// support: each may stand for a payment.
+    /// Files of the journal that could not be read. Keep them for support: each may stand for a
+    /// payment.
     #[must_use]
     pub fn damaged_records(&self) -> Vec<DamagedRecord> {
         self.damaged.clone()

@@ -409,6 +409,96 @@ fn an_unknown_answer_to_confirm_is_looked_up_then_repeated_with_the_same_key() {
     }
 }
 
+/// Every request, with every answer that says nothing certain.
+#[test]
+fn whatever_is_not_certain_is_asked_again() {
+    let replies: [(&str, Reply); 10] = [
+        (
+            "refused, lost or timed out",
+            Err(UncertaintyCause::ConnectionLost),
+        ),
+        ("unreadable", Err(UncertaintyCause::InvalidResponse)),
+        ("500 without a body", Ok(response(500, ""))),
+        (
+            "502 of the gateway",
+            Ok(response(502, &error("provider_error").to_string())),
+        ),
+        ("503 of a proxy", Ok(response(503, "<html>"))),
+        ("truncated", Ok(response(200, "{\"id\":\"pi_01"))),
+        (
+            "another payment",
+            Ok(response(
+                200,
+                &intent("succeeded").to_string().replace(INTENT, "pi_2"),
+            )),
+        ),
+        ("redirect", Ok(response(302, ""))),
+        ("404 of a proxy", Ok(response(404, "not found"))),
+        ("no JSON", Ok(response(200, "<html>Welcome</html>"))),
+    ];
+    type Begin = fn() -> Till;
+    let requests: [(&str, Begin, &[&str]); 4] = [
+        ("retrieve", || Till::new(qr()), &["retrieve"]),
+        (
+            "confirm",
+            || {
+                let mut till = Till::new(qr());
+                till.reply(200, &intent("requires_payment_method"));
+                till
+            },
+            &["retrieve", "confirm"],
+        ),
+        (
+            "poll",
+            || {
+                let mut till = showing_qr();
+                till.wait();
+                till
+            },
+            &["retrieve"],
+        ),
+        (
+            "cancel",
+            || {
+                let mut till = showing_qr();
+                till.cancel();
+                till
+            },
+            &["retrieve", "cancel"],
+        ),
+    ];
+    for (name, begin, next) in requests {
+        for (reply_name, reply) in &replies {
+            let case = format!("{name}: {reply_name}");
+            let mut till = begin();
+            let key = (next.len() > 1).then(|| till.key().to_owned());
+            till.reply_with(reply.clone());
+            till.wait();
+            assert_eq!(till.asks(), next[0], "{case}");
+            assert!(
+                !matches!(till.flow.state(), PaymentState::Finished { .. }),
+                "{case}"
+            );
+            if let Some(key) = key {
+                till.reply(200, &intent("requires_action"));
+                assert_eq!((till.asks(), till.key()), (next[1], &*key), "{case}");
+            }
+        }
+        // Too busy to do anything: the same request again, without a look.
+        for retry_after in [None, Some("2")] {
+            let mut till = begin();
+            let mut busy = response(429, "");
+            busy.retry_after = retry_after.map(str::to_owned);
+            till.reply_with(Ok(busy)).wait();
+            assert_eq!(
+                till.asks(),
+                *next.last().unwrap(),
+                "{name}: 429 {retry_after:?}"
+            );
+        }
+    }
+}
+
 fn response(status: u16, body: &str) -> HttpResponse {
     HttpResponse {
         status,
