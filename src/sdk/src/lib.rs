@@ -10,11 +10,12 @@
 //! 5. `delivery` — the events, in order, on their way to the app's [`PaymentListener`].
 //!
 //! Beside these: `record` and `journal` (attempts on disk), `polling` (when to ask next), `card`
-//! (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to Kotlin and
-//! Swift).
+//! and `card_url` (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to
+//! Kotlin and Swift).
 
 mod attempt;
 mod card;
+mod card_url;
 mod clock;
 mod config;
 mod delivery;
@@ -42,6 +43,7 @@ pub use card::{
     CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult, card_request_to_json,
     card_result_from_json,
 };
+pub use card_url::{card_request_to_url, card_result_from_url};
 pub use config::{DEFAULT_REQUEST_TIMEOUT, PollingPolicy, TerminalConfig, default_polling_policy};
 pub use error::{CardResultRefusal, TerminalError};
 pub use events::{ListenerError, PaymentEvent, PaymentEventKind, PaymentListener};
