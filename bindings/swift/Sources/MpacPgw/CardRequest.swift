@@ -25,8 +25,29 @@ public struct CardRequest: Sendable, Hashable {
     /// Do not charge after this moment: the gateway will not record it.
     public let expiresAt: Date
 
+    /// As the core made it, to be written out in its words.
+    let core: MpacPgwCore.CardRequest
+
     /// The JSON of the contract, to hand to MPACCreditCard. Don't log it: it holds the nonce.
-    public let json: String
+    public var json: String {
+        cardRequestToJson(request: core)
+    }
+
+    /// The URL that opens MPACCreditCard with this request, as the x-callback-url convention has it.
+    ///
+    /// Don't log it: it holds the nonce. Open it once.
+    ///
+    /// - Parameter callback: the app's own URL, at most 2 KiB, where the card app returns to. Read
+    ///   what it was opened with by ``CardResult/init(url:)``.
+    /// - Returns: the URL.
+    /// - Throws: ``TerminalError/invalidArgument(field:reason:)`` when the callback cannot serve.
+    public func url(callback: URL) throws -> URL {
+        let text = try TerminalError.rethrow {
+            try cardRequestToUrl(request: core, callback: callback.absoluteString)
+        }
+        guard let url = URL(string: text) else { throw TerminalError.internalError }
+        return url
+    }
 }
 
 extension CardRequest: Redacted {
@@ -49,6 +70,6 @@ extension CardRequest {
         merchantStoreID = core.merchantStoreId
         merchantTerminalID = core.merchantTerminalId
         expiresAt = Date(unixSeconds: core.expiresAt)
-        json = cardRequestToJson(request: core)
+        self.core = core
     }
 }

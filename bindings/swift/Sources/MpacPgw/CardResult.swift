@@ -39,6 +39,18 @@ public struct CardResult: Sendable, Hashable {
     public init(json: String) throws {
         self.init(try TerminalError.rethrow { try cardResultFromJson(json: json) })
     }
+
+    /// Reads the URL with which MPACCreditCard returned to the app.
+    ///
+    /// A URL without a result is refused, also where the card app calls it a cancel: whether the
+    /// card was charged is then not known, and the attempt goes on waiting.
+    ///
+    /// - Parameter url: what the app was opened with, at most 32 KiB.
+    /// - Throws: ``TerminalError/cardResultRefused(_:)`` when it holds no result.
+    public init(url: URL) throws {
+        self.init(
+            try TerminalError.rethrow { try cardResultFromUrl(url: url.absoluteString) })
+    }
 }
 
 /// What became of the card.
@@ -86,7 +98,7 @@ extension CardResult {
             cardBrand: cardBrand,
             maskedPan: maskedPAN,
             reason: reason,
-            processedAt: processedAt.map { Int64($0.timeIntervalSince1970) })
+            processedAt: processedAt.flatMap { Int64(exactly: $0.timeIntervalSince1970) })
     }
 }
 

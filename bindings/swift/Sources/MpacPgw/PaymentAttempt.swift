@@ -15,9 +15,11 @@ public final class PaymentAttempt: Sendable, Identifiable {
 
     private let core: MpacPgwCore.PaymentAttempt
     private let feed: AttemptFeed
+    private let terminal: PaymentTerminal
 
     init(_ core: MpacPgwCore.PaymentAttempt, bridge: EventBridge) {
         self.core = core
+        terminal = bridge.terminal
         id = core.id()
         paymentIntentID = core.paymentIntentId()
         feed = bridge.feed(attemptID: id)
@@ -57,49 +59,74 @@ public final class PaymentAttempt: Sendable, Identifiable {
     ///
     /// Events that came while no stream was open are kept and start the next one, so none is
     /// missed between starting a payment and watching it. Streams that are open at the same time
-    /// each get every event; one that is opened later gets those that no other had. What is to be
-    /// shown at that time is in ``state``.
+    /// each get every event; one that is opened later gets those that no other had, so that no
+    /// card app is launched twice. Only the final event comes to every stream. What is true now is
+    /// in ``state``.
     ///
     /// **Accepting the final event.** A `for await` loop that runs to its end accepts the final
-    /// event: the SDK then forgets the attempt. So store the outcome inside of the loop, and let
-    /// the loop end by itself, which it does right after the final event. Leaving it early on that
-    /// event, by `break`, `return`, an error or the end of the process, accepts nothing: the next
-    /// stream starts with the final event again. The SDK asks for about half a minute whether the
-    /// event was accepted; after that, as after a restart, the attempt comes back with
-    /// ``PaymentTerminal/recoverPending()``. A loop that is busy with the event may take longer.
-    /// With several streams, the first to end counts. In an attempt with a listener, the listener
-    /// alone accepts.
+    /// event, and ends when the journal on disk has forgotten the attempt. So store the outcome
+    /// inside of the loop, and let the loop end by itself, right after the final event. Leaving it
+    /// early on that event, by `break`, `return`, an error or the end of the process, accepts
+    /// nothing, and neither does a loop whose Task is cancelled. The SDK asks for about half a
+    /// minute whether somebody accepts the event; after that, as after a restart, the attempt
+    /// comes back with ``PaymentTerminal/recoverPending()``. A loop that is busy with the event may
+    /// take longer. With several streams, the first to end counts. In an attempt with a listener,
+    /// the listener alone accepts.
     ///
     /// The stream also ends, without a final event, when the terminal is shut down and when the
     /// attempt is acknowledged. Cancelling the Task ends the watching only.
     public var events: AsyncStream<PaymentEvent> {
         let cursor = EventCursor(feed)
-        return AsyncStream { await cursor.next() }
+        return AsyncStream { [self] in
+            while !Task.isCancelled {
+                switch cursor.step() {
+                case .event(let event): return event
+                case .end:
+                    await settle()
+                    return nil
+                case .wait(let version): await feed.changed(since: version)
+                }
+            }
+            return nil
+        }
     }
 
     /// Waits for the attempt's result, which may be ``PaymentResult/unresolved(cause:nextStep:)``.
     ///
-    /// Returning a final result accepts the final event, so that the SDK forgets the attempt: an
-    /// app that must not lose the outcome in a crash right after this uses a listener instead. An
-    /// unresolved result is returned each time, until the outcome is known.
+    /// Returning a final result accepts the final event, and this returns when the journal on disk
+    /// has forgotten the attempt: an app that must not lose the outcome in a crash right after
+    /// this watches ``events`` or uses a listener instead. An unresolved result accepts nothing,
+    /// and is returned each time until the outcome is known.
     ///
     /// - Returns: the result.
     /// - Throws: `CancellationError` when the Task is cancelled, which leaves the payment as it is;
     ///   ``TerminalError/shutDown`` when the terminal is shut down before there is a result.
     public func result() async throws -> PaymentResult {
-        var isAccepting = false
-        feed.beginResult()
-        defer { feed.endResult(accepting: isAccepting) }
+        let result: PaymentResult
+        do {
+            feed.beginResult()
+            var isAccepting = false
+            defer { feed.endResult(accepting: isAccepting) }
+            result = try await nextResult()
+            isAccepting = result.isFinal
+        }
+        await settle()
+        return result
+    }
+
+    private func nextResult() async throws -> PaymentResult {
         while true {
             try Task.checkCancellation()
             let now = feed.now
-            if let result = now.final?.result ?? state.result {
-                isAccepting = result.isFinal
-                return result
-            }
+            if let result = now.final?.result ?? state.result { return result }
             if now.isClosed { throw TerminalError.shutDown }
             await feed.changed(since: now.version)
         }
+    }
+
+    /// Waits until what was accepted is on disk, so that a restart does not bring it back.
+    private func settle() async {
+        if feed.isAccepted { await terminal.waitUntilForgotten(id) }
     }
 
     /// Asks the gateway to withdraw the payment, and reports what happened.
@@ -112,6 +139,25 @@ public final class PaymentAttempt: Sendable, Identifiable {
     @discardableResult
     public func cancel() async -> CancelOutcome {
         let outcome = await offload { [core] in CancelOutcome(core.cancel()) }
+        feed.touch()
+        return outcome
+    }
+
+    /// Lets the customer pay another way than by the code on show: by another wallet's code, or in
+    /// cash (guide, *Payment Flow by Method*).
+    ///
+    /// The old code is withdrawn as part of it; if it was paid in the last moment, that payment
+    /// wins. The events of this attempt tell. A card cannot be switched to, because its app charges
+    /// before the gateway hears of it: cancel, and create a new PaymentIntent. Takes at most one
+    /// request; cancelling the Task doesn't take the switch back.
+    ///
+    /// - Parameter method: how the customer pays now.
+    /// - Returns: whether the attempt goes on with that method.
+    @discardableResult
+    public func switchMethod(_ method: PaymentMethod) async -> SwitchOutcome {
+        let outcome = await offload { [core] in
+            SwitchOutcome(core.switchMethod(method: method.core))
+        }
         feed.touch()
         return outcome
     }
@@ -154,15 +200,8 @@ private final class EventCursor: Sendable {
         feed.leave(ObjectIdentifier(self))
     }
 
-    func next() async -> PaymentEvent? {
-        while !Task.isCancelled {
-            switch feed.step(ObjectIdentifier(self)) {
-            case .event(let event): return event
-            case .end: return nil
-            case .wait(let version): await feed.changed(since: version)
-            }
-        }
-        return nil
+    func step() -> AttemptFeed.Step {
+        feed.step(ObjectIdentifier(self))
     }
 }
 

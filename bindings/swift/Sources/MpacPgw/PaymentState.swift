@@ -111,6 +111,15 @@ public enum CancelOutcome: String, Sendable, Hashable, CaseIterable {
     case unknown
 }
 
+/// The answer to ``PaymentAttempt/switchMethod(_:)``.
+public enum SwitchOutcome: String, Sendable, Hashable, CaseIterable {
+    /// The attempt goes on with the new method; the old code is withdrawn as part of it.
+    case switching
+    /// The attempt cannot change its method now: its outcome is being found out, the card app has
+    /// it, or it is over.
+    case notSwitchable = "not_switchable"
+}
+
 extension PaymentState {
     init(_ core: MpacPgwCore.PaymentState) {
         self =
@@ -188,6 +197,16 @@ extension NextStep {
             case .checkWithGateway: .checkWithGateway
             case .checkCardApp: .checkCardApp
             case .refundInCardApp: .refundInCardApp
+            }
+    }
+}
+
+extension SwitchOutcome {
+    init(_ core: MpacPgwCore.SwitchOutcome) {
+        self =
+            switch core {
+            case .switching: .switching
+            case .notSwitchable: .notSwitchable
             }
     }
 }

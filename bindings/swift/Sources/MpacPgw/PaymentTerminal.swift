@@ -1,10 +1,11 @@
+import Foundation
 internal import MpacPgwCore
 
 /// A payment terminal: the entry to the SDK.
 ///
 /// Open one for each data directory, keep it for as long as the app runs, and call
-/// ``recoverPending()`` first. It stays open while anybody holds it or an attempt is running, or
-/// until ``shutDown()``. Everything here may be called from any thread and any actor; nothing
+/// ``recoverPending()`` first. It stays open until ``shutDown()``, or until nobody holds it or one
+/// of its attempts and none is running. Everything here may be called from any thread and any actor; nothing
 /// blocks the caller's thread.
 ///
 /// Payment tokens come from the merchant's back end (guide, *Creating a PaymentIntent*). Whoever
@@ -156,9 +157,9 @@ public final class PaymentTerminal: Sendable {
         try await recover(listener: MainActorListener(onEvent: onEvent))
     }
 
-    /// Files of the journal that were set aside because they could not be read.
+    /// Files of the journal that could not be read.
     ///
-    /// Each may stand for a payment whose outcome this terminal no longer knows: keep the file for
+    /// Each may stand for a payment whose outcome this terminal does not know: keep the file for
     /// support, and look the payment up in the gateway's dashboard.
     public var damagedRecords: [DamagedRecord] {
         core.damagedRecords().map { DamagedRecord(path: $0.path, reason: $0.reason) }
@@ -170,9 +171,29 @@ public final class PaymentTerminal: Sendable {
     /// Streams end, and every later call throws ``TerminalError/shutDown``. A final event that a
     /// listener is busy with at that moment is delivered again after the restart.
     public func shutDown() async {
-        // First the feeds: a listener that calls this must not wait for itself.
+        for attemptID in openFeeds.acceptedAttemptIDs { await waitUntilForgotten(attemptID) }
+        // Before the core: a listener that calls this must not wait for itself.
         openFeeds.close()
         await offload { [core] in core.shutDown() }
+    }
+
+    /// Sends the SDK's messages to the platform's log: the unified log on iOS and macOS, under
+    /// `com.mpac.pgw`. Does nothing elsewhere. Call it once. No message holds a secret.
+    ///
+    /// - Parameter level: how much to log.
+    public static func enableLogging(_ level: LogLevel) {
+        enablePlatformLogging(level: level.core)
+    }
+
+    /// Waits until the journal has forgotten an attempt whose final event was accepted, which
+    /// takes the core a few file operations. Without that, a terminal that is shut down next
+    /// would deliver the event again when it is reopened.
+    func waitUntilForgotten(_ attemptID: String) async {
+        await offload { [core] in
+            for _ in 0..<1000 where !core.hasForgotten(attemptID) {
+                Thread.sleep(forTimeInterval: 0.001)
+            }
+        }
     }
 
     private func confirm(
@@ -201,12 +222,55 @@ public final class PaymentTerminal: Sendable {
     }
 }
 
-/// A file of the journal that could not be read. It is kept under another name.
+/// A file of the journal that could not be read.
+///
+/// A damaged one is kept under another name. One that the vault did not open stays, and is tried
+/// again when the terminal is next opened.
 public struct DamagedRecord: Sendable, Hashable {
     /// Where the file is now.
     public let path: String
     /// What is wrong with it.
     public let reason: String
+}
+
+/// How much the SDK logs.
+public enum LogLevel: String, Sendable, Hashable, CaseIterable {
+    /// Only what needs attention.
+    case warn
+    /// Also every event of every attempt.
+    case info
+    /// Also what the HTTP library says.
+    case debug
+}
+
+extension LogLevel {
+    var core: MpacPgwCore.LogLevel {
+        switch self {
+        case .warn: .warn
+        case .info: .info
+        case .debug: .debug
+        }
+    }
+}
+
+extension MpacPgwCore.PaymentTerminal {
+    /// Whether the journal no longer has the attempt: the core then refuses a card result as one
+    /// of an unknown attempt, and before as one without the right nonce.
+    fileprivate func hasForgotten(_ attemptID: String) -> Bool {
+        let unasked = MpacPgwCore.CardResult(
+            version: 1, attemptId: attemptID, nonce: "", outcome: .error, amount: 1,
+            currency: "JPY", approvalCode: nil, cardBrand: nil, maskedPan: nil, reason: nil,
+            processedAt: nil)
+        do {
+            try completeCardPayment(result: unasked)
+            return false
+        } catch MpacPgwCore.TerminalError.CardResultRefused(let cause) {
+            return cause == .unknownAttempt
+        } catch {
+            // Shut down: it will not get any more forgotten than it is.
+            return true
+        }
+    }
 }
 
 extension PaymentTerminal: Redacted {

@@ -125,9 +125,11 @@ struct DeliveryTests {
                     try await before.confirmPayment(intent.paymentToken, method: .cash)
                 }
             try await within { try await handling.handle(attempt) }
-            if handling.accepts {
+            if handling == .listenerReturns {
                 try await waitUntilEmpty(directory)
             }
+            // A loop that ran to its end, and `result()`, have waited for this.
+            #expect(try journaledAttempts(in: directory).isEmpty == handling.accepts)
             await before.shutDown()
 
             let after = try await PaymentTerminal.open(gateway.configuration(directory))

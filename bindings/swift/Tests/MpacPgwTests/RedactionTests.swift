@@ -48,6 +48,8 @@ struct RedactionTests {
                 try await gateway.pay(intent.id)
             }
             expectNone(of: [token, secret], in: attempt)
+            #expect(attempt.description.contains(attempt.id))
+            #expect(attempt.debugDescription == attempt.description)
         }
     }
 

@@ -59,6 +59,27 @@ struct ThreePaymentsTests {
         }
     }
 
+    @Test func theCardAppAnswersByURL() async throws {
+        let gateway = try await Gateway.shared()
+        let callback = try #require(URL(string: "till://card-result?till=7"))
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["credit_card"])
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .creditCard)
+            let events = try await finalTrace(of: attempt) { event in
+                guard case .cardAppRequested(let request) = event.kind else { return }
+                let url = try request.url(callback: callback)
+                #expect(url.scheme == "mpaccreditcard")
+                let noResult = TerminalError.cardResultRefused(.malformed)
+                #expect(throws: noResult) { try CardResult(url: callback) }
+                let answer = try FakeCardApp.answer(url, outcome: .approved)
+                #expect(answer.absoluteString.hasPrefix(callback.absoluteString))
+                try await terminal.completeCardPayment(CardResult(url: answer))
+            }
+            #expect(events.last?.kind == .paymentSuccess)
+        }
+    }
+
     @Test func cashIsRecorded() async throws {
         let gateway = try await Gateway.shared()
         try await gateway.withTerminal { terminal in
@@ -88,6 +109,23 @@ struct ThreePaymentsTests {
 
             let cash = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
             #expect(try await within { try await cash.result() } == .succeeded)
+        }
+    }
+
+    @Test func aCustomerMaySwitchFromACodeToCash() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm", "cash"])
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+            let events = try await finalTrace(of: attempt) { event in
+                guard case .qrReady = event.kind else { return }
+                #expect(await attempt.switchMethod(.creditCard) == .notSwitchable)
+                #expect(await attempt.switchMethod(.cash) == .switching)
+            }
+            #expect(events.last?.kind == .paymentSuccess)
+            #expect(events.last?.method == .cash)
+            #expect(await attempt.switchMethod(.cash) == .notSwitchable)
         }
     }
 

@@ -50,20 +50,25 @@ struct VaultTests {
         }
     }
 
-    @Test func aJournalSealedWithAnotherKeyIsSetAside() async throws {
+    @Test func aJournalThatTheVaultDoesNotOpenWaitsForTheNextTime() async throws {
         try await withDataDirectory { directory in
             let before = try await PaymentTerminal.open(unreachable(directory), vault: Mask())
-            _ = try await before.confirmPayment(token, method: cash)
+            let attempt = try await before.confirmPayment(token, method: cash)
             await before.shutDown()
 
-            let after = try await PaymentTerminal.open(
+            let locked = try await PaymentTerminal.open(
                 unreachable(directory), vault: Mask(key: 0x33))
-            #expect(try await after.recoverPending().isEmpty)
-            #expect(after.damagedRecords.count == 1)
-            for record in after.damagedRecords {
+            #expect(try await locked.recoverPending().isEmpty)
+            #expect(locked.damagedRecords.count == 1)
+            for record in locked.damagedRecords {
                 #expect(FileManager.default.fileExists(atPath: record.path))
                 #expect(!record.reason.contains("CANARY"))
             }
+            await locked.shutDown()
+
+            let after = try await PaymentTerminal.open(unreachable(directory), vault: Mask())
+            #expect(after.damagedRecords.isEmpty)
+            #expect(try await after.recoverPending().map(\.id) == [attempt.id])
             await after.shutDown()
         }
     }

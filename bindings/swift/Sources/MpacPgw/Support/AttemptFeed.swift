@@ -4,7 +4,7 @@ import Dispatch
 ///
 /// Each event is handed to every stream that is open, and kept until at least one stream was
 /// handed it: nothing is lost while nobody watches, and nothing comes a second time after somebody
-/// did. In an attempt without a listener, the final event stays on offer until it is accepted.
+/// did. Only the final event is handed to every stream, however late.
 final class AttemptFeed: Sendable {
     /// More events than an attempt has, unless its connection comes and goes for hours.
     private static let capacity = 256
@@ -18,6 +18,7 @@ final class AttemptFeed: Sendable {
         /// The number of the next event of every open stream.
         var cursors: [ObjectIdentifier: Int] = [:]
         var resultWaiters = 0
+        /// A stream or `result()` is done with the final event.
         var isAccepted = false
         var isClosed = false
         var listenerVerdict: Bool?
@@ -111,21 +112,18 @@ final class AttemptFeed: Sendable {
     /// A stream that comes back after the final event is done with it: that accepts it.
     func step(_ cursor: ObjectIdentifier) -> Step {
         let (step, blocked) = state.withLock { state -> (Step, [DispatchSemaphore]) in
-            let position = max(state.cursors[cursor] ?? state.untaken, state.dropped)
+            let start = state.final == nil ? state.untaken : min(state.untaken, state.end - 1)
+            let position = max(state.cursors[cursor] ?? start, state.dropped)
             guard position >= state.end else {
-                let event = state.log[position - state.dropped]
                 state.cursors[cursor] = position + 1
-                if !event.isFinal || listener != nil {
-                    state.untaken = max(state.untaken, position + 1)
-                }
-                return (.event(event), [])
+                state.untaken = max(state.untaken, position + 1)
+                return (.event(state.log[position - state.dropped]), [])
             }
             state.cursors[cursor] = position
             guard state.final != nil || state.isClosed else {
                 return (.wait(version: state.version), [])
             }
-            state.isAccepted = state.final != nil
-            state.untaken = state.end
+            state.isAccepted = state.isAccepted || state.final != nil
             defer { state.blocked = [] }
             return (.end, state.blocked)
         }
@@ -148,6 +146,14 @@ final class AttemptFeed: Sendable {
         change { state in
             state.resultWaiters -= 1
             state.isAccepted = state.isAccepted || accepting
+        }
+    }
+
+    /// Whether the app has accepted the final event, in whatever way counts for this attempt.
+    var isAccepted: Bool {
+        state.withLock { state in
+            guard listener != nil else { return state.isAccepted }
+            return state.final != nil && state.listenerVerdict == true
         }
     }
 

@@ -7,7 +7,7 @@ internal import MpacPgwCore
 final class EventBridge: MpacPgwCore.PaymentListener {
     private let listener: (any PaymentListener)?
     /// A terminal that nobody holds any more would shut down under its running attempts.
-    private let terminal: PaymentTerminal
+    let terminal: PaymentTerminal
     private let feeds = Locked<[String: AttemptFeed]>([:])
 
     init(listener: (any PaymentListener)?, terminal: PaymentTerminal) {
@@ -62,6 +62,11 @@ final class OpenFeeds: Sendable {
             state.entries.filter { $0.attemptID == attemptID }.compactMap(\.feed)
         }
         feeds.forEach { $0.touch() }
+    }
+
+    /// The attempts whose final event was accepted, but which somebody still uses.
+    var acceptedAttemptIDs: [String] {
+        state.withLock(\.entries).filter { $0.feed?.isAccepted ?? false }.map(\.attemptID)
     }
 
     /// Whether the terminal is shut down.

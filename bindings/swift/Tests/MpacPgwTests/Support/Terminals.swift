@@ -36,17 +36,39 @@ func journaledAttempts(in directory: URL) throws -> [URL] {
         .filter { $0.pathExtension == "attempt" }
 }
 
-/// MPACCreditCard, as far as its messages go: JSON in, JSON out.
+/// MPACCreditCard, as far as its messages go.
 enum FakeCardApp {
     static let approvalCode = "APPROVALCANARY42"
     static let maskedPAN = "************4242"
 
-    /// What the app answers to a request.
+    /// What the app answers to a request in JSON.
     static func answer(
         _ request: CardRequest, outcome: CardOutcome, changing fields: [String: any Sendable] = [:]
     ) throws -> CardResult {
-        let json = try JSONSerialization.jsonObject(with: Data(request.json.utf8))
-        guard let asked = json as? [String: Any] else { throw Failure("the request is no object") }
+        let json = try answer(Data(request.json.utf8), outcome: outcome, changing: fields)
+        return try CardResult(json: String(decoding: json, as: UTF8.self))
+    }
+
+    /// The URL with which the app returns after it was opened with a request's URL.
+    static func answer(_ opened: URL, outcome: CardOutcome) throws -> URL {
+        let items = URLComponents(url: opened, resolvingAgainstBaseURL: false)?.queryItems ?? []
+        let parameter = { name in items.first { $0.name == name }?.value ?? "" }
+        let base64 = parameter("request")
+            .replacing("-", with: "+").replacing("_", with: "/")
+        let padding = String(repeating: "=", count: (4 - base64.count % 4) % 4)
+        guard let request = Data(base64Encoded: base64 + padding),
+            let callback = URL(string: parameter("x-success"))
+        else { throw Failure("not a request's URL") }
+        let result = try answer(request, outcome: outcome, changing: [:]).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return callback.appending(queryItems: [URLQueryItem(name: "result", value: result)])
+    }
+
+    private static func answer(
+        _ request: Data, outcome: CardOutcome, changing fields: [String: any Sendable]
+    ) throws -> Data {
+        guard let asked = try JSONSerialization.jsonObject(with: request) as? [String: Any]
+        else { throw Failure("the request is no object") }
         var answer: [String: Any] = ["outcome": outcome.rawValue]
         for field in ["version", "attempt_id", "nonce", "amount", "currency"] {
             answer[field] = asked[field]
@@ -59,7 +81,6 @@ enum FakeCardApp {
             answer["reason"] = "the issuer said no"
         }
         answer.merge(fields) { $1 }
-        let data = try JSONSerialization.data(withJSONObject: answer)
-        return try CardResult(json: String(decoding: data, as: UTF8.self))
+        return try JSONSerialization.data(withJSONObject: answer)
     }
 }
