@@ -44,19 +44,32 @@ impl Clock {
         Timestamp::from_unix_seconds(self.now_ms().div_euclid(1000))
     }
 
+    /// The machine's own time, which no advance moves: for what is between two machines.
+    pub(crate) fn machine_now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(system_ms().div_euclid(1000))
+    }
+
+    /// How far it has been advanced.
+    pub(crate) fn ahead_seconds(&self) -> i64 {
+        self.shared.offset_ms.load(Ordering::SeqCst) / 1000
+    }
+
     pub(crate) fn now_ms(&self) -> i64 {
-        let system = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| {
-                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-            });
-        system.saturating_add(self.shared.offset_ms.load(Ordering::SeqCst))
+        system_ms().saturating_add(self.shared.offset_ms.load(Ordering::SeqCst))
     }
 
     /// Ready once the clock has been advanced.
     pub(crate) fn advanced(&self) -> Notified<'_> {
         self.shared.advanced.notified()
     }
+}
+
+fn system_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
 }
 
 #[cfg(test)]

@@ -111,6 +111,18 @@ impl Fields {
         value.as_bool().ok_or_else(wrong).map(Some)
     }
 
+    /// A whole number, if there is one.
+    pub(crate) fn integer(&self, param: &str) -> Result<Option<i64>, FieldError> {
+        let Some(value) = self.get(param) else {
+            return Ok(None);
+        };
+        if !value.is_number() {
+            return Err(FieldError::wrong_type(param, "an integer", value));
+        }
+        let wrong = || FieldError::new(param, format!("{param} must be a whole number in range"));
+        value.as_i64().ok_or_else(wrong).map(Some)
+    }
+
     /// The payment token, if there is one. Whether it is the right one is another question.
     pub(crate) fn payment_token(&self) -> Result<Option<PaymentToken>, FieldError> {
         const PARAM: &str = "payment_token";

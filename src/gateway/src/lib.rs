@@ -29,6 +29,7 @@
 //! | `capture_method: manual`, paid by QR | `processing`: the money is reserved. Cards and cash have changed hands, so they succeed |
 //! | repeated Idempotency-Key | successes and 409 are repeated for 24 hours, with the header `Idempotent-Replayed: true`; other errors changed nothing and are not kept |
 //! | Idempotency-Key of a terminal | shares the merchant's keys: it belongs to the intent's merchant |
+//! | the clock was advanced | a signature's timestamp may be near the gateway's time or near the machine's: back ends cannot be advanced |
 //! | what a QR code holds | `https://wallet.mpac-gateway.test/pay/…`, a name that belongs to nobody |
 //!
 //! From the outside in: `api` speaks HTTP, `payments` holds what can happen to a payment,

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OriginalUri, Path, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mpac_pgw_protocol::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PaymentIntentId};
@@ -38,7 +38,7 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
             Err(never) => match never {},
         };
         let id = Path::<String>::from_request_parts(&mut parts, state).await;
-        let peer = ConnectInfo::<SocketAddr>::from_request_parts(&mut parts, state).await;
+        let peer = peer(&parts.extensions);
         let body = read(&parts.headers, body)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -49,7 +49,7 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
             headers: parts.headers,
-            peer: peer.ok().map(|ConnectInfo(peer)| peer),
+            peer,
             body,
             id: id.ok().map(|Path(id)| id),
         })
@@ -149,8 +149,18 @@ impl Incoming {
     }
 
     pub(super) fn is_from_this_machine(&self) -> bool {
-        // An IPv4 peer of an IPv6 socket looks like ::ffff:127.0.0.1.
-        self.peer
-            .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+        self.peer.is_some_and(is_this_machine)
     }
+}
+
+/// Who is at the other end of the connection.
+pub(super) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| *peer)
+}
+
+pub(super) fn is_this_machine(peer: SocketAddr) -> bool {
+    // An IPv4 peer of an IPv6 socket looks like ::ffff:127.0.0.1.
+    peer.ip().to_canonical().is_loopback()
 }

@@ -7,8 +7,8 @@ mod confirm;
 mod create;
 mod explain;
 mod incoming;
+mod local;
 mod middleware;
-mod pay;
 mod picture;
 mod retrieve;
 
@@ -17,23 +17,39 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::failure::Failure;
 
+/// One path, the methods it takes, and who answers them.
+type Route = (&'static str, MethodRouter<Arc<App>>);
+
+fn routes() -> Vec<Route> {
+    vec![
+        ("/v1/payment_intents", post(create::handle)),
+        ("/v1/payment_intents/{id}", get(retrieve::handle)),
+        ("/v1/payment_intents/{id}/confirm", post(confirm::handle)),
+        ("/v1/payment_intents/{id}/cancel", post(cancel::handle)),
+        ("/qr/{picture}", get(picture::handle)),
+        ("/_local/payment_intents/{id}/pay", post(local::pay::handle)),
+        (
+            "/_local/clock",
+            get(local::clock::read).post(local::clock::advance),
+        ),
+    ]
+}
+
 /// The routes, with everything around them.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/v1/payment_intents", post(create::handle))
-        .route("/v1/payment_intents/{id}", get(retrieve::handle))
-        .route("/v1/payment_intents/{id}/confirm", post(confirm::handle))
-        .route("/v1/payment_intents/{id}/cancel", post(cancel::handle))
-        .route("/qr/{picture}", get(picture::handle))
-        .route("/_local/payment_intents/{id}/pay", post(pay::handle))
+    let add = |router: Router<Arc<App>>, (path, methods): Route| router.route(path, methods);
+    routes()
+        .into_iter()
+        .fold(Router::new(), add)
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(axum::middleware::from_fn(local::guard))
         .layer(CatchPanicLayer::custom(middleware::panicked))
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&app),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use mpac_pgw_protocol::ErrorBody;
 use ureq::Agent;
+use ureq::http::Request;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -29,6 +30,22 @@ impl Target {
         headers: &[(&str, &str)],
         body: &str,
     ) -> anyhow::Result<String> {
+        self.send("POST", path, headers, body)
+    }
+
+    /// As [`Target::post`], for what needs no body.
+    pub(super) fn get(&self, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<String> {
+        self.send("GET", path, headers, "")
+    }
+
+    /// Sends a request; answers the body of a 2xx. An error says what to do next.
+    pub(super) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> anyhow::Result<String> {
         let base = self.url.trim_end_matches('/');
         let agent: Agent = Agent::config_builder()
             .http_status_as_error(false)
@@ -36,13 +53,20 @@ impl Target {
             .timeout_global(Some(TIMEOUT))
             .build()
             .into();
-        let mut request = agent
-            .post(format!("{base}{path}"))
-            .header("Content-Type", "application/json");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{base}{path}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = request.send(body).with_context(|| {
+        let unusable = || format!("{base} cannot be used as a URL: check --gateway");
+        let sent = if body.is_empty() {
+            agent.run(request.body(()).with_context(unusable)?)
+        } else {
+            let request = request.header("Content-Type", "application/json");
+            agent.run(request.body(body).with_context(unusable)?)
+        };
+        let mut response = sent.with_context(|| {
             format!(
                 "cannot reach a gateway at {base}: start one with `mpac-gateway serve`, or name \
                  another with --gateway"

@@ -1,4 +1,5 @@
 mod client;
+mod clock;
 mod create;
 mod credentials;
 mod output;
@@ -37,6 +38,8 @@ enum Command {
     Pay(pay::Args),
     /// Print the Authorization header of a request.
     Sign(sign::Args),
+    /// Show the gateway's time, or move it forward.
+    Clock(clock::Args),
 }
 
 /// Runs a command. Errors are one line on stderr and exit code 1.
@@ -46,6 +49,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Create(args) => create::run(args),
         Command::Pay(args) => pay::run(args),
         Command::Sign(args) => sign::run(args),
+        Command::Clock(args) => clock::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

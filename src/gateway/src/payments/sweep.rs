@@ -26,8 +26,10 @@ pub(crate) async fn run(app: Arc<App>) {
         tokio::pin!(moved);
         // Registers for the next advance before looking, so that none is missed.
         moved.as_mut().enable();
-        if let Err(error) = once(&app, period % PERIODS_PER_LOOK_UP == 0).await {
-            log::error!("sweep: {error}");
+        match once(&app, period % PERIODS_PER_LOOK_UP == 0).await {
+            Ok(Left::More) => continue,
+            Ok(Left::Nothing) => {}
+            Err(error) => log::error!("sweep: {error}"),
         }
         period = tokio::select! {
             () = tokio::time::sleep(PERIOD) => period + 1,
@@ -36,15 +38,30 @@ pub(crate) async fn run(app: Arc<App>) {
     }
 }
 
-pub(super) async fn once(app: &Arc<App>, look_up: bool) -> Result<(), StoreError> {
+/// Handles all that is due now.
+pub(crate) async fn until_done(app: &Arc<App>) -> Result<(), StoreError> {
+    while once(app, true).await? == Left::More {}
+    Ok(())
+}
+
+/// Whether another round would find something to do at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    More,
+    Nothing,
+}
+
+pub(super) async fn once(app: &Arc<App>, look_up: bool) -> Result<Left, StoreError> {
     let now = app.clock.now();
-    for id in app
+    let overdue = app
         .store
         .read(move |c| intents::overdue(c, now, BATCH))
-        .await?
-    {
+        .await?;
+    // What a provider refuses stays overdue: without any success, the next round is the same.
+    let (full, mut progress) = (overdue.len() == BATCH as usize, false);
+    for id in overdue {
         let _held = app.intents.lock(id.clone()).await;
-        report(&id, retrieve::current(app, &id).await);
+        progress |= report(&id, retrieve::current(app, &id).await);
     }
     if look_up {
         for code in app.store.read(store::codes::all_live).await? {
@@ -54,14 +71,21 @@ pub(super) async fn once(app: &Arc<App>, look_up: bool) -> Result<(), StoreError
             }
         }
     }
-    app.store
+    let deleted = app
+        .store
         .write(move |c| idempotency::delete_old(c, now, BATCH))
         .await?;
-    Ok(())
+    if (full && progress) || deleted == BATCH as usize {
+        Ok(Left::More)
+    } else {
+        Ok(Left::Nothing)
+    }
 }
 
-fn report<T>(id: &PaymentIntentId, result: Result<T, Failure>) {
-    if let Err(failure) = result {
+/// Answers whether it went well.
+fn report<T>(id: &PaymentIntentId, result: Result<T, Failure>) -> bool {
+    if let Err(failure) = &result {
         log::warn!("sweep: {id}: {}", failure.error);
     }
+    result.is_ok()
 }

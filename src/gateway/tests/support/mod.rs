@@ -276,6 +276,12 @@ impl Client {
         self.post(&intent.path("cancel"), key, &intent.with_token(json!({})))
     }
 
+    /// Moves the gateway's clock.
+    pub fn advance(&self, seconds: i64) -> Value {
+        let body = json!({ "seconds": seconds });
+        self.post("/_local/clock", None, &body).ok()
+    }
+
     pub fn pay(&self, intent: &Intent, body: Value) -> Reply {
         self.post(
             &format!("/_local/payment_intents/{}/pay", intent.id),
