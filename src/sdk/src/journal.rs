@@ -39,14 +39,15 @@ struct EntryVersion {
     version: u32,
 }
 
+/// What a file holds.
 #[derive(Deserialize)]
-struct Entry {
-    gateway_url: String,
-    attempt: AttemptRecord,
+pub(crate) struct Entry {
+    pub(crate) gateway_url: String,
+    pub(crate) attempt: AttemptRecord,
 }
 
-/// Why a file cannot be read.
-enum Unreadable {
+/// Why a file cannot be read. Nothing of its content is repeated.
+pub(crate) enum Unreadable {
     /// Nothing will ever read it.
     Damaged(String),
     /// The vault does not open it now. A keystore may be locked until the device is unlocked, so
@@ -121,17 +122,7 @@ impl Journal {
     fn read(&self, path: &Path) -> Result<Entry, Unreadable> {
         let damaged = |reason: &str| Unreadable::Damaged(reason.to_owned());
         let bytes = fs::read(path).map_err(|error| damaged(&error.kind().to_string()))?;
-        let json = match (bytes.strip_prefix(SEALED_MARK), &self.vault) {
-            (None, _) => bytes,
-            (Some(sealed), Some(vault)) => vault
-                .open_sealed(sealed.to_vec())
-                .map_err(|error| Unreadable::Sealed(error.to_string()))?,
-            (Some(_), None) => {
-                let reason = "it is sealed, and no vault was given".to_owned();
-                return Err(Unreadable::Sealed(reason));
-            }
-        };
-        let entry = decode(&json).map_err(Unreadable::Damaged)?;
+        let entry = decode(bytes, self.vault.as_deref())?;
         let is_own_name = path
             .file_stem()
             .is_some_and(|stem| *stem == *entry.attempt.attempt_id);
@@ -148,18 +139,7 @@ impl Journal {
         if self.released.load(Ordering::Acquire) {
             return Err(io::Error::other("the terminal was shut down"));
         }
-        let json = serde_json::to_vec(&EntryToWrite {
-            version: VERSION,
-            gateway_url,
-            attempt: record,
-        })?;
-        let bytes = match &self.vault {
-            None => json,
-            Some(vault) => {
-                let sealed = vault.seal(json).map_err(io::Error::other)?;
-                [SEALED_MARK, &sealed].concat()
-            }
-        };
+        let bytes = encode(gateway_url, record, self.vault.as_deref())?;
         let path = self.path_of(record);
         let temporary = path.with_extension("tmp");
         let mut file = create_private_file(&temporary)?;
@@ -203,17 +183,44 @@ impl Journal {
     }
 }
 
-/// Reads what [`Journal::write`] wrote. The version comes first: another version may have
-/// another form.
-fn decode(json: &[u8]) -> Result<Entry, String> {
-    let damaged = |_| "it is damaged".to_owned();
-    let EntryVersion { version } = serde_json::from_slice(json).map_err(damaged)?;
+/// The content of a file, sealed when there is a vault.
+pub(crate) fn encode(
+    gateway_url: &str,
+    record: &AttemptRecord,
+    vault: Option<&dyn Vault>,
+) -> io::Result<Vec<u8>> {
+    let json = serde_json::to_vec(&EntryToWrite {
+        version: VERSION,
+        gateway_url,
+        attempt: record,
+    })?;
+    let Some(vault) = vault else {
+        return Ok(json);
+    };
+    let sealed = vault.seal(json).map_err(io::Error::other)?;
+    Ok([SEALED_MARK, &sealed].concat())
+}
+
+/// Reads what [`encode`] wrote. The version comes first: another version may have another form.
+pub(crate) fn decode(bytes: Vec<u8>, vault: Option<&dyn Vault>) -> Result<Entry, Unreadable> {
+    let json = match (bytes.strip_prefix(SEALED_MARK), vault) {
+        (None, _) => bytes,
+        (Some(sealed), Some(vault)) => vault
+            .open_sealed(sealed.to_vec())
+            .map_err(|error| Unreadable::Sealed(error.to_string()))?,
+        (Some(_), None) => {
+            let reason = "it is sealed, and no vault was given".to_owned();
+            return Err(Unreadable::Sealed(reason));
+        }
+    };
+    let damaged = |_| Unreadable::Damaged("it is damaged".to_owned());
+    let EntryVersion { version } = serde_json::from_slice(&json).map_err(damaged)?;
     if version != VERSION {
-        return Err(format!(
+        return Err(Unreadable::Damaged(format!(
             "its version is {version}, this SDK reads {VERSION}"
-        ));
+        )));
     }
-    serde_json::from_slice(json).map_err(damaged)
+    serde_json::from_slice(&json).map_err(damaged)
 }
 
 fn leave(path: &Path, reason: String) -> DamagedRecord {
