@@ -14,6 +14,7 @@ use crate::flow::{Effect, Flow};
 use crate::journal::Journal;
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
+use crate::registry;
 use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
 use crate::transport::Transport;
 
@@ -127,16 +128,24 @@ impl Driver {
             Begin::Resume => self.flow.resume(now),
         };
         self.carry_out(effects);
-        while !self.flow.is_over() {
+        let mut stopping = false;
+        // A finished attempt stays until its event is accepted, also while it is being stopped.
+        while !self.flow.is_over() && !(stopping && self.flow.record().final_result().is_none()) {
             let now = self.services.clock.now();
             let command = match self.flow.wake_at() {
+                _ if stopping => inbox.recv_timeout(registry::PATIENCE),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(due) => inbox.recv_timeout(due.saturating_sub(now.monotonic)),
             };
             let effects = match command {
-                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Command::Stop) => {
+                    stopping = true;
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Command::FinalEvent { accepted: false }) => break,
                 Ok(command) => self.obey(command),
+                Err(RecvTimeoutError::Timeout) if stopping => break,
                 Err(RecvTimeoutError::Timeout) => self.flow.wake(self.services.clock.now()),
             };
             self.carry_out(effects);
@@ -221,7 +230,7 @@ impl Driver {
         let event = PaymentEvent {
             attempt_id: record.attempt_id.clone(),
             payment_intent_id: record.payment_intent_id().clone(),
-            method: record.method.method_type(),
+            method: record.method_type(),
             name: kind.name().to_owned(),
             replayed,
             kind,

@@ -22,6 +22,8 @@ pub(crate) struct AttemptRecord {
     pub(crate) method: PaymentMethod,
     /// The method before a switch that the gateway has not confirmed yet.
     pub(crate) switched_from: Option<PaymentMethod>,
+    /// How it was paid, as the gateway says: by the code shown before a switch, perhaps.
+    pub(crate) paid_by: Option<PaymentMethodType>,
     pub(crate) created_at: Timestamp,
     pub(crate) confirm_key: String,
     pub(crate) cancel_key: String,
@@ -96,6 +98,7 @@ impl AttemptRecord {
             payment_token,
             method,
             switched_from: None,
+            paid_by: None,
             created_at,
             confirm_key: random_uuid(entropy),
             cancel_key: random_uuid(entropy),
@@ -112,6 +115,12 @@ impl AttemptRecord {
 
     pub(crate) fn payment_intent_id(&self) -> &PaymentIntentId {
         self.payment_token.payment_intent_id()
+    }
+
+    /// How the customer pays, or has paid.
+    pub(crate) fn method_type(&self) -> PaymentMethodType {
+        let intended = || self.method.method_type();
+        self.paid_by.clone().unwrap_or_else(intended)
     }
 
     /// Whether the PaymentIntent, as far as it is known, may be paid this way.

@@ -119,6 +119,7 @@ impl Flow {
     fn paid(&mut self, now: Moment, intent: &PaymentIntent, refused: bool) {
         let recording = self.record.stage == Stage::Confirming && self.record.approval.is_some();
         if !recording {
+            self.record.paid_by = intent.payment_method_type.clone();
             self.finish(PaymentResult::Succeeded);
         } else if !refused {
             // The same key gives the stored answer if it was ours, and 409 if it was not.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mpac_pgw_protocol::Timestamp;
+use mpac_pgw_protocol::{PaymentMethodType, Timestamp};
 use serde_json::{Value, json};
 
 use crate::card::{CardOutcome, CardRequest, CardResult};
@@ -660,8 +660,12 @@ fn the_method_can_be_switched_while_a_code_is_on_show() {
     let (_, effects) = till.flow.switch_method(till.moment(), PaymentMethod::Cash);
     till.carry_out(effects);
     till.reply(409, &error("invalid_payment_state"));
-    till.reply(200, &intent("succeeded"));
+    let mut paid = intent("succeeded");
+    paid["payment_method_type"] = json!("qr_mpm");
+    till.reply(200, &paid);
     assert_eq!(till.result(), PaymentResult::Succeeded);
+    let told = till.flow.record().method_type();
+    assert_eq!(told, PaymentMethodType::QrMpm, "no cash was recorded");
 
     // The gateway refuses: the code on show is still the way to pay.
     let mut till = showing_qr();
