@@ -30,7 +30,7 @@ impl Timestamp {
     /// [`TimestampError`] when the text is not such a date.
     pub fn from_http_date(text: &str) -> Result<Self, TimestampError> {
         let moment = OffsetDateTime::parse(text, &Rfc2822).map_err(|_| TimestampError)?;
-        Ok(Self(moment.unix_timestamp()))
+        Ok(Self::from_unix_seconds(moment.unix_timestamp()))
     }
 
     /// The moment `seconds` later, or earlier when negative.
@@ -45,7 +45,7 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError)?;
-        Ok(Self(moment.unix_timestamp()))
+        Ok(Self::from_unix_seconds(moment.unix_timestamp()))
     }
 }
 
@@ -110,6 +110,18 @@ mod tests {
         }
         let date = Timestamp::from_http_date("Mon, 08 Dec 2025 10:30:00 GMT").unwrap();
         assert_eq!(date.to_string(), "2025-12-08T10:30:00Z");
+        // In UTC these are in the years 10000 and -1, which RFC 3339 cannot write.
+        let ends = [
+            ("9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59Z"),
+            ("0000-01-01T00:00:00+01:00", "0000-01-01T00:00:00Z"),
+        ];
+        for (text, clamped) in ends {
+            let timestamp: Timestamp = text.parse().unwrap();
+            assert_eq!(timestamp.to_string(), clamped);
+            assert_eq!(clamped.parse::<Timestamp>().unwrap(), timestamp);
+        }
+        let date = Timestamp::from_http_date("Fri, 31 Dec 9999 23:59:59 -0100").unwrap();
+        assert_eq!(date.to_string(), "9999-12-31T23:59:59Z");
         assert!("2025-12-08".parse::<Timestamp>().is_err());
         assert!(Timestamp::from_http_date("yesterday").is_err());
     }
