@@ -136,7 +136,6 @@ public final class PaymentAttempt: Sendable, Identifiable {
     ///
     /// - Returns: what the gateway says. Only ``CancelOutcome/cancelled`` means that the payment
     ///   can no longer be paid.
-    @discardableResult
     public func cancel() async -> CancelOutcome {
         let outcome = await offload { [core] in CancelOutcome(core.cancel()) }
         feed.touch()
@@ -153,7 +152,6 @@ public final class PaymentAttempt: Sendable, Identifiable {
     ///
     /// - Parameter method: how the customer pays now.
     /// - Returns: whether the attempt goes on with that method.
-    @discardableResult
     public func switchMethod(_ method: PaymentMethod) async -> SwitchOutcome {
         let outcome = await offload { [core] in
             SwitchOutcome(core.switchMethod(method: method.core))

@@ -158,12 +158,13 @@ struct DeliveryTests {
     @Test func aTerminalLivesAsLongAsItsAttempts() async throws {
         let gateway = try await Gateway.shared()
         try await withDataDirectory { directory in
+            let configuration = gateway.configuration(directory)
             let intent = try await gateway.createIntent(methods: ["qr_mpm"])
-            // Nothing of the terminal and the attempt is held but the stream.
-            let events = try await PaymentTerminal.open(gateway.configuration(directory))
-                .confirmPayment(intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
-                .events
             let last = try await within {
+                // Nothing of the terminal and the attempt is held but the stream.
+                let events = try await PaymentTerminal.open(configuration)
+                    .confirmPayment(intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+                    .events
                 var last: PaymentEvent?
                 for await event in events {
                     if event.name == "qr_ready" { try await gateway.pay(intent.id) }
@@ -172,6 +173,16 @@ struct DeliveryTests {
                 return last
             }
             #expect(last?.kind == .paymentSuccess)
+            // Nobody shut it down, but nobody holds it any more either.
+            try await within(.seconds(20), "the terminal to let go of its directory") {
+                while true {
+                    do {
+                        return try await PaymentTerminal.open(configuration).shutDown()
+                    } catch TerminalError.directoryInUse {
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                }
+            }
         }
     }
 }
