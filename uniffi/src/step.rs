@@ -1,8 +1,10 @@
 //! Runs one command of a test step: quiet, with the time going by, and with its output kept.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, BufRead, BufReader, IsTerminal, Write},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     time::{Duration, Instant},
@@ -193,12 +195,20 @@ fn lines_of(reader: io::PipeReader) -> Receiver<Vec<u8>> {
 
 /// A command as people type it; a script among its arguments is left out.
 fn line_of(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
-    let words = words
-        .iter()
-        .map(|word| if word.contains('\n') { "..." } else { word });
-    words.collect::<Vec<_>>().join(" ")
+    let program = command.get_program();
+    let program = Path::new(program).file_name().unwrap_or(program);
+    let words: Vec<_> = std::iter::once(program)
+        .chain(command.get_args())
+        .map(OsStr::to_string_lossy)
+        .map(|word| {
+            if word.contains('\n') {
+                "...".into()
+            } else {
+                word
+            }
+        })
+        .collect();
+    words.join(" ")
 }
 
 #[cfg(test)]

@@ -44,8 +44,8 @@ pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
     let mut run = Run {
         workspace,
         report,
-        sdk: None,
-        gateway: None,
+        sdk: Build::Pending,
+        gateway: Build::Pending,
     };
     for suite in Suite::value_variants() {
         if suites.is_empty() || suites.contains(suite) {
@@ -65,8 +65,16 @@ pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
 pub(crate) struct Run {
     workspace: Workspace,
     report: Report,
-    sdk: Option<Utf8PathBuf>,
-    gateway: Option<Utf8PathBuf>,
+    sdk: Build,
+    gateway: Build,
+}
+
+/// Something that several suites need, and that is built once.
+#[derive(Debug, Clone)]
+enum Build {
+    Pending,
+    Failed,
+    Done(Utf8PathBuf),
 }
 
 /// What the tests of a binding run against.
@@ -108,34 +116,50 @@ impl Run {
     }
 
     fn sdk(&mut self) -> Option<Utf8PathBuf> {
-        if self.sdk.is_none() {
-            self.sdk = self.build("build the SDK", &SDK, Workspace::build_sdk);
-        }
-        self.sdk.clone()
+        let before = self.sdk.clone();
+        self.sdk = self.build(before, "build the SDK", &SDK, Workspace::build_sdk);
+        self.sdk.path()
     }
 
     fn gateway(&mut self) -> Option<Utf8PathBuf> {
-        if self.gateway.is_none() {
-            self.gateway = self.build("build the gateway", &GATEWAY, Workspace::build_gateway);
-        }
-        self.gateway.clone()
+        let (before, locate) = (self.gateway.clone(), Workspace::build_gateway);
+        self.gateway = self.build(before, "build the gateway", &GATEWAY, locate);
+        self.gateway.path()
     }
 
     /// Builds with progress, then asks cargo, which has nothing left to do, where the result is.
     fn build(
         &mut self,
+        before: Build,
         name: &str,
         arguments: &[&str],
         locate: fn(&Workspace, Verbosity) -> Result<Utf8PathBuf>,
-    ) -> Option<Utf8PathBuf> {
+    ) -> Build {
+        match before {
+            Build::Pending => {}
+            Build::Done(_) => return before,
+            Build::Failed => {
+                self.report.fail(name, "not tried again: it failed above");
+                return Build::Failed;
+            }
+        }
         let workspace = &self.workspace;
-        let mut found = None;
+        let mut result = Build::Failed;
         self.report.step(name, |step| {
             step.check(workspace.cargo().arg("build").args(arguments))?;
-            found = Some(locate(workspace, Verbosity::Quiet)?);
+            result = Build::Done(locate(workspace, Verbosity::Quiet)?);
             Ok(Outcome::Prepared)
         });
-        found
+        result
+    }
+}
+
+impl Build {
+    fn path(&self) -> Option<Utf8PathBuf> {
+        match self {
+            Self::Done(path) => Some(path.clone()),
+            Self::Pending | Self::Failed => None,
+        }
     }
 }
 
