@@ -128,6 +128,23 @@ fn a_final_event_that_the_app_did_not_take_is_delivered_again() {
 }
 
 #[test]
+fn an_accepted_event_is_not_delivered_again_though_the_terminal_is_shut_down_at_once() {
+    let gateway = TestGateway::start().unwrap();
+    let mut till = Till::open(gateway.url()).unwrap();
+    for _ in 0..50 {
+        let order = gateway.create(&["cash"]).unwrap();
+        let events = Arc::new(Recorder::default());
+        till.terminal
+            .confirm_payment(order.payment_token, PaymentMethod::Cash, events.clone())
+            .unwrap();
+        events.wait_for("payment_success");
+        till.reopen().unwrap();
+        let again = till.terminal.recover_pending(Arc::new(Recorder::default()));
+        assert_eq!(again.unwrap().len(), 0);
+    }
+}
+
+#[test]
 fn a_damaged_file_is_set_aside_and_blocks_nothing() {
     let gateway = TestGateway::start().unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -130,7 +130,7 @@ impl Driver {
         self.carry_out(effects);
         let mut stopping = false;
         // A finished attempt stays until its event is accepted, also while it is being stopped.
-        while !self.flow.is_over() && !(stopping && self.flow.record().final_result().is_none()) {
+        while !self.is_done(stopping) {
             let now = self.services.clock.now();
             let command = match self.flow.wake_at() {
                 _ if stopping => inbox.recv_timeout(registry::PATIENCE),
@@ -152,6 +152,11 @@ impl Driver {
         }
         let is_over = self.flow.is_over();
         (!is_over).then(|| self.flow.record().clone())
+    }
+
+    fn is_done(&self, stopping: bool) -> bool {
+        let is_finished = self.flow.record().final_result().is_some();
+        self.flow.is_over() || (stopping && !is_finished)
     }
 
     fn obey(&mut self, command: Command) -> Vec<Effect> {

@@ -35,6 +35,7 @@ mod record;
 mod simulation;
 mod state;
 mod terminal;
+mod registry;
 mod transport;
 mod vault;
 

@@ -1,8 +1,7 @@
 //! The entry to the SDK.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 
 use mpac_pgw_protocol::{
     Amount, Currency, PaymentIntentId, PaymentIntentStatus, PaymentMethodType, PaymentToken,
@@ -13,7 +12,7 @@ use crate::attempt::PaymentAttempt;
 use crate::card::CardResult;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::TerminalConfig;
-use crate::driver::{self, Begin, Command, DriverHandle, Services};
+use crate::driver::{self, Begin, Command, Services};
 use crate::error::{CardResultRefusal, TerminalError};
 use crate::events::PaymentListener;
 use crate::exchange::{self, Answer, Request};
@@ -21,7 +20,8 @@ use crate::flow::{Effect, Flow};
 use crate::journal::{Found, Journal};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
-use crate::state::{PaymentState, UncertaintyCause};
+use crate::registry::{Attempts, Registry, Running};
+use crate::state::UncertaintyCause;
 use crate::transport::Transport;
 use crate::vault::Vault;
 
@@ -86,22 +86,7 @@ pub struct PaymentTerminal {
     config: TerminalConfig,
     services: Arc<Services>,
     damaged: Vec<DamagedRecord>,
-    attempts: Arc<Mutex<Attempts>>,
-}
-
-/// Every attempt that is not over.
-#[derive(Default)]
-struct Attempts {
-    shut_down: bool,
-    /// With a thread, by attempt id.
-    running: HashMap<String, Running>,
-    /// In the journal, waiting for `recover_pending`.
-    pending: Vec<AttemptRecord>,
-}
-
-struct Running {
-    payment_intent_id: PaymentIntentId,
-    driver: DriverHandle,
+    registry: Arc<Registry>,
 }
 
 impl std::fmt::Debug for PaymentTerminal {
@@ -141,10 +126,7 @@ impl PaymentTerminal {
                 journal,
             }),
             damaged,
-            attempts: Arc::new(Mutex::new(Attempts {
-                pending: attempts,
-                ..Attempts::default()
-            })),
+            registry: Arc::new(Registry::new(attempts)),
         }))
     }
 
@@ -200,7 +182,7 @@ impl PaymentTerminal {
     ) -> Result<Arc<PaymentAttempt>, TerminalError> {
         let payment_token = parse_token(&payment_token)?;
         check_method(&method)?;
-        let mut attempts = self.attempts()?;
+        let mut attempts = self.registry.open()?;
         if let Some(attempt_id) = attempts.unfinished(payment_token.payment_intent_id()) {
             return Err(TerminalError::AttemptInProgress { attempt_id });
         }
@@ -217,7 +199,7 @@ impl PaymentTerminal {
     /// # Errors
     /// [`TerminalError::CardResultRefused`]; then nothing has changed.
     pub fn complete_card_payment(&self, result: CardResult) -> Result<(), TerminalError> {
-        let mut attempts = self.attempts()?;
+        let mut attempts = self.registry.open()?;
         if let Some(running) = attempts.running.get(&result.attempt_id) {
             let commands = running.driver.commands.clone();
             // Not while holding the lock: the thread may be in the middle of a request.
@@ -254,7 +236,7 @@ impl PaymentTerminal {
         &self,
         listener: Arc<dyn PaymentListener>,
     ) -> Result<Vec<Arc<PaymentAttempt>>, TerminalError> {
-        let mut attempts = self.attempts()?;
+        let mut attempts = self.registry.open()?;
         let mut recovered = Vec::new();
         while let Some(record) = attempts.pending.pop() {
             let flow = self.flow(record.clone());
@@ -279,13 +261,11 @@ impl PaymentTerminal {
 
     /// Stops all attempts and releases the data directory. Their records stay in the journal, for
     /// `recover_pending`. Calls after this return [`TerminalError::ShutDown`].
+    ///
+    /// Blocks for up to half a second where a listener is just taking a final event, so that an
+    /// event it has accepted is not delivered again.
     pub fn shut_down(&self) {
-        let mut attempts = self.lock();
-        attempts.shut_down = true;
-        for running in attempts.running.values() {
-            // A thread that has ended needs no stopping.
-            let _ = running.driver.commands.send(Command::Stop);
-        }
+        self.registry.shut_down();
         self.services.journal.release();
     }
 }
@@ -297,18 +277,6 @@ impl Drop for PaymentTerminal {
 }
 
 impl PaymentTerminal {
-    fn lock(&self) -> MutexGuard<'_, Attempts> {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn attempts(&self) -> Result<MutexGuard<'_, Attempts>, TerminalError> {
-        let attempts = self.lock();
-        if attempts.shut_down {
-            return Err(TerminalError::ShutDown);
-        }
-        Ok(attempts)
-    }
-
     fn flow(&self, record: AttemptRecord) -> Flow {
         Flow::new(
             record,
@@ -327,13 +295,11 @@ impl PaymentTerminal {
     ) -> Result<Arc<PaymentAttempt>, TerminalError> {
         let id = flow.record().attempt_id.clone();
         let payment_intent_id = flow.record().payment_intent_id().clone();
-        let registry = Arc::downgrade(&self.attempts);
+        let registry = Arc::downgrade(&self.registry);
         let ended = id.clone();
-        let on_end = move |left: Option<AttemptRecord>| {
+        let on_end = move |left| {
             if let Some(registry) = registry.upgrade() {
-                let mut attempts = registry.lock().unwrap_or_else(PoisonError::into_inner);
-                attempts.running.remove(&ended);
-                attempts.pending.extend(left);
+                registry.ended(&ended, left);
             }
         };
         let driver =
@@ -352,27 +318,6 @@ impl PaymentTerminal {
             driver,
             cancel_timeout,
         )))
-    }
-}
-
-impl Attempts {
-    /// The attempt that may still take money for this PaymentIntent. One that is finished and
-    /// only waits for its event to be accepted does not count.
-    fn unfinished(&self, id: &PaymentIntentId) -> Option<String> {
-        let is_open = |state| match state {
-            PaymentState::Finished { result } => !result.is_final(),
-            _ => true,
-        };
-        let running = self.running.iter().find_map(|(attempt_id, running)| {
-            let found = &running.payment_intent_id == id && is_open(running.driver.state.get());
-            found.then(|| attempt_id.clone())
-        });
-        running.or_else(|| {
-            let pending = self.pending.iter().find(|record| {
-                record.payment_intent_id() == id && record.final_result().is_none()
-            })?;
-            Some(pending.attempt_id.clone())
-        })
     }
 }
 
