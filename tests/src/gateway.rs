@@ -1,5 +1,5 @@
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -30,8 +30,23 @@ impl TestGateway {
     /// # Errors
     /// When the binary cannot be built or does not start.
     pub fn start() -> Result<Self> {
+        Self::serve(&["--ephemeral", "--listen", "127.0.0.1:0"])
+    }
+
+    /// Starts the gateway on a file and a port of the test's choice, so that it can go and come
+    /// back.
+    ///
+    /// # Errors
+    /// When the binary cannot be built or does not start.
+    pub fn start_at(database: &Path, port: u16) -> Result<Self> {
+        let database = database.to_str().context("a path in UTF-8")?;
+        Self::serve(&["--db", database, "--listen", &format!("127.0.0.1:{port}")])
+    }
+
+    fn serve(arguments: &[&str]) -> Result<Self> {
         let mut process = Command::new(binary()?)
-            .args(["serve", "--ephemeral", "--listen", "127.0.0.1:0"])
+            .arg("serve")
+            .args(arguments)
             .args(["--merchant", MERCHANT])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
