@@ -9,6 +9,7 @@
 mod bindings;
 mod count;
 mod report;
+mod simulate;
 mod step;
 mod test;
 mod tools;
@@ -47,6 +48,15 @@ enum Task {
         #[arg(value_enum)]
         suites: Vec<Suite>,
     },
+    /// Plays payments against faults and crashes on a virtual clock, for longer than the tests do.
+    Simulate {
+        /// How many payments.
+        #[arg(long, default_value_t = 1_000_000)]
+        seeds: u64,
+        /// Replays one payment with a trace: the seed that a failure has printed.
+        #[arg(long, conflicts_with = "seeds")]
+        seed: Option<u64>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -75,6 +85,7 @@ fn run(task: Task) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Task::Simulate { seeds, seed } => simulate::run(&workspace, seeds, seed),
         Task::Test { suites } => Ok(test::run(workspace, &suites)),
     }
 }
