@@ -1,0 +1,113 @@
+//! As much HTTP/1.1 as a proxy needs: whole messages, as they are on the wire.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use mpac_pgw_protocol::PaymentIntent;
+
+use crate::Order;
+
+/// How long the gateway may take for one answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A request or a response, byte for byte.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    /// Up to and with the empty line.
+    pub(crate) head: Vec<u8>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Message {
+    /// Reads one message; `None` when the other side has hung up before it began.
+    ///
+    /// Both sides here give every body a length, so there is no other framing to read.
+    pub(crate) fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
+        let mut head = Vec::new();
+        let mut length = 0;
+        loop {
+            let start = head.len();
+            if from.read_until(b'\n', &mut head)? == 0 {
+                return if head.is_empty() {
+                    Ok(None)
+                } else {
+                    Err(io::ErrorKind::UnexpectedEof.into())
+                };
+            }
+            let line = String::from_utf8_lossy(&head[start..]).to_ascii_lowercase();
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().map_err(io::Error::other)?;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        from.read_exact(&mut body)?;
+        Ok(Some(Self { head, body }))
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        [&self.head[..], &self.body].concat()
+    }
+
+    /// The same with another body of the right length.
+    pub(crate) fn with_body(&self, body: &[u8]) -> Self {
+        let mut head = String::new();
+        for line in String::from_utf8_lossy(&self.head).lines() {
+            if line.to_ascii_lowercase().starts_with("content-length:") {
+                head += &format!("content-length: {}\r\n", body.len());
+            } else {
+                head += &format!("{line}\r\n");
+            }
+        }
+        Self {
+            head: head.into_bytes(),
+            body: body.to_vec(),
+        }
+    }
+
+    /// The same with one more header.
+    pub(crate) fn with_header(&self, header: &str) -> Self {
+        let without_empty_line = self.head.len().saturating_sub(2);
+        let head = [
+            &self.head[..without_empty_line],
+            header.as_bytes(),
+            b"\r\n\r\n",
+        ];
+        Self {
+            head: head.concat(),
+            body: self.body.clone(),
+        }
+    }
+}
+
+/// Sends a message on a connection of its own and reads the answer.
+pub(crate) fn ask(address: &str, request: &Message) -> io::Result<Message> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.write_all(&request.to_bytes())?;
+    Message::read(&mut BufReader::new(connection))?
+        .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+/// Asks the gateway itself about a payment, past any proxy.
+///
+/// # Errors
+/// When it does not answer with the PaymentIntent.
+pub fn retrieve(gateway_url: &str, order: &Order) -> Result<PaymentIntent> {
+    let address = gateway_url.trim_start_matches("http://");
+    let head = format!(
+        "GET /v1/payment_intents/{}?payment_token={} HTTP/1.1\r\nhost: {address}\r\n\
+         connection: close\r\n\r\n",
+        order.id, order.payment_token
+    );
+    let request = Message {
+        head: head.into_bytes(),
+        body: Vec::new(),
+    };
+    let answer = ask(address, &request)?;
+    serde_json::from_slice(&answer.body).context("a PaymentIntent")
+}

@@ -1,0 +1,306 @@
+//! A network that fails on purpose: a proxy between a terminal and the real gateway.
+
+use std::io::{self, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::http::{self, Message};
+
+/// How long the terminal may take to give up on an answer that never comes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestFate {
+    /// The gateway gets it.
+    Forwarded,
+    /// The connection drops, and the gateway never gets it.
+    Lost,
+    /// The gateway gets it after the terminal has given up on it and the gateway has answered a
+    /// later one, just before the terminal hears that later answer.
+    Late,
+    /// The gateway gets it twice. Its second answer is discarded.
+    Duplicated,
+}
+
+/// What becomes of the gateway's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyFate {
+    /// The terminal gets it.
+    PassedOn,
+    /// The connection drops.
+    Lost,
+    /// The connection drops within the headers.
+    HeadersCut,
+    /// The connection drops within the body.
+    BodyCut,
+    /// It is held back until the terminal has given up.
+    TooLate,
+    /// Its body is the log-in page of a captive portal.
+    PortalPage,
+    /// Its body is JSON of another program.
+    ForeignJson,
+    /// It is not HTTP.
+    Noise,
+    /// A proxy on the way answers 502 in its place.
+    BadGateway,
+    /// A proxy on the way answers 429 in its place.
+    TooManyRequests,
+    /// The terminal gets it; then the kept-alive connection drops.
+    HungUpAfter,
+    /// The terminal gets it; the next connection is refused, until [`Proxy::listen`].
+    OutageAfter,
+}
+
+/// Decides what becomes of each message. Requests count from 1 in the order of their arrival; a
+/// reply has the number of its request.
+pub trait Network: Send + Sync + 'static {
+    /// A request has arrived whole, and nothing of it has been forwarded.
+    fn request(&self, _number: usize) -> RequestFate {
+        RequestFate::Forwarded
+    }
+
+    /// The gateway has answered, and nothing of it has been passed on.
+    fn reply(&self, _number: usize) -> ReplyFate {
+        ReplyFate::PassedOn
+    }
+}
+
+/// A TCP proxy in front of a gateway.
+#[derive(Debug)]
+pub struct Proxy {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    gateway: String,
+    address: SocketAddr,
+    network: Arc<dyn Network>,
+    requests: AtomicUsize,
+    late: Mutex<Vec<Message>>,
+    listening: Mutex<Option<Listening>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Listening {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of the gateway at `gateway_url`.
+    ///
+    /// # Errors
+    /// When there is no port to listen on.
+    pub fn start(gateway_url: &str, network: Arc<dyn Network>) -> Result<Self> {
+        let gateway = gateway_url
+            .strip_prefix("http://")
+            .context("a gateway without TLS")?;
+        let listener = TcpListener::bind((own_address(), 0))?;
+        let shared = Arc::new(Shared {
+            gateway: gateway.to_owned(),
+            address: listener.local_addr()?,
+            network,
+            requests: AtomicUsize::new(0),
+            late: Mutex::default(),
+            listening: Mutex::default(),
+        });
+        shared.accept_on(listener);
+        Ok(Self { shared })
+    }
+
+    /// What the terminal takes for the gateway.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.shared.address)
+    }
+
+    /// How many requests have arrived.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.shared.requests.load(Ordering::SeqCst)
+    }
+
+    /// Refuses connections from now on.
+    pub fn refuse(&self) {
+        self.shared.refuse();
+    }
+
+    /// Takes connections again, on the same port.
+    ///
+    /// # Errors
+    /// When the port is gone.
+    pub fn listen(&self) -> Result<()> {
+        if self.shared.listening().is_none() {
+            self.shared
+                .accept_on(TcpListener::bind(self.shared.address)?);
+        }
+        Ok(())
+    }
+
+    /// Delivers the requests that are still on their way.
+    ///
+    /// # Errors
+    /// When the gateway does not answer.
+    pub fn deliver_late(&self) -> io::Result<()> {
+        self.shared.deliver_late()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.refuse();
+    }
+}
+
+impl Shared {
+    fn listening(&self) -> MutexGuard<'_, Option<Listening>> {
+        lock(&self.listening)
+    }
+
+    fn accept_on(self: &Arc<Self>, listener: TcpListener) {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (stopped, shared) = (stop.clone(), self.clone());
+        let thread = std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                if stopped.load(Ordering::SeqCst) {
+                    break;
+                }
+                let shared = shared.clone();
+                // An error here is a connection that broke, which is what this is for.
+                std::thread::spawn(move || connection.and_then(|client| shared.serve(&client)));
+            }
+        });
+        *self.listening() = Some(Listening { stop, thread });
+    }
+
+    fn refuse(&self) {
+        let Some(Listening { stop, thread }) = self.listening().take() else {
+            return;
+        };
+        stop.store(true, Ordering::SeqCst);
+        // Wakes the thread, which then closes the port.
+        let _ = TcpStream::connect(self.address);
+        let _ = thread.join();
+    }
+
+    /// Serves one connection of the terminal.
+    fn serve(&self, client: &TcpStream) -> io::Result<()> {
+        client.set_nodelay(true)?;
+        let mut requests = BufReader::new(client);
+        while let Some(request) = Message::read(&mut requests)? {
+            let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+            let reply = match self.network.request(number) {
+                RequestFate::Lost => break,
+                RequestFate::Late => {
+                    wait_for_hang_up(client)?;
+                    lock(&self.late).push(request);
+                    break;
+                }
+                RequestFate::Forwarded => http::ask(&self.gateway, &request)?,
+                RequestFate::Duplicated => {
+                    let reply = http::ask(&self.gateway, &request)?;
+                    http::ask(&self.gateway, &request)?;
+                    reply
+                }
+            };
+            self.deliver_late()?;
+            if !self.pass_on(client, &reply, self.network.reply(number))? {
+                break;
+            }
+        }
+        client.shutdown(Shutdown::Both)
+    }
+
+    /// Tells whether the connection stays open.
+    fn pass_on(
+        &self,
+        mut client: &TcpStream,
+        reply: &Message,
+        fate: ReplyFate,
+    ) -> io::Result<bool> {
+        let bytes = match fate {
+            ReplyFate::PassedOn => {
+                client.write_all(&reply.to_bytes())?;
+                return Ok(true);
+            }
+            ReplyFate::Lost => Vec::new(),
+            ReplyFate::HeadersCut => reply.head[..reply.head.len() / 2].to_vec(),
+            ReplyFate::BodyCut => [&reply.head, &reply.body[..reply.body.len() / 2]].concat(),
+            ReplyFate::TooLate => {
+                wait_for_hang_up(client)?;
+                reply.to_bytes()
+            }
+            ReplyFate::PortalPage => reply
+                .with_body(b"<html><h1>Welcome to free Wi-Fi</h1></html>")
+                .to_bytes(),
+            ReplyFate::ForeignJson => reply.with_body(br#"{"status":"succeeded"}"#).to_bytes(),
+            ReplyFate::Noise => {
+                b"\x16\x03\x01\0\xa5 nothing that anybody asked for\r\n\r\n".to_vec()
+            }
+            ReplyFate::BadGateway => {
+                b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 3\r\n\r\n502".to_vec()
+            }
+            ReplyFate::TooManyRequests => {
+                b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n"
+                    .to_vec()
+            }
+            ReplyFate::HungUpAfter => reply.to_bytes(),
+            ReplyFate::OutageAfter => {
+                self.refuse();
+                reply.with_header("connection: close").to_bytes()
+            }
+        };
+        client.write_all(&bytes)?;
+        Ok(false)
+    }
+
+    fn deliver_late(&self) -> io::Result<()> {
+        let late = std::mem::take(&mut *lock(&self.late));
+        for request in late {
+            // Nobody waits for this answer any more.
+            http::ask(&self.gateway, &request)?;
+        }
+        Ok(())
+    }
+}
+
+/// Waits until the other side closes the connection.
+fn wait_for_hang_up(mut client: &TcpStream) -> io::Result<()> {
+    client.set_read_timeout(Some(PATIENCE))?;
+    match client.read(&mut [0]) {
+        // A killed process or unread data: that is a hang-up too.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(()),
+        Err(error) => Err(error),
+        Ok(0) => Ok(()),
+        Ok(_) => Err(io::Error::other("a request behind an unanswered one")),
+    }
+}
+
+/// On Linux every loopback address is this machine, so that each proxy gets one of its own and
+/// nobody else can take its port while it refuses connections.
+fn own_address() -> std::net::Ipv4Addr {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let [.., high, low] = COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    if cfg!(target_os = "linux") {
+        std::net::Ipv4Addr::new(127, 77, high, low.max(1))
+    } else {
+        std::net::Ipv4Addr::LOCALHOST
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

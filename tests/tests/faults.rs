@@ -1,0 +1,98 @@
+//! Every message of every kind of payment goes wrong in every way, between the real SDK and the
+//! real gateway. After each payment the app must have heard what the gateway's books say.
+
+#[path = "faults/payment.rs"]
+mod payment;
+#[path = "faults/plan.rs"]
+mod plan;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mpac_pgw_tests::{Books, TestGateway};
+
+use payment::{Shop, Story};
+use plan::{Fault, Plan};
+
+/// Nearly all of a payment's time is spent waiting for timeouts.
+const TILLS: usize = 128;
+
+/// How often a payment is taken until the fault meets its message.
+const TRIES: usize = 5;
+
+#[derive(Debug)]
+struct Case {
+    story: Story,
+    fault: Fault,
+    first: usize,
+    count: usize,
+}
+
+#[test]
+fn no_fault_of_the_network_makes_the_terminal_lie() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("gateway.db");
+    let shop = Shop {
+        gateway: TestGateway::start_at(&database, 0).unwrap(),
+        books: Books::new(&database),
+    };
+    let cases = cases();
+    let next = AtomicUsize::new(0);
+    let payments = AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..TILLS {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(why) = case.run(&shop, &payments) {
+                        wrong.lock().unwrap().push(format!("{case:?}: {why:#}"));
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    println!(
+        "faults: {} payments, {} wrong answers",
+        payments.into_inner(),
+        wrong.len()
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+impl Case {
+    fn run(&self, shop: &Shop, payments: &AtomicUsize) -> anyhow::Result<()> {
+        for _ in 0..TRIES {
+            payments.fetch_add(1, Ordering::Relaxed);
+            let plan = Plan::new(self.fault, self.first, self.count);
+            if payment::take(shop, self.story, plan)? {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the message that was to go wrong never came")
+    }
+}
+
+/// Each fault once at each message, and at each message and the next.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (story, messages) in Story::ALL {
+        for fault in Fault::ALL {
+            for first in 1..=messages {
+                // The staff sees the first refused connection, and mends it.
+                let counts = if fault == Fault::Refused {
+                    1..=1
+                } else {
+                    1..=2
+                };
+                cases.extend(counts.map(|count| Case {
+                    story,
+                    fault,
+                    first,
+                    count,
+                }));
+            }
+        }
+    }
+    cases
+}

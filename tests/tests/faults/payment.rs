@@ -1,0 +1,284 @@
+//! One payment through a network with a fault, and what became of it.
+
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use mpac_pgw_sdk::{
+    CancelOutcome, ListenerError, PaymentAttempt, PaymentEvent, PaymentEventKind, PaymentListener,
+    PaymentMethod, PaymentTerminal, SwitchOutcome, TerminalConfig,
+};
+use mpac_pgw_tests::{Books, Network, Order, Proxy, TestGateway, approve, retrieve};
+
+use super::plan::{Fault, Plan};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the customer and the staff do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Story {
+    Qr,
+    Card,
+    Cash,
+    /// The code is withdrawn once it is on show.
+    Cancel,
+    /// The customer has paid when the staff cancels.
+    CancelTooLate,
+    /// The customer pays while the staff cancels.
+    CancelRace,
+    /// The customer pays in cash once the code is on show.
+    Switch,
+    /// The customer has paid the code when the staff switches to cash.
+    SwitchTooLate,
+}
+
+impl Story {
+    /// Every story, with the number of messages it takes when nothing goes wrong.
+    pub(crate) const ALL: [(Self, usize); 8] = [
+        (Self::Qr, 3),
+        (Self::Card, 2),
+        (Self::Cash, 2),
+        (Self::Cancel, 3),
+        (Self::CancelTooLate, 4),
+        (Self::CancelRace, 3),
+        (Self::Switch, 3),
+        (Self::SwitchTooLate, 4),
+    ];
+
+    fn method(self) -> PaymentMethod {
+        match self {
+            Self::Card => PaymentMethod::CreditCard,
+            Self::Cash => PaymentMethod::Cash,
+            _ => PaymentMethod::QrMpm {
+                provider: "PAYPAY".to_owned(),
+            },
+        }
+    }
+
+    fn allows(self, status: &str) -> bool {
+        match self {
+            Self::Cancel => status == "cancelled",
+            Self::CancelRace => matches!(status, "cancelled" | "succeeded"),
+            _ => status == "succeeded",
+        }
+    }
+}
+
+/// A listener that hands everything on.
+struct Wire(Mutex<Sender<PaymentEvent>>);
+
+impl PaymentListener for Wire {
+    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
+        let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        events.send(event).map_err(|_| ListenerError::NotAccepted)
+    }
+}
+
+/// The gateway that all payments share.
+pub(crate) struct Shop {
+    pub(crate) gateway: TestGateway,
+    pub(crate) books: Books,
+}
+
+/// What the people at the till have done and heard.
+struct Till<'a> {
+    shop: &'a Shop,
+    story: Story,
+    order: Order,
+    proxy: Proxy,
+    attempt: Arc<PaymentAttempt>,
+    shown: Vec<String>,
+    paid_by_customer: u32,
+    charged_cards: u32,
+    cancelled: Option<CancelOutcome>,
+}
+
+/// Takes one payment. Tells whether the fault met its message: when the terminal hears of the
+/// customer's payment before the staff acts, a story is one message shorter.
+///
+/// # Errors
+/// When anything said about it is wrong.
+pub(crate) fn take(shop: &Shop, story: Story, plan: Plan) -> Result<bool> {
+    let plan = Arc::new(plan);
+    let order = shop.gateway.create(&["qr_mpm", "credit_card", "cash"])?;
+    let proxy = Proxy::start(shop.gateway.url(), plan.clone() as Arc<dyn Network>)?;
+    if plan.fault == Fault::Refused && plan.first == 1 {
+        plan.apply();
+        proxy.refuse();
+    }
+    let journal = tempfile::tempdir()?;
+    let terminal = PaymentTerminal::open(config(&proxy, journal.path()), None)?;
+    let (sender, events) = mpsc::channel();
+    let attempt = terminal.confirm_payment(
+        order.payment_token.clone(),
+        story.method(),
+        Arc::new(Wire(Mutex::new(sender))),
+    )?;
+    let mut till = Till {
+        shop,
+        story,
+        order,
+        proxy,
+        attempt,
+        shown: Vec::new(),
+        paid_by_customer: 0,
+        charged_cards: 0,
+        cancelled: None,
+    };
+    let last = till.wait_for_the_end(&terminal, &events)?;
+    // What was still on its way may arrive now; it must not change anything.
+    till.proxy.deliver_late()?;
+    till.check(&last)?;
+    forgotten(journal.path())?;
+    let more: Vec<String> = events.try_iter().map(|event| event.name).collect();
+    ensure!(more.is_empty(), "{more:?} after the final event");
+    Ok(plan.was_applied())
+}
+
+impl Till<'_> {
+    fn wait_for_the_end(
+        &mut self,
+        terminal: &PaymentTerminal,
+        events: &Receiver<PaymentEvent>,
+    ) -> Result<PaymentEvent> {
+        let mut heard = Vec::new();
+        loop {
+            let Ok(event) = events.recv_timeout(PATIENCE) else {
+                bail!("no final event after {heard:?}");
+            };
+            heard.push(event.name.clone());
+            match &event.kind {
+                PaymentEventKind::ConnectionLost { .. } => self.proxy.listen()?,
+                PaymentEventKind::QrReady { qr } => self.code_on_show(&qr.content)?,
+                PaymentEventKind::CardAppRequested { request } => {
+                    self.charged_cards += 1;
+                    terminal.complete_card_payment(approve(request))?;
+                }
+                PaymentEventKind::PaymentUnresolved { .. } => bail!("unresolved: {heard:?}"),
+                kind if kind.is_final() => return Ok(event),
+                _ => {}
+            }
+        }
+    }
+
+    fn code_on_show(&mut self, content: &str) -> Result<()> {
+        if self.shown.iter().any(|shown| shown == content) {
+            return Ok(());
+        }
+        ensure!(
+            self.shown.is_empty(),
+            "a second code, with the first unpaid"
+        );
+        self.shown.push(content.to_owned());
+        match self.story {
+            Story::Qr => self.customer_pays()?,
+            Story::Card | Story::Cash => bail!("a code for {:?}", self.story),
+            Story::Cancel => self.cancelled = Some(self.attempt.cancel()),
+            Story::CancelTooLate => {
+                self.customer_pays()?;
+                self.cancelled = Some(self.attempt.cancel());
+            }
+            Story::CancelRace => {
+                let (shop, order, attempt) = (self.shop, &self.order, &self.attempt);
+                let (paid, cancelled) = std::thread::scope(|scope| {
+                    let customer = scope.spawn(|| shop.gateway.pay(order));
+                    let cancelled = attempt.cancel();
+                    (customer.join(), cancelled)
+                });
+                // Whoever comes second is refused.
+                self.paid_by_customer += u32::from(paid.is_ok_and(|paid| paid.is_ok()));
+                self.cancelled = Some(cancelled);
+            }
+            Story::Switch => self.switch_to_cash()?,
+            Story::SwitchTooLate => {
+                self.customer_pays()?;
+                self.switch_to_cash()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn customer_pays(&mut self) -> Result<()> {
+        self.shop.gateway.pay(&self.order)?;
+        self.paid_by_customer += 1;
+        Ok(())
+    }
+
+    fn switch_to_cash(&self) -> Result<()> {
+        let outcome = self.attempt.switch_method(PaymentMethod::Cash);
+        let is_expected = outcome == SwitchOutcome::Switching
+            // The SDK had already heard that the customer paid.
+            || self.story == Story::SwitchTooLate;
+        ensure!(is_expected, "{outcome:?}");
+        Ok(())
+    }
+
+    /// Compares what the app heard with the gateway itself.
+    fn check(&self, last: &PaymentEvent) -> Result<()> {
+        let intent = retrieve(self.shop.gateway.url(), &self.order)?;
+        let entry = self.shop.books.entry(&self.order.id)?;
+        let status = intent.status.as_str();
+        ensure!(entry.status == status, "{entry:?} is not {status}");
+        ensure!(self.story.allows(status), "{:?} ended {status}", self.story);
+        let (expected, charges) = match status {
+            "succeeded" => ("payment_success", 1),
+            _ => ("payment_cancelled", 0),
+        };
+        ensure!(last.name == expected, "{} of a {status} payment", last.name);
+        ensure!(!last.replayed, "replayed without a restart");
+        ensure!(
+            entry.payable_codes == 0,
+            "somebody may still pay: {entry:?}"
+        );
+        ensure!(
+            entry.successes == charges,
+            "{charges} charges, not {entry:?}"
+        );
+        ensure!(entry.paid_codes == self.paid_by_customer, "{entry:?}");
+        match last.method.as_str() {
+            "qr_mpm" => ensure!(entry.paid_codes == charges, "{entry:?}"),
+            "credit_card" => ensure!(
+                self.charged_cards == 1 && entry.paid_codes == 0,
+                "{entry:?}"
+            ),
+            _ => ensure!(entry.paid_codes == 0, "paid in cash and by code: {entry:?}"),
+        }
+        if charges == 1 {
+            let method = entry.method.context("a method")?;
+            ensure!(
+                last.method.as_str() == method,
+                "paid by {method}, not {}",
+                last.method
+            );
+        }
+        match self.cancelled {
+            None | Some(CancelOutcome::Unknown) => {}
+            Some(CancelOutcome::Cancelled) => ensure!(status == "cancelled", "cancel lied"),
+            Some(CancelOutcome::AlreadySucceeded) => ensure!(status == "succeeded", "cancel lied"),
+            Some(other) => bail!("cancel answered {other:?}"),
+        }
+        Ok(())
+    }
+}
+
+fn config(proxy: &Proxy, journal: &Path) -> TerminalConfig {
+    let mut config = TerminalConfig::new(proxy.url(), journal.to_string_lossy());
+    config.request_timeout = Duration::from_secs(1);
+    config.polling.min_interval = Duration::from_secs(1);
+    config.polling.max_interval = Duration::from_secs(1);
+    config
+}
+
+/// Waits until the journal holds no attempt any more.
+fn forgotten(journal: &Path) -> Result<()> {
+    let began = std::time::Instant::now();
+    loop {
+        let mut left = std::fs::read_dir(journal)?.filter_map(|entry| Some(entry.ok()?.path()));
+        let left = left.find(|path| path.file_name().is_some_and(|name| name != "lock"));
+        let Some(left) = left else { return Ok(()) };
+        ensure!(began.elapsed() < PATIENCE, "{} stays", left.display());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
