@@ -107,7 +107,7 @@ impl fmt::Debug for ConfirmRequest {
 }
 
 /// The answer to a confirm (guide, *Payment Flow by Method*).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
     /// Always `payment_intent`.
     pub object: String,
@@ -133,6 +133,20 @@ pub struct Confirmation {
     /// A picture of the code. Terminals draw their own from `qr_content` instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qr_code_url: Option<String>,
+}
+
+// Whoever reads the code can pay the order, or learn about it.
+impl fmt::Debug for Confirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Confirmation")
+            .field("payment_intent_id", &self.payment_intent_id)
+            .field("status", &self.status)
+            .field("amount", &self.amount)
+            .field("currency", &self.currency)
+            .field("expires_at", &self.expires_at)
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Body of `POST /v1/payment_intents/{id}/cancel`. A signed request may leave the token out.

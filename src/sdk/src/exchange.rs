@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mpac_pgw_protocol::{
-    ApiError, CancelRequest, ConfirmRequest, Confirmation, ErrorBody, PaymentIntent,
+    ApiError, CancelRequest, ConfirmRequest, Confirmation, ErrorBody, ErrorCode, PaymentIntent,
     PaymentIntentId, PaymentToken, Timestamp,
 };
 
@@ -132,7 +132,7 @@ pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
         400..=499 => match serde_json::from_slice::<ErrorBody>(&response.body) {
             Ok(body) => Answer::Refused {
                 http_status: response.status,
-                error: body.error,
+                error: without_token(body.error, request.payment_token()),
             },
             Err(_) => Answer::Unsure(UncertaintyCause::InvalidResponse),
         },
@@ -153,6 +153,16 @@ fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
             let intent: PaymentIntent = serde_json::from_slice(body).ok()?;
             (&intent.id == id).then(|| Answer::Intent(Box::new(intent)))
         }
+    }
+}
+
+/// The gateway's words reach the app and its logs, so a token that they repeat is taken out.
+fn without_token(error: ApiError, token: &PaymentToken) -> ApiError {
+    let clean = |text: &str| text.replace(token.expose(), "[payment_token]");
+    ApiError {
+        code: ErrorCode::from(clean(error.code.as_str())),
+        message: clean(&error.message),
+        param: error.param.as_deref().map(clean),
     }
 }
 

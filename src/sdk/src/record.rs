@@ -1,5 +1,7 @@
 //! What an attempt remembers, so that a restart can go on where a crash left off.
 
+use std::fmt;
+
 use mpac_pgw_protocol::{
     Amount, Currency, PaymentIntent, PaymentIntentId, PaymentMethodType, PaymentToken, Timestamp,
 };
@@ -15,7 +17,7 @@ use crate::state::{PaymentResult, UncertaintyCause};
 ///
 /// Every Idempotency-Key and the card nonce are made with the record, and so are on disk before
 /// anything is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AttemptRecord {
     pub(crate) attempt_id: String,
     pub(crate) payment_token: PaymentToken,
@@ -37,6 +39,22 @@ pub(crate) struct AttemptRecord {
     pub(crate) approval: Option<CardResult>,
     /// The app was told that the outcome is not known.
     pub(crate) unresolved: Option<UncertaintyCause>,
+}
+
+// The keys and the nonce are good for nothing in a log, and the nonce is a secret.
+impl fmt::Debug for AttemptRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttemptRecord")
+            .field("attempt_id", &self.attempt_id)
+            .field("payment_intent_id", self.payment_intent_id())
+            .field("method", &self.method)
+            .field("switched_from", &self.switched_from)
+            .field("stage", &self.stage)
+            .field("qr", &self.qr)
+            .field("approval", &self.approval)
+            .field("unresolved", &self.unresolved)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How far an attempt has come.
