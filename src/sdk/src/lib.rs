@@ -25,17 +25,21 @@ mod events;
 mod exchange;
 mod ffi;
 mod flow;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[allow(clippy::unwrap_used, reason = "a panic is how a fuzz target reports")]
+pub mod fuzzing;
 mod journal;
 mod logging;
 mod method;
 mod polling;
 mod qr;
 mod record;
+mod registry;
 #[cfg(test)]
 mod simulation;
 mod state;
 mod terminal;
-mod registry;
 mod transport;
 mod vault;
 

@@ -1,0 +1,112 @@
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use mpac_pgw_protocol::{Amount, Currency, Timestamp};
+
+use crate::card::{CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult};
+use crate::error::CardResultRefusal;
+
+const CALLBACK: &str = "myapp://mpac-card-result";
+
+/// What the card app returned, as JSON or as a URL; and the app's own URL.
+pub fn card_result(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let from_json = CardResult::from_json(text);
+    let from_url = CardResult::from_url(text);
+    let wrapped = format!("{CALLBACK}?result={}", BASE64_URL_SAFE_NO_PAD.encode(text));
+    assert_eq!(CardResult::from_url(&wrapped), from_json);
+
+    let mut accepted = false;
+    for read in [from_json, from_url] {
+        match read {
+            Ok(result) => {
+                accepted = true;
+                check_result(&result);
+            }
+            Err(cause) => assert!(matches!(
+                cause,
+                CardResultRefusal::Malformed | CardResultRefusal::UnsupportedVersion
+            )),
+        }
+    }
+    check_callback(text);
+    accepted
+}
+
+fn check_result(result: &CardResult) {
+    assert_eq!(result.version, CARD_CONTRACT_VERSION);
+    let json = CardResult::from_json(&result.to_json());
+    assert_eq!(json.as_ref(), Ok(result));
+    let url = result.to_url(CALLBACK).unwrap();
+    assert_eq!(CardResult::from_url(&url).as_ref(), Ok(result));
+
+    let other = |field: &Option<String>| field.as_ref().map(|_| "other".to_owned());
+    let with_other_secrets = CardResult {
+        nonce: "other".to_owned(),
+        approval_code: other(&result.approval_code),
+        card_brand: other(&result.card_brand),
+        masked_pan: other(&result.masked_pan),
+        reason: other(&result.reason),
+        ..result.clone()
+    };
+    assert_eq!(format!("{result:?}"), format!("{with_other_secrets:?}"));
+
+    // It answers the request that it repeats, and no other.
+    let request = request_of(result);
+    let is_empty = |field: &Option<String>| field.as_deref().unwrap_or_default().is_empty();
+    let is_incomplete = result.outcome == CardOutcome::Approved
+        && (is_empty(&result.approval_code) || is_empty(&result.card_brand));
+    let refusal = is_incomplete.then_some(CardResultRefusal::Incomplete);
+    assert_eq!(request.check(result).err(), refusal);
+    let forged = CardResult {
+        nonce: format!("{}0", result.nonce),
+        ..result.clone()
+    };
+    assert_eq!(request.check(&forged), Err(CardResultRefusal::WrongNonce));
+    let altered = CardResult {
+        amount: Amount::new(result.amount.minor_units() % 2 + 1).unwrap(),
+        ..result.clone()
+    };
+    assert_eq!(request.check(&altered), Err(CardResultRefusal::WrongAmount));
+}
+
+/// Whatever is taken as a callback comes back with its result.
+fn check_callback(callback: &str) {
+    let result = CardResult {
+        version: CARD_CONTRACT_VERSION,
+        attempt_id: "attempt".to_owned(),
+        nonce: "nonce".to_owned(),
+        outcome: CardOutcome::Error,
+        amount: Amount::new(2500).unwrap(),
+        currency: Currency::JPY,
+        approval_code: None,
+        card_brand: None,
+        masked_pan: None,
+        reason: Some("???~~~".to_owned()),
+        processed_at: None,
+    };
+    let opened = request_of(&result).to_url(callback);
+    let returned = result.to_url(callback);
+    assert_eq!(opened.is_ok(), returned.is_ok());
+    if let (Ok(opened), Ok(returned)) = (opened, returned) {
+        assert!(opened.starts_with("mpaccreditcard://x-callback-url/pay?request="));
+        assert_eq!(opened.matches('&').count(), 3);
+        assert!(returned.starts_with(callback));
+        assert_eq!(CardResult::from_url(&returned), Ok(result));
+    }
+}
+
+fn request_of(result: &CardResult) -> CardRequest {
+    CardRequest {
+        version: result.version,
+        attempt_id: result.attempt_id.clone(),
+        nonce: result.nonce.clone(),
+        payment_intent_id: super::token().payment_intent_id().clone(),
+        amount: result.amount,
+        currency: result.currency,
+        merchant_store_id: None,
+        merchant_terminal_id: None,
+        expires_at: Timestamp::from_unix_seconds(0),
+    }
+}

@@ -1,0 +1,131 @@
+use mpac_pgw_protocol::PaymentToken;
+
+use super::{NoEntropy, now};
+use crate::card::CardResult;
+use crate::config::default_polling_policy;
+use crate::flow::{Effect, Flow};
+use crate::journal::{Entry, Unreadable, decode, encode};
+use crate::record::{AttemptRecord, Stage};
+use crate::vault::{Vault, VaultError};
+
+/// A file of the journal: as it is, with and without a vault, and as what a vault has sealed.
+pub fn journal_file(bytes: &[u8]) -> bool {
+    let plain = read(bytes, None);
+    let with_vault = read(bytes, Some(&ToyVault));
+    let sealed_bytes = [b"mpac-sealed-1\n", &*sealed(bytes)].concat();
+    let sealed = read(&sealed_bytes, Some(&ToyVault));
+    assert!(read(&sealed_bytes, None).is_none());
+    match &plain {
+        // A vault changes nothing about a file from before it.
+        Some(entry) => {
+            assert!(same(entry, &with_vault) && same(entry, &sealed));
+            check_entry(entry);
+        }
+        None => assert!(sealed.is_none()),
+    }
+    if let Some(entry) = &with_vault {
+        check_entry(entry);
+    }
+    with_vault.is_some()
+}
+
+/// Reads a file. What is wrong with one that cannot be read is said without its content.
+fn read(bytes: &[u8], vault: Option<&dyn Vault>) -> Option<Entry> {
+    let reason = match decode(bytes.to_vec(), vault) {
+        Ok(entry) => return Some(entry),
+        Err(Unreadable::Sealed(reason)) => {
+            // It stays where it is: another time it may open.
+            assert!(bytes.starts_with(b"mpac-sealed-1\n"));
+            let expected = match vault {
+                None => "it is sealed, and no vault was given",
+                Some(_) => "the vault could not seal or open the journal",
+            };
+            assert_eq!(reason, expected);
+            return None;
+        }
+        Err(Unreadable::Damaged(reason)) => reason,
+    };
+    let version = reason
+        .strip_prefix("its version is ")
+        .and_then(|rest| rest.strip_suffix(", this SDK reads 1"));
+    match version {
+        Some(version) => assert!(version.parse::<u32>().is_ok_and(|version| version != 1)),
+        None => assert_eq!(reason, "it is damaged"),
+    }
+    None
+}
+
+fn same(entry: &Entry, other: &Option<Entry>) -> bool {
+    other.as_ref().is_some_and(|other| {
+        other.gateway_url == entry.gateway_url && other.attempt == entry.attempt
+    })
+}
+
+fn check_entry(entry: &Entry) {
+    let record = &entry.attempt;
+    for vault in [None, Some(&ToyVault as &dyn Vault)] {
+        let bytes = encode(&entry.gateway_url, record, vault).unwrap();
+        assert!(same(entry, &read(&bytes, vault)));
+    }
+    let other = with_other_secrets(record);
+    assert_eq!(format!("{record:?}"), format!("{other:?}"));
+
+    // A restart goes on with it.
+    let policy = default_polling_policy();
+    let mut flow = Flow::new(record.clone(), policy, Box::new(NoEntropy), now());
+    let effects = flow.resume(now());
+    let is_told = record.unresolved.is_some() || matches!(record.stage, Stage::Finished { .. });
+    let tells = |effect: &Effect| matches!(effect, Effect::Emit { replayed: true, .. });
+    assert_eq!(effects.iter().any(tells), is_told);
+    for effect in &effects {
+        if let Effect::Send(request) = effect {
+            assert_eq!(request.payment_intent_id(), record.payment_intent_id());
+        }
+    }
+    assert!(flow.is_over() || flow.wake_at().is_none_or(|due| due >= now().monotonic));
+}
+
+fn with_other_secrets(record: &AttemptRecord) -> AttemptRecord {
+    let mut other = record.clone();
+    other.payment_token = PaymentToken::new(record.payment_intent_id(), "other")
+        .unwrap_or_else(|_| record.payment_token.clone());
+    other.card_nonce = "other".to_owned();
+    if let Some(qr) = &mut other.qr {
+        qr.content = "other".to_owned();
+    }
+    other.approval = other.approval.map(|approval| CardResult {
+        nonce: "other".to_owned(),
+        approval_code: None,
+        card_brand: None,
+        masked_pan: None,
+        reason: None,
+        ..approval
+    });
+    other
+}
+
+/// Anything but a secret: it only has to be undone, and to refuse something.
+struct ToyVault;
+
+impl Vault for ToyVault {
+    fn seal(&self, plain: Vec<u8>) -> Result<Vec<u8>, VaultError> {
+        Ok(sealed(&plain))
+    }
+
+    fn open_sealed(&self, sealed: Vec<u8>) -> Result<Vec<u8>, VaultError> {
+        let (last, plain) = sealed.split_last().ok_or(VaultError::Unavailable)?;
+        let plain: Vec<u8> = plain.iter().map(|byte| byte ^ 0x20).collect();
+        (*last == sum(&plain))
+            .then_some(plain)
+            .ok_or(VaultError::Unavailable)
+    }
+}
+
+fn sealed(plain: &[u8]) -> Vec<u8> {
+    let bytes = plain.iter().map(|byte| byte ^ 0x20);
+    bytes.chain([sum(plain)]).collect()
+}
+
+fn sum(plain: &[u8]) -> u8 {
+    plain.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
+}
