@@ -142,6 +142,7 @@ impl PaymentTerminal {
         let request = Request::Retrieve {
             payment_token: parse_token(&payment_token)?,
         };
+        drop(self.registry.open()?);
         let reply = self.services.transport.send(&request);
         match exchange::read(&request, &reply) {
             Answer::Intent(intent) => Ok(PaymentIntent {
