@@ -35,6 +35,16 @@ impl Failure {
         Self::new(ErrorCode::InvalidRequest, Some(param), message)
     }
 
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, None, message)
+    }
+
+    /// For an object other than a PaymentIntent, which has a code of its own.
+    pub(crate) fn no_such(kind: &str, example: &str) -> Self {
+        let why = format!("there is no such {kind}: an id looks like {example}");
+        Self::http(StatusCode::NOT_FOUND, why)
+    }
+
     /// An `invalid_request` for which HTTP has a status of its own, such as 404, 405, 413 and 415.
     pub(crate) fn http(status: StatusCode, message: impl Into<String>) -> Self {
         Self {

@@ -27,6 +27,13 @@
 //! | a code has expired, its intent has not | the status stays `requires_action`; confirm again for a new code |
 //! | an intent expires | it becomes `cancelled`, once its code has been deleted |
 //! | `capture_method: manual`, paid by QR | `processing`: the money is reserved. Cards and cash have changed hands, so they succeed |
+//! | capture | signed; all, or `amount` of it, once. `amount_capturable` is shown while money is reserved, `amount_captured` once some was taken. The events' `amount` stays the intent's |
+//! | cancel of an intent whose money is reserved | signed, it releases the money, and the intent becomes `failed` with the `failure_reason` released: the guide has no arrow from `processing` to `cancelled`. By token it is 409: the money is the merchant's to let go |
+//! | refunds | `POST /v1/refunds` with `payment_intent_id`, `amount` (default: all that was captured), `reason`; one per payment, by whatever method. Cards and cash are recorded only: the money is given back where it was taken |
+//! | a provider does not answer about a refund | 502, the refund is `pending`; the gateway keeps asking, and so does repeating the request |
+//! | lists | `{"object": "list", "data": […], "has_more": …}`, newest first, `limit` 1 to 100 (default 10), `starting_after` an id |
+//! | no such refund, event or webhook endpoint | 404 with `invalid_request`: `payment_not_found` is about PaymentIntents |
+//! | the secret of a webhook endpoint | told once, in the answer to its creation |
 //! | repeated Idempotency-Key | successes and 409 are repeated for 24 hours, with the header `Idempotent-Replayed: true`; other errors changed nothing and are not kept |
 //! | Idempotency-Key of a terminal | shares the merchant's keys: it belongs to the intent's merchant |
 //! | the clock was advanced | a signature's timestamp may be near the gateway's time or near the machine's: back ends cannot be advanced |

@@ -104,7 +104,7 @@ impl Gateway {
     pub fn pay(&self, id: &PaymentIntentId) -> Result<PaymentIntent, ApiError> {
         let pay = payments::pay::pay(&self.app, id, CustomerAction::default());
         let paid = self.handle.block_on(pay).map_err(|failure| failure.error)?;
-        Ok(paid.view(Reader::Terminal))
+        Ok(paid.guide_view(Reader::Terminal))
     }
 
     /// Stops taking requests, finishes those that are running, closes the database.

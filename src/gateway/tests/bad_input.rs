@@ -502,7 +502,7 @@ fn paths_and_methods() {
         "/v1",
         "/v1/payment_intents/",
         "/v2/payment_intents",
-        "/v1/refunds",
+        "/v1/refund",
         "/qr/x",
     ];
     for path in unknown {
@@ -514,8 +514,8 @@ fn paths_and_methods() {
         );
     }
     let table = [
-        ("PUT", CREATE.to_owned(), "POST"),
-        ("DELETE", CREATE.to_owned(), "POST"),
+        ("PUT", CREATE.to_owned(), "GET,HEAD,POST"),
+        ("DELETE", CREATE.to_owned(), "GET,HEAD,POST"),
         ("GET", intent.path("confirm"), "POST"),
         ("GET", intent.path("cancel"), "POST"),
         ("POST", format!("{CREATE}/{}", intent.id), "GET,HEAD"),

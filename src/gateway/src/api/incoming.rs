@@ -85,6 +85,11 @@ impl Incoming {
         id.ok_or_else(Failure::no_such_id)
     }
 
+    /// The id in the path, of whatever kind.
+    pub(super) fn any_id(&self) -> &str {
+        self.id.as_deref().unwrap_or_default()
+    }
+
     /// The JSON body.
     pub(super) fn fields(&self) -> Result<Fields, Failure> {
         self.check_content_type()?;

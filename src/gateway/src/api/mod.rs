@@ -3,13 +3,19 @@
 
 mod auth;
 mod cancel;
+mod capture;
 mod confirm;
 mod create;
+mod endpoints;
+mod events;
 mod explain;
 mod incoming;
+mod list;
 mod local;
 mod middleware;
 mod picture;
+mod query;
+mod refunds;
 mod retrieve;
 
 use std::future::Future;
@@ -28,10 +34,26 @@ type Route = (&'static str, MethodRouter<Arc<App>>);
 
 fn routes() -> Vec<Route> {
     vec![
-        ("/v1/payment_intents", post(create::handle)),
+        (
+            "/v1/payment_intents",
+            get(list::handle).post(create::handle),
+        ),
         ("/v1/payment_intents/{id}", get(retrieve::handle)),
         ("/v1/payment_intents/{id}/confirm", post(confirm::handle)),
         ("/v1/payment_intents/{id}/cancel", post(cancel::handle)),
+        ("/v1/payment_intents/{id}/capture", post(capture::handle)),
+        ("/v1/refunds", post(refunds::create)),
+        ("/v1/refunds/{id}", get(refunds::retrieve)),
+        ("/v1/events", get(events::list)),
+        ("/v1/events/{id}", get(events::retrieve)),
+        (
+            "/v1/webhook_endpoints",
+            get(endpoints::list).post(endpoints::create),
+        ),
+        (
+            "/v1/webhook_endpoints/{id}",
+            get(endpoints::retrieve).delete(endpoints::delete),
+        ),
         ("/qr/{picture}", get(picture::handle)),
         ("/_local/payment_intents/{id}/pay", post(local::pay::handle)),
         (

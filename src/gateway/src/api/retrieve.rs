@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
-use axum::http::Uri;
+use axum::extract::State;
 use mpac_pgw_protocol::{MerchantId, PaymentToken, PaymentTokenError};
 
 use super::incoming::Incoming;
+use super::query::Query;
 use super::{auth, to_the_end};
 use crate::answer::Answer;
 use crate::app::App;
@@ -51,7 +51,7 @@ impl Credentials {
         if auth::is_signed(incoming) {
             return auth::merchant(app, incoming).map(Self::Merchant);
         }
-        match token_in_query(&incoming.path)? {
+        match token_in_query(incoming)? {
             Some(token) => Ok(Self::Token(token)),
             None => {
                 let why = "this request needs a signature (Authorization: HMAC-SHA256 \
@@ -62,24 +62,10 @@ impl Credentials {
     }
 }
 
-fn token_in_query(path: &str) -> Result<Option<PaymentToken>, Failure> {
+fn token_in_query(incoming: &Incoming) -> Result<Option<PaymentToken>, Failure> {
     const PARAM: &str = "payment_token";
-    let malformed = |why: String| Failure::invalid_param(PARAM, why);
-    // The path has been a URI's before.
-    let uri: Uri = path.parse().unwrap_or_default();
-    let pairs = Query::<Vec<(String, String)>>::try_from_uri(&uri)
-        .map_err(|_| malformed("the query string cannot be read".to_owned()))?;
-    let mut tokens = pairs
-        .0
-        .iter()
-        .filter(|(name, _)| name == PARAM)
-        .map(|(_, value)| value);
-    match (tokens.next(), tokens.next()) {
-        (None, _) => Ok(None),
-        (Some(token), None) => match token.parse() {
-            Ok(token) => Ok(Some(token)),
-            Err(error) => Err(malformed(PaymentTokenError::to_string(&error))),
-        },
-        (Some(_), Some(_)) => Err(malformed("payment_token must be sent once".to_owned())),
-    }
+    let token = Query::of(incoming)?.text(PARAM)?.map(str::parse);
+    token
+        .transpose()
+        .map_err(|error: PaymentTokenError| Failure::invalid_param(PARAM, error.to_string()))
 }

@@ -3,6 +3,8 @@ use mpac_pgw_protocol::{
     PaymentIntentId, PaymentIntentStatus, PaymentMethodType, PaymentToken, Provider, Timestamp,
 };
 
+use serde::Serialize;
+
 /// A PaymentIntent as the gateway keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Intent {
@@ -18,6 +20,12 @@ pub(crate) struct Intent {
     pub(crate) token: PaymentToken,
     pub(crate) status: PaymentIntentStatus,
     pub(crate) payment: Option<PaymentDetails>,
+    /// What was taken from the customer, once it was.
+    pub(crate) captured: Option<Amount>,
+    /// What was given back, if anything was.
+    pub(crate) refunded: Option<Amount>,
+    /// Why it failed, if it did.
+    pub(crate) failure_reason: Option<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
 }
@@ -72,6 +80,12 @@ impl Intent {
         }
     }
 
+    /// Whether the customer's money is reserved, to be captured or released.
+    pub(crate) fn is_authorised(&self) -> bool {
+        self.status == PaymentIntentStatus::Processing
+            && self.capture_method == CaptureMethod::Manual
+    }
+
     /// The answer to create: exactly the guide's fields.
     pub(crate) fn created_view(&self) -> PaymentIntent {
         PaymentIntent {
@@ -79,12 +93,24 @@ impl Intent {
             payment_method_type: None,
             provider: None,
             processing_mode: None,
-            ..self.view(Reader::Merchant)
+            ..self.guide_view(Reader::Merchant)
         }
     }
 
-    /// The answer to retrieve and cancel.
-    pub(crate) fn view(&self, reader: Reader) -> PaymentIntent {
+    /// The answer to retrieve, cancel and capture.
+    pub(crate) fn view(&self, reader: Reader) -> IntentView {
+        let manual = self.capture_method == CaptureMethod::Manual;
+        IntentView {
+            intent: self.guide_view(reader),
+            amount_capturable: self.is_authorised().then_some(self.amount),
+            amount_captured: self.captured.filter(|_| manual),
+            amount_refunded: self.refunded,
+            failure_reason: self.failure_reason.clone(),
+        }
+    }
+
+    /// The fields that the guide and the terminals know.
+    pub(crate) fn guide_view(&self, reader: Reader) -> PaymentIntent {
         let payment = self.payment.as_ref();
         PaymentIntent {
             id: self.id.clone(),
@@ -126,6 +152,24 @@ impl Intent {
     }
 }
 
+/// A PaymentIntent as it is answered: the guide's fields, then what became of the money, each where
+/// there is something to tell.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct IntentView {
+    #[serde(flatten)]
+    intent: PaymentIntent,
+    /// Manual capture: what may be captured now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount_capturable: Option<Amount>,
+    /// Manual capture: what was captured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount_captured: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount_refunded: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_reason: Option<String>,
+}
+
 const OBJECT: &str = "payment_intent";
 
 /// Who asks: only the merchant, who signed the request, gets the payment token back.
@@ -154,6 +198,9 @@ pub(crate) mod tests {
             token: "pi_01_secret_a".parse().unwrap(),
             status,
             payment: None,
+            captured: None,
+            refunded: None,
+            failure_reason: None,
             created_at: Timestamp::from_unix_seconds(1000),
             expires_at: Timestamp::from_unix_seconds(2800),
         }
@@ -195,7 +242,7 @@ pub(crate) mod tests {
     #[test]
     fn only_the_merchant_sees_the_token() {
         let intent = intent(RequiresPaymentMethod);
-        assert!(intent.view(Reader::Merchant).payment_token.is_some());
-        assert!(intent.view(Reader::Terminal).payment_token.is_none());
+        assert!(intent.guide_view(Reader::Merchant).payment_token.is_some());
+        assert!(intent.guide_view(Reader::Terminal).payment_token.is_none());
     }
 }

@@ -2,11 +2,15 @@
 
 pub(crate) mod confirm_order;
 pub(crate) mod intent;
+pub(crate) mod new_endpoint;
 pub(crate) mod new_intent;
+pub(crate) mod refund;
 
 pub(crate) use confirm_order::ConfirmOrder;
 pub(crate) use intent::{Intent, PaymentDetails, Step};
+pub(crate) use new_endpoint::NewEndpoint;
 pub(crate) use new_intent::NewIntent;
+pub(crate) use refund::{NewRefund, Refund, RefundStatus};
 
 /// A PaymentIntent can be paid for 30 minutes (guide, *Best Practices*).
 pub(crate) const INTENT_LIFETIME_SECONDS: i64 = 30 * 60;
@@ -24,4 +28,7 @@ pub(crate) mod limits {
     pub(crate) const STORE_OR_TERMINAL_ID: usize = 255;
     pub(crate) const PROVIDER: usize = 64;
     pub(crate) const EXTERNAL_REF_ID: usize = 255;
+    pub(crate) const REFUND_REASON: usize = 255;
+    pub(crate) const WEBHOOK_URL: usize = 2048;
+    pub(crate) const WEBHOOK_DESCRIPTION: usize = 255;
 }

@@ -54,6 +54,9 @@ impl NewIntent {
             token,
             status: PaymentIntentStatus::RequiresPaymentMethod,
             payment: None,
+            captured: None,
+            refunded: None,
+            failure_reason: None,
             created_at: now,
             expires_at: now.plus_seconds(INTENT_LIFETIME_SECONDS),
         }
@@ -61,9 +64,16 @@ impl NewIntent {
 }
 
 fn amount(fields: &Fields) -> Result<Amount, FieldError> {
-    const PARAM: &str = "amount";
+    optional_amount(fields)?.ok_or_else(|| FieldError::missing(AMOUNT))
+}
+
+const AMOUNT: &str = "amount";
+
+/// An amount that may be left out: all of it, then.
+pub(super) fn optional_amount(fields: &Fields) -> Result<Option<Amount>, FieldError> {
+    const PARAM: &str = AMOUNT;
     let Some(value) = fields.get(PARAM) else {
-        return Err(FieldError::missing(PARAM));
+        return Ok(None);
     };
     let Some(number) = value.as_number() else {
         return Err(FieldError::wrong_type(PARAM, "an integer", value));
@@ -81,7 +91,9 @@ fn amount(fields: &Fields) -> Result<Amount, FieldError> {
             }
         },
     };
-    amount.map_err(|error| FieldError::new(PARAM, error.to_string()))
+    amount
+        .map(Some)
+        .map_err(|error| FieldError::new(PARAM, error.to_string()))
 }
 
 fn currency(fields: &Fields) -> Result<Currency, FieldError> {

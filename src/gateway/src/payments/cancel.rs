@@ -4,7 +4,7 @@ use mpac_pgw_protocol::{PaymentIntentId, PaymentIntentStatus};
 use rusqlite::Connection;
 
 use super::codes::{self, Withdrawal};
-use super::{advance, conflict, retrieve};
+use super::{advance, authorisation, conflict, retrieve};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::intent::Reader;
@@ -21,6 +21,10 @@ pub(crate) async fn cancel(
 ) -> Result<Answer, Failure> {
     let _held = app.intents.lock(id.clone()).await;
     let mut intent = retrieve::current(&app, &id).await?;
+    // Only the merchant may let go of money that a customer has given for the order.
+    if intent.is_authorised() && reader == Reader::Merchant {
+        return authorisation::release(&app, intent, slot).await;
+    }
     if !intent.is_open() {
         return Err(conflict(&app, &intent, "cancelled").await);
     }

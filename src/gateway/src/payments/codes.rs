@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use mpac_pgw_protocol::{PaymentIntentId, PaymentMethodType, Provider};
+use mpac_pgw_protocol::{CaptureMethod, PaymentIntentId, PaymentMethodType, Provider};
 use rusqlite::Connection;
 
 use super::advance;
@@ -80,6 +80,7 @@ pub(super) async fn make(
         amount: intent.amount,
         currency: intent.currency,
         expires_at: code.expires_at,
+        reserve_only: intent.capture_method == CaptureMethod::Manual,
     };
     // Written first: should the gateway die now, it will find the code and delete it.
     let requested = code.clone();
@@ -153,7 +154,7 @@ pub(super) async fn live(app: &App, id: &PaymentIntentId) -> Result<Option<Code>
 }
 
 /// Calls the provider on a thread that may block.
-async fn ask<T, F>(app: &App, question: F) -> Result<T, ProviderError>
+pub(super) async fn ask<T, F>(app: &App, question: F) -> Result<T, ProviderError>
 where
     T: Send + 'static,
     F: FnOnce(&dyn QrProvider) -> Result<T, ProviderError> + Send + 'static,

@@ -1,11 +1,13 @@
 //! What can happen to a payment. Each module is one thing that a merchant, a terminal, a customer
 //! or time does; all of them go through [`codes`] for what touches a provider.
 
+pub(crate) mod authorisation;
 pub(crate) mod cancel;
 mod codes;
 pub(crate) mod confirm;
 pub(crate) mod create;
 pub(crate) mod pay;
+pub(crate) mod refund;
 pub(crate) mod retrieve;
 pub(crate) mod sweep;
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
 
-use super::{codes, retrieve};
+use super::{codes, refund, retrieve};
 use crate::app::App;
 use crate::failure::Failure;
-use crate::store::{self, StoreError, idempotency, intents};
+use crate::store::{self, StoreError, idempotency, intents, refunds};
 
 /// How often overdue intents are looked for.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -69,6 +69,13 @@ pub(super) async fn once(app: &Arc<App>, look_up: bool) -> Result<Left, StoreErr
             if let Some(intent) = retrieve::find(app, &code.intent_id).await? {
                 report(&code.intent_id, codes::settle(app, intent).await);
             }
+        }
+    }
+    if look_up {
+        for refund in app.store.read(|c| refunds::pending(c, BATCH)).await? {
+            let id = refund.payment_intent_id.clone();
+            let _held = app.intents.lock(id.clone()).await;
+            report(&id, refund::settle(app, refund).await);
         }
     }
     let deleted = app

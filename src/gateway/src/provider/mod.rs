@@ -22,6 +22,16 @@ pub(crate) trait QrProvider: Send + Sync {
     /// Makes sure that a code can no longer be paid. A code that does not exist is as good as
     /// deleted.
     fn delete_code(&self, reference: &str) -> Result<Deletion, ProviderError>;
+
+    /// Takes money that the customer's payment has reserved: `amount` of it, and lets go of the
+    /// rest.
+    fn capture(&self, reference: &str, amount: Amount) -> Result<Reservation, ProviderError>;
+
+    /// Lets go of money that the customer's payment has reserved.
+    fn release(&self, reference: &str) -> Result<Reservation, ProviderError>;
+
+    /// Gives money back, once per refund reference, however often it is asked.
+    fn refund(&self, order: &RefundOrder) -> Result<Refunding, ProviderError>;
 }
 
 /// What a code is to be made for.
@@ -31,6 +41,37 @@ pub(crate) struct CodeOrder {
     pub(crate) amount: Amount,
     pub(crate) currency: Currency,
     pub(crate) expires_at: Timestamp,
+    /// Paying only reserves the money, for a capture later.
+    pub(crate) reserve_only: bool,
+}
+
+/// What is to be given back.
+#[derive(Debug, Clone)]
+pub(crate) struct RefundOrder {
+    /// Our name for the refund.
+    pub(crate) reference: String,
+    /// The code that was paid.
+    pub(crate) code: String,
+    pub(crate) amount: Amount,
+}
+
+/// What has become of a refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refunding {
+    /// The customer has the money back.
+    Refunded,
+    /// The provider will not do it, now or later.
+    Refused,
+}
+
+/// What has become of reserved money. It may not be what was asked for, when something else had
+/// been asked before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reservation {
+    /// This much was taken.
+    Captured(Amount),
+    /// It was let go.
+    Released,
 }
 
 /// What has become of a code, as the provider says.
@@ -72,6 +113,18 @@ impl From<StoreError> for ProviderError {
 }
 
 impl ProviderError {
+    pub(crate) fn unknown_payment() -> Self {
+        Self {
+            reason: "it knows of no such payment",
+        }
+    }
+
+    pub(crate) fn refused_refund() -> Self {
+        Self {
+            reason: "it refused the refund",
+        }
+    }
+
     pub(crate) fn interrupted() -> Self {
         Self {
             reason: "the request to it was interrupted",

@@ -1,7 +1,9 @@
-use mpac_pgw_protocol::Timestamp;
+use mpac_pgw_protocol::{Amount, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{CodeOrder, CodeState, Deletion, ProviderError, QrProvider};
+use super::{
+    CodeOrder, CodeState, Deletion, ProviderError, QrProvider, RefundOrder, Refunding, Reservation,
+};
 use crate::clock::Clock;
 use crate::ids;
 use crate::store::{Store, StoreError};
@@ -50,8 +52,8 @@ impl SimpleWallet {
                 Some((Kept::Paid, _)) => CustomerRefused::AlreadyPaid,
                 Some((Kept::Created, expires_at)) if now >= expires_at => CustomerRefused::Expired,
                 Some((Kept::Created, _)) => {
-                    let update =
-                        "UPDATE wallet_codes SET state = 'paid', paid_at = ?2 WHERE reference = ?1";
+                    let update = "UPDATE wallet_codes SET state = 'paid', paid_at = ?2, \
+                         captured = iif(reserves, NULL, amount) WHERE reference = ?1";
                     c.prepare_cached(update)?
                         .execute(params![reference, now.unix_seconds()])?;
                     return Ok(Ok(()));
@@ -71,14 +73,15 @@ impl QrProvider for SimpleWallet {
         self.store
             .write_blocking(move |c| -> Result<_, StoreError> {
                 let insert = "INSERT INTO wallet_codes \
-                 (reference, content, amount, currency, state, expires_at) \
-                 VALUES (?1, ?2, ?3, ?4, 'created', ?5)";
+                 (reference, content, amount, currency, state, expires_at, reserves) \
+                 VALUES (?1, ?2, ?3, ?4, 'created', ?5, ?6)";
                 c.prepare_cached(insert)?.execute(params![
                     order.reference,
                     content,
                     order.amount.minor_units(),
                     order.currency.as_str(),
-                    order.expires_at.unix_seconds()
+                    order.expires_at.unix_seconds(),
+                    order.reserve_only
                 ])?;
                 Ok(())
             })?;
@@ -109,6 +112,71 @@ impl QrProvider for SimpleWallet {
             })?;
         Ok(deletion)
     }
+
+    fn capture(&self, reference: &str, amount: Amount) -> Result<Reservation, ProviderError> {
+        let take = "UPDATE wallet_codes SET captured = ?2 WHERE reference = ?1 AND reserves \
+             AND state = 'paid' AND captured IS NULL AND released_at IS NULL AND amount >= ?2";
+        self.settle(reference, take, amount.minor_units())
+    }
+
+    fn release(&self, reference: &str) -> Result<Reservation, ProviderError> {
+        let let_go = "UPDATE wallet_codes SET released_at = ?2 WHERE reference = ?1 AND reserves \
+             AND state = 'paid' AND captured IS NULL AND released_at IS NULL";
+        self.settle(reference, let_go, self.clock.now().unix_seconds())
+    }
+
+    fn refund(&self, order: &RefundOrder) -> Result<Refunding, ProviderError> {
+        let order = order.clone();
+        let refund = move |c: &Connection| -> Result<_, StoreError> {
+            let made = "SELECT 1 FROM wallet_refunds WHERE reference = ?1";
+            if c.prepare_cached(made)?.exists([&order.reference])? {
+                return Ok(Refunding::Refunded);
+            }
+            let insert = "INSERT OR IGNORE INTO wallet_refunds (reference, code, amount) \
+                 SELECT ?1, reference, ?3 FROM wallet_codes WHERE reference = ?2 \
+                 AND captured >= ?3";
+            let done = c.prepare_cached(insert)?.execute(params![
+                order.reference,
+                order.code,
+                order.amount.minor_units()
+            ])?;
+            Ok(if done == 1 {
+                Refunding::Refunded
+            } else {
+                Refunding::Refused
+            })
+        };
+        Ok(self.store.write_blocking(refund)?)
+    }
+}
+
+impl SimpleWallet {
+    /// Runs an update that ends a reservation if it is still there; answers how it ended, now or
+    /// before.
+    fn settle(
+        &self,
+        reference: &str,
+        update: &'static str,
+        value: i64,
+    ) -> Result<Reservation, ProviderError> {
+        let reference = reference.to_owned();
+        let settle = move |c: &Connection| -> Result<_, StoreError> {
+            c.prepare_cached(update)?
+                .execute(params![reference, value])?;
+            let select = "SELECT captured, released_at IS NOT NULL FROM wallet_codes \
+                 WHERE reference = ?1";
+            let row = c.prepare_cached(select)?.query_row([&reference], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, bool>(1)?))
+            });
+            Ok(match row.optional()? {
+                Some((Some(taken), _)) => Amount::new(taken).ok().map(Reservation::Captured),
+                Some((None, true)) => Some(Reservation::Released),
+                Some((None, false)) | None => None,
+            })
+        };
+        let outcome: Option<Reservation> = self.store.write_blocking(settle)?;
+        outcome.ok_or_else(ProviderError::unknown_payment)
+    }
 }
 
 /// The states in the wallet's books. Expiry is not one: it follows from the time.
@@ -138,7 +206,7 @@ fn state(c: &Connection, reference: &str) -> Result<Option<(Kept, Timestamp)>, S
 mod tests {
     use super::*;
     use crate::config::StoreLocation;
-    use mpac_pgw_protocol::{Amount, Currency};
+    use mpac_pgw_protocol::Currency;
     use std::time::Duration;
 
     fn wallet() -> SimpleWallet {
@@ -152,6 +220,7 @@ mod tests {
             amount: Amount::new(1500).unwrap(),
             currency: Currency::JPY,
             expires_at: wallet.clock.now().plus_seconds(300),
+            reserve_only: false,
         }
     }
 

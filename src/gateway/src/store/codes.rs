@@ -89,6 +89,19 @@ pub(crate) fn find_live(
     rows.next()?.map(read).transpose()
 }
 
+pub(super) const FIND_PAID: &str =
+    "SELECT reference FROM qr_codes WHERE payment_intent_id = ?1 AND state = 'paid'";
+
+/// Our name for the code that the customer paid.
+pub(crate) fn find_paid(
+    c: &Connection,
+    intent: &PaymentIntentId,
+) -> Result<Option<String>, StoreError> {
+    let mut statement = c.prepare_cached(FIND_PAID)?;
+    let found = statement.query_row([intent.as_str()], |row| row.get(0));
+    Ok(found.optional()?)
+}
+
 pub(super) const ALL_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state FROM qr_codes \
          WHERE state IN ('requested', 'outstanding')";
 

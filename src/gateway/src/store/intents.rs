@@ -1,7 +1,7 @@
 //! PaymentIntents, their statuses over time, and the events that announce them.
 
 use mpac_pgw_protocol::{
-    Event, EventData, EventObject, MerchantId, PaymentIntentId, PaymentIntentStatus,
+    Amount, Event, EventData, EventObject, MerchantId, PaymentIntentId, PaymentIntentStatus,
     PaymentMethodType, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
@@ -13,7 +13,8 @@ use crate::ids;
 
 const COLUMNS: &str = "id, merchant_id, merchant_ref_id, merchant_store_id, merchant_terminal_id, \
      amount, currency, payment_method_types, capture_method, payment_token, status, \
-     payment_method_type, provider, external_ref_id, created_at, expires_at";
+     payment_method_type, provider, external_ref_id, created_at, expires_at, \
+     amount_captured, amount_refunded, failure_reason";
 
 /// Why an intent's status changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,15 +24,19 @@ pub(crate) enum Cause {
     PaidByCustomer,
     Cancelled,
     Expired,
+    Captured,
+    Released,
 }
 
 impl Cause {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Created,
         Self::Confirmed,
         Self::PaidByCustomer,
         Self::Cancelled,
         Self::Expired,
+        Self::Captured,
+        Self::Released,
     ];
 
     fn as_str(self) -> &'static str {
@@ -41,6 +46,8 @@ impl Cause {
             Self::PaidByCustomer => "paid_by_customer",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
+            Self::Captured => "captured",
+            Self::Released => "released",
         }
     }
 }
@@ -50,7 +57,7 @@ pub(crate) fn insert(c: &Connection, intent: &Intent) -> Result<(), StoreError> 
     c.prepare_cached(&format!(
         "INSERT INTO payment_intents ({COLUMNS}) VALUES (:id, :merchant, :ref, :store, :terminal, \
          :amount, :currency, :methods, :capture, :token, :status, NULL, NULL, NULL, :created, \
-         :expires)"
+         :expires, NULL, NULL, NULL)"
     ))?
     .execute(named_params! {
         ":id": intent.id.as_str(),
@@ -134,11 +141,20 @@ pub(crate) fn take_steps(
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
         return Ok(());
     };
-    let update = "UPDATE payment_intents SET status = ?3 WHERE id = ?1 AND status = ?2";
+    if last.to == PaymentIntentStatus::Succeeded && intent.captured.is_none() {
+        intent.captured = Some(intent.amount);
+    }
+    if last.to == PaymentIntentStatus::Failed {
+        intent.failure_reason = Some(cause.as_str().to_owned());
+    }
+    let update = "UPDATE payment_intents SET status = ?3, amount_captured = ?4, \
+         failure_reason = ?5 WHERE id = ?1 AND status = ?2";
     let changed = c.prepare_cached(update)?.execute(params![
         intent.id.as_str(),
         first.from.as_str(),
-        last.to.as_str()
+        last.to.as_str(),
+        intent.captured.map(Amount::minor_units),
+        intent.failure_reason,
     ])?;
     if changed != 1 {
         return Err(StoreError::LostUpdate(intent.id.to_string()));
@@ -165,6 +181,70 @@ pub(crate) fn take_steps(
     }
     Ok(())
 }
+
+/// Records what was given back.
+pub(crate) fn set_refunded(
+    c: &Connection,
+    id: &PaymentIntentId,
+    amount: Amount,
+) -> Result<(), StoreError> {
+    let update = "UPDATE payment_intents SET amount_refunded = ?2 \
+         WHERE id = ?1 AND amount_refunded IS NULL";
+    let changed = c
+        .prepare_cached(update)?
+        .execute(params![id.as_str(), amount.minor_units()])?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::LostUpdate(id.to_string()))
+    }
+}
+
+/// What a list is to hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    pub(crate) merchant_ref_id: Option<String>,
+    pub(crate) status: Option<PaymentIntentStatus>,
+}
+
+/// The merchant's intents, newest first, from the one after `after`.
+pub(crate) fn list(
+    c: &Connection,
+    merchant: &MerchantId,
+    filter: &Filter,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Intent>, StoreError> {
+    let select = format!(
+        "SELECT {COLUMNS} FROM payment_intents WHERE merchant_id = :merchant AND id < :after{}{} \
+         ORDER BY id DESC LIMIT :limit",
+        // Named even when there is nothing to compare, so that each is bound.
+        filter
+            .status
+            .as_ref()
+            .map_or(" AND :status IS NULL", |_| " AND status = :status"),
+        filter
+            .merchant_ref_id
+            .as_ref()
+            .map_or(" AND :ref IS NULL", |_| " AND merchant_ref_id = :ref"),
+    );
+    let mut statement = c.prepare_cached(&select)?;
+    let mut rows = statement.query(named_params! {
+        ":merchant": merchant.as_str(),
+        ":after": after.unwrap_or(BEYOND_ALL_IDS),
+        ":status": filter.status.as_ref().map(PaymentIntentStatus::as_str),
+        ":ref": filter.merchant_ref_id,
+        ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+    })?;
+    let mut intents = Vec::new();
+    while let Some(row) = rows.next()? {
+        intents.push(read(row)?);
+    }
+    Ok(intents)
+}
+
+/// Sorts after every id that this gateway makes.
+pub(super) const BEYOND_ALL_IDS: &str = "~";
 
 /// Why the intent is where it is.
 pub(crate) fn last_cause(
@@ -260,8 +340,21 @@ fn read(row: &Row<'_>) -> Result<Intent, StoreError> {
         payment,
         created_at: Timestamp::from_unix_seconds(row.get(14)?),
         expires_at: Timestamp::from_unix_seconds(row.get(15)?),
+        captured: optional_amount(row, 16, &id, "amount_captured")?,
+        refunded: optional_amount(row, 17, &id, "amount_refunded")?,
+        failure_reason: row.get(18)?,
         id: parse(id.clone(), &id, "id")?,
     })
+}
+
+fn optional_amount(
+    row: &Row<'_>,
+    index: usize,
+    id: &str,
+    column: &'static str,
+) -> Result<Option<Amount>, StoreError> {
+    let amount: Option<i64> = row.get(index)?;
+    amount.map(|amount| parse(amount, id, column)).transpose()
 }
 
 fn join(methods: &[PaymentMethodType]) -> String {
@@ -269,7 +362,11 @@ fn join(methods: &[PaymentMethodType]) -> String {
     names.join(",")
 }
 
-fn parse<T, V: TryInto<T>>(value: V, row: &str, column: &'static str) -> Result<T, StoreError> {
+pub(super) fn parse<T, V: TryInto<T>>(
+    value: V,
+    row: &str,
+    column: &'static str,
+) -> Result<T, StoreError> {
     value.try_into().map_err(|_| damaged(row, column))
 }
 

@@ -1,11 +1,14 @@
 //! Payments on disk: SQLite, with one writer and as many readers as there are requests.
 
 pub(crate) mod codes;
+pub(crate) mod endpoints;
+pub(crate) mod events;
 pub(crate) mod idempotency;
 pub(crate) mod intents;
 mod location;
 mod open;
 mod readers;
+pub(crate) mod refunds;
 mod schema;
 mod writer;
 

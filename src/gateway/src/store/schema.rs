@@ -5,7 +5,10 @@ pub(super) const APPLICATION_ID: i64 = 0x6d70_6163;
 
 /// One script per schema version, in order. A released script is never edited: what changes is
 /// added as the next one.
-const MIGRATIONS: &[&str] = &[include_str!("schema/0001_payments.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001_payments.sql"),
+    include_str!("schema/0002_bench.sql"),
+];
 
 pub(super) fn latest_version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
@@ -60,6 +63,7 @@ mod tests {
             (intents::OVERDUE, "payment_intents_open"),
             (codes::FIND_LIVE, "qr_codes_live"),
             (codes::ALL_LIVE, "qr_codes_live"),
+            (codes::FIND_PAID, "qr_codes_paid"),
             (idempotency::DELETE_OLD, "idempotency_records_by_age"),
         ];
         for (question, index) in questions {

@@ -259,6 +259,38 @@ impl Client {
         self.send("GET", path, &[("Authorization", &signed)], b"")
     }
 
+    /// A signed POST of JSON, without a key.
+    pub fn post_as_merchant(&self, path: &str, body: &Value) -> Reply {
+        self.post_signed(path, None, body.to_string().as_bytes())
+    }
+
+    pub fn delete_signed(&self, path: &str) -> Reply {
+        let signed = self.sign("DELETE", path, b"");
+        self.send("DELETE", path, &[("Authorization", &signed)], b"")
+    }
+
+    /// A payment intent whose money is reserved.
+    pub fn authorised(&self) -> Intent {
+        let mut order = order();
+        order["capture_method"] = json!("manual");
+        let intent = Intent::from(&self.create(&order).ok());
+        self.confirm(&intent, None, qr()).ok();
+        self.pay(&intent, json!({})).ok();
+        intent
+    }
+
+    /// A payment intent that a customer has paid by QR.
+    pub fn paid_by_qr(&self) -> Intent {
+        let intent = self.new_intent();
+        self.confirm(&intent, None, qr()).ok();
+        self.pay(&intent, json!({})).ok();
+        intent
+    }
+
+    pub fn refund(&self, body: Value) -> Reply {
+        self.post_as_merchant("/v1/refunds", &body)
+    }
+
     pub fn get(&self, intent: &Intent) -> Reply {
         let path = format!("{CREATE}/{}?payment_token={}", intent.id, intent.token);
         self.send("GET", &path, &[], b"")

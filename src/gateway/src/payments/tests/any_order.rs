@@ -6,8 +6,6 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::payments::pay::{self, CustomerAction};
-use crate::payments::sweep;
 
 #[derive(Debug, Clone)]
 enum Event {

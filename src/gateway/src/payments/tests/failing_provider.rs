@@ -2,7 +2,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::*;
-use crate::provider::{CodeOrder, CodeState, Deletion, ProviderError, QrProvider, SimpleWallet};
+use crate::provider::{
+    CodeOrder, CodeState, Deletion, ProviderError, QrProvider, RefundOrder, Refunding, Reservation,
+    SimpleWallet,
+};
+use mpac_pgw_protocol::Amount;
 
 /// The simple wallet behind a line that can be cut, before or after the wallet has done its part.
 struct Line {
@@ -60,6 +64,20 @@ impl QrProvider for Line {
     fn delete_code(&self, reference: &str) -> Result<Deletion, ProviderError> {
         self.answers
             .through("delete", || self.wallet.delete_code(reference))
+    }
+
+    fn capture(&self, reference: &str, amount: Amount) -> Result<Reservation, ProviderError> {
+        self.answers
+            .through("capture", || self.wallet.capture(reference, amount))
+    }
+
+    fn release(&self, reference: &str) -> Result<Reservation, ProviderError> {
+        self.answers
+            .through("release", || self.wallet.release(reference))
+    }
+
+    fn refund(&self, order: &RefundOrder) -> Result<Refunding, ProviderError> {
+        self.answers.through("refund", || self.wallet.refund(order))
     }
 }
 
@@ -167,4 +185,104 @@ async fn an_overdue_intent_is_not_called_cancelled_before_the_provider_says_so()
     line.mend();
     let seen = retrieve::up_to_date(&app, seen).await.unwrap();
     assert_eq!(seen.status.as_str(), "succeeded");
+}
+
+async fn authorised(app: &Arc<App>) -> PaymentIntentId {
+    let id = new_manual_intent(app).await;
+    confirm(app, &id, qr()).await.unwrap();
+    pay::pay(app, &id, CustomerAction::default()).await.unwrap();
+    assert_eq!(stored(app, &id).await.status.as_str(), "processing");
+    id
+}
+
+async fn capture(app: &Arc<App>, id: &PaymentIntentId, amount: i64) -> Result<Answer, Failure> {
+    let amount = Some(Amount::new(amount).unwrap());
+    authorisation::capture(Arc::clone(app), id.clone(), amount, Slot::default()).await
+}
+
+async fn release(app: &Arc<App>, id: &PaymentIntentId) -> Result<Answer, Failure> {
+    let (app, id) = (Arc::clone(app), id.clone());
+    cancel::cancel(app, id, Reader::Merchant, Slot::default()).await
+}
+
+#[tokio::test]
+async fn a_capture_whose_answer_was_lost_is_captured_by_the_next() {
+    for cut in [Cut::Before, Cut::After] {
+        let (app, line) = app_on_a_line();
+        let id = authorised(&app).await;
+        line.cut("capture", cut);
+        assert_provider_error(capture(&app, &id, 900).await);
+        assert_eq!(stored(&app, &id).await.status.as_str(), "processing");
+        line.mend();
+        capture(&app, &id, 900).await.unwrap();
+        assert_eq!(stored(&app, &id).await.captured, Amount::new(900).ok());
+    }
+}
+
+#[tokio::test]
+async fn what_the_provider_did_before_is_recorded_whatever_is_asked_next() {
+    let (app, line) = app_on_a_line();
+    let id = authorised(&app).await;
+    line.cut("capture", Cut::After);
+    assert_provider_error(capture(&app, &id, 900).await);
+    line.mend();
+    let failure = release(&app, &id).await.unwrap_err();
+    assert_eq!(failure.status.as_u16(), 409);
+    let intent = stored(&app, &id).await;
+    assert_eq!(
+        (intent.status.as_str(), intent.captured),
+        ("succeeded", Amount::new(900).ok())
+    );
+
+    let id = authorised(&app).await;
+    line.cut("release", Cut::After);
+    assert_provider_error(release(&app, &id).await);
+    line.mend();
+    let failure = capture(&app, &id, 900).await.unwrap_err();
+    assert_eq!(failure.status.as_u16(), 409);
+    assert_eq!(stored(&app, &id).await.status.as_str(), "failed");
+}
+
+async fn refund(app: &Arc<App>, id: &PaymentIntentId, amount: i64) -> Result<Answer, Failure> {
+    let body = json!({ "payment_intent_id": id, "amount": amount });
+    let order = NewRefund::read(&fields(&body)).unwrap();
+    refund::refund(Arc::clone(app), order, Slot::default()).await
+}
+
+#[tokio::test]
+async fn a_refund_whose_answer_was_lost_is_made_once() {
+    for cut in [Cut::Before, Cut::After] {
+        for repeat in [true, false] {
+            let (app, line) = app_on_a_line();
+            let id = new_intent(&app).await;
+            confirm(&app, &id, qr()).await.unwrap();
+            pay::pay(&app, &id, CustomerAction::default())
+                .await
+                .unwrap();
+            line.cut("refund", cut);
+            assert_provider_error(refund(&app, &id, 500).await);
+            assert_eq!(
+                rows(&app, "SELECT status FROM refunds").await,
+                [["pending"]]
+            );
+            assert_eq!(stored(&app, &id).await.refunded, None);
+            let other = refund(&app, &id, 501).await.unwrap_err();
+            assert_eq!(other.status.as_u16(), 409);
+            line.mend();
+            if repeat {
+                refund(&app, &id, 500).await.unwrap();
+            } else {
+                sweep::once(&app, true).await.unwrap();
+            }
+            assert_eq!(
+                rows(&app, "SELECT status FROM refunds").await,
+                [["succeeded"]]
+            );
+            assert_eq!(
+                rows(&app, "SELECT CAST(amount AS TEXT) FROM wallet_refunds").await,
+                [["500"]]
+            );
+            assert_eq!(stored(&app, &id).await.refunded, Amount::new(500).ok());
+        }
+    }
 }

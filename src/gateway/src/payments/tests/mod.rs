@@ -14,11 +14,12 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::StoreLocation;
 use crate::domain::intent::Reader;
-use crate::domain::{ConfirmOrder, Intent, NewIntent};
+use crate::domain::{ConfirmOrder, Intent, NewIntent, NewRefund};
 use crate::failure::Failure;
 use crate::fields::Fields;
 use crate::idempotency::Slot;
-use crate::payments::{cancel, confirm, create, retrieve};
+use crate::payments::pay::{self, CustomerAction};
+use crate::payments::{authorisation, cancel, confirm, create, refund, retrieve, sweep};
 use crate::store::Store;
 
 fn app() -> App {
@@ -36,11 +37,22 @@ fn merchant() -> MerchantId {
 }
 
 async fn new_intent(app: &Arc<App>) -> PaymentIntentId {
-    let order = json!({
+    new_intent_with(app, json!({})).await
+}
+
+async fn new_manual_intent(app: &Arc<App>) -> PaymentIntentId {
+    new_intent_with(app, json!({ "capture_method": "manual" })).await
+}
+
+async fn new_intent_with(app: &Arc<App>, more: Value) -> PaymentIntentId {
+    let mut order = json!({
         "merchant_ref_id": crate::ids::random_alphanumeric(20).unwrap(),
         "amount": 1500,
         "payment_method_types": ["qr_mpm", "credit_card", "cash"],
     });
+    for (name, value) in more.as_object().unwrap() {
+        order[name] = value.clone();
+    }
     let order = NewIntent::read(&fields(&order)).unwrap();
     let answer = create::create(Arc::clone(app), merchant(), order, Slot::default()).await;
     let created: Value = serde_json::from_str(&answer.unwrap().body).unwrap();
