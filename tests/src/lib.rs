@@ -11,4 +11,4 @@ pub use books::{Books, Entry};
 pub use gateway::{Order, TestGateway};
 pub use http::retrieve;
 pub use proxy::{Network, Proxy, ReplyFate, RequestFate};
-pub use till::{Recorder, Till, approve, patiently};
+pub use till::{Recorder, Till, approve, patiently, paypay};

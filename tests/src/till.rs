@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use mpac_pgw_sdk::{
-    CardOutcome, CardRequest, CardResult, ListenerError, PaymentEvent, PaymentEventKind,
-    PaymentListener, PaymentTerminal, TerminalConfig,
+    CardOutcome, CardRequest, CardResult, ListenerError, PaymentAttempt, PaymentEvent,
+    PaymentEventKind, PaymentListener, PaymentMethod, PaymentTerminal, TerminalConfig,
+    TerminalError,
 };
 use tempfile::TempDir;
 
@@ -96,6 +97,23 @@ impl Till {
         })
     }
 
+    /// Begins to take a payment, and listens to it.
+    ///
+    /// # Errors
+    /// What the terminal refuses.
+    pub fn confirm(
+        &self,
+        payment_token: &str,
+        method: PaymentMethod,
+    ) -> Result<(Arc<PaymentAttempt>, Arc<Recorder>), TerminalError> {
+        let events = Arc::new(Recorder::default());
+        let token = payment_token.to_owned();
+        let attempt = self
+            .terminal
+            .confirm_payment(token, method, events.clone())?;
+        Ok((attempt, events))
+    }
+
     /// Shuts the terminal down and opens another on the same journal, as after a restart.
     ///
     /// # Errors
@@ -127,6 +145,14 @@ fn config(gateway_url: &str, journal: &TempDir) -> TerminalConfig {
     config.polling.min_interval = Duration::from_secs(1);
     config.polling.max_interval = Duration::from_secs(1);
     config
+}
+
+/// A payment by the code of a wallet.
+#[must_use]
+pub fn paypay() -> PaymentMethod {
+    PaymentMethod::QrMpm {
+        provider: "PAYPAY".to_owned(),
+    }
 }
 
 /// The card app's answer when the card is good.

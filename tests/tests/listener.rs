@@ -8,13 +8,7 @@ use mpac_pgw_sdk::{
     CancelOutcome, ListenerError, PaymentAttempt, PaymentEvent, PaymentEventKind, PaymentListener,
     PaymentMethod, PaymentState, PaymentTerminal, TerminalError,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, patiently};
-
-fn paypay() -> PaymentMethod {
-    PaymentMethod::QrMpm {
-        provider: "PAYPAY".to_owned(),
-    }
-}
+use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, patiently, paypay};
 
 /// Takes each event only when the test lets it.
 struct Slow {

@@ -7,33 +7,19 @@ use mpac_pgw_sdk::{
     ListenerError, PaymentEvent, PaymentListener, PaymentMethod, PaymentTerminal, TerminalConfig,
     TerminalError,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, Till, approve};
-
-fn paypay() -> PaymentMethod {
-    PaymentMethod::QrMpm {
-        provider: "PAYPAY".to_owned(),
-    }
-}
+use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, paypay};
 
 #[test]
 fn a_payment_made_while_the_terminal_was_down_is_found() {
     let gateway = TestGateway::start().unwrap();
     let mut till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["qr_mpm"]).unwrap();
-    let before = Arc::new(Recorder::default());
-    let attempt = till
-        .terminal
-        .confirm_payment(order.payment_token.clone(), paypay(), before.clone())
-        .unwrap();
+    let (attempt, before) = till.confirm(&order.payment_token, paypay()).unwrap();
     before.wait_for("qr_ready");
 
     till.reopen().unwrap();
     gateway.pay(&order).unwrap();
-    let again = till.terminal.confirm_payment(
-        order.payment_token.clone(),
-        paypay(),
-        Arc::new(Recorder::default()),
-    );
+    let again = till.confirm(&order.payment_token, paypay());
     let attempt_id = attempt.id();
     assert_eq!(
         again.map(drop),
@@ -53,14 +39,8 @@ fn the_card_apps_answer_counts_after_a_restart_too() {
         let gateway = TestGateway::start().unwrap();
         let mut till = Till::open(gateway.url()).unwrap();
         let order = gateway.create(&["credit_card"]).unwrap();
-        let before = Arc::new(Recorder::default());
-        till.terminal
-            .confirm_payment(
-                order.payment_token,
-                PaymentMethod::CreditCard,
-                before.clone(),
-            )
-            .unwrap();
+        let card = PaymentMethod::CreditCard;
+        let (_, before) = till.confirm(&order.payment_token, card).unwrap();
         let result = approve(&before.wait_for_card_request());
 
         till.reopen().unwrap();
@@ -133,9 +113,8 @@ fn an_accepted_event_is_not_delivered_again_though_the_terminal_is_shut_down_at_
     let mut till = Till::open(gateway.url()).unwrap();
     for _ in 0..50 {
         let order = gateway.create(&["cash"]).unwrap();
-        let events = Arc::new(Recorder::default());
-        till.terminal
-            .confirm_payment(order.payment_token, PaymentMethod::Cash, events.clone())
+        let (_, events) = till
+            .confirm(&order.payment_token, PaymentMethod::Cash)
             .unwrap();
         events.wait_for("payment_success");
         till.reopen().unwrap();

@@ -1,30 +1,18 @@
 //! The guide's *Payment Flow by Method*, from the terminal's side, against the real gateway.
 
-use std::sync::Arc;
-
 use mpac_pgw_sdk::{
     CancelOutcome, CardOutcome, CardResult, CardResultRefusal, PaymentEventKind, PaymentMethod,
-    PaymentResult, PaymentState, TerminalError, qr_png, qr_svg,
+    PaymentResult, PaymentState, SwitchOutcome, TerminalError, qr_png, qr_svg,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, patiently};
-
-fn paypay() -> PaymentMethod {
-    PaymentMethod::QrMpm {
-        provider: "PAYPAY".to_owned(),
-    }
-}
+use mpac_pgw_tests::{TestGateway, Till, approve, patiently, paypay};
 
 #[test]
 fn qr_mpm() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["qr_mpm"]).unwrap();
-    let events = Arc::new(Recorder::default());
 
-    let attempt = till
-        .terminal
-        .confirm_payment(order.payment_token.clone(), paypay(), events.clone())
-        .unwrap();
+    let (attempt, events) = till.confirm(&order.payment_token, paypay()).unwrap();
     let PaymentEventKind::QrReady { qr } = events.wait_for("qr_ready").kind else {
         unreachable!("qr_ready holds a code");
     };
@@ -40,8 +28,9 @@ fn qr_mpm() {
         result: PaymentResult::Succeeded,
     };
     assert_eq!(attempt.state(), finished);
+    let names = events.names();
     assert_eq!(
-        events.names(),
+        names,
         [
             "status_changed",
             "qr_ready",
@@ -59,13 +48,9 @@ fn credit_card() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["credit_card"]).unwrap();
-    let events = Arc::new(Recorder::default());
 
-    let method = PaymentMethod::CreditCard;
-    let attempt = till
-        .terminal
-        .confirm_payment(order.payment_token.clone(), method, events.clone())
-        .unwrap();
+    let card = PaymentMethod::CreditCard;
+    let (attempt, events) = till.confirm(&order.payment_token, card).unwrap();
     let request = events.wait_for_card_request();
     assert!(!request.to_json().contains(&order.payment_token));
     assert_eq!(attempt.cancel(), CancelOutcome::NotCancellable);
@@ -86,20 +71,18 @@ fn cash() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["cash"]).unwrap();
-    let events = Arc::new(Recorder::default());
+    let status = || {
+        let token = order.payment_token.clone();
+        let intent = till.terminal.retrieve_payment_intent(token).unwrap();
+        intent.status.to_string()
+    };
 
-    let before = till
-        .terminal
-        .retrieve_payment_intent(order.payment_token.clone())
-        .unwrap();
-    assert_eq!(before.status.as_str(), "requires_payment_method");
-    let method = PaymentMethod::Cash;
-    till.terminal
-        .confirm_payment(order.payment_token.clone(), method, events.clone())
+    assert_eq!(status(), "requires_payment_method");
+    let (_, events) = till
+        .confirm(&order.payment_token, PaymentMethod::Cash)
         .unwrap();
     events.wait_for("payment_success");
-    let after = till.terminal.retrieve_payment_intent(order.payment_token);
-    assert_eq!(after.unwrap().status.as_str(), "succeeded");
+    assert_eq!(status(), "succeeded");
 }
 
 #[test]
@@ -107,13 +90,9 @@ fn a_declined_card_leaves_the_order_open_for_cash() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["credit_card", "cash"]).unwrap();
-    let token = || order.payment_token.clone();
 
-    let events = Arc::new(Recorder::default());
     let card = PaymentMethod::CreditCard;
-    till.terminal
-        .confirm_payment(token(), card, events.clone())
-        .unwrap();
+    let (_, events) = till.confirm(&order.payment_token, card).unwrap();
     let declined = CardResult {
         outcome: CardOutcome::Declined,
         approval_code: None,
@@ -129,12 +108,26 @@ fn a_declined_card_leaves_the_order_open_for_cash() {
         }
     ));
 
-    let events = Arc::new(Recorder::default());
-    let cash = PaymentMethod::Cash;
-    till.terminal
-        .confirm_payment(token(), cash, events.clone())
+    let (_, events) = till
+        .confirm(&order.payment_token, PaymentMethod::Cash)
         .unwrap();
     events.wait_for("payment_success");
+}
+
+#[test]
+fn a_customer_who_cannot_pay_by_code_pays_in_cash() {
+    let gateway = TestGateway::start().unwrap();
+    let till = Till::open(gateway.url()).unwrap();
+    let order = gateway.create(&["qr_mpm", "cash"]).unwrap();
+    let (attempt, events) = till.confirm(&order.payment_token, paypay()).unwrap();
+    events.wait_for("qr_ready");
+    assert_eq!(
+        attempt.switch_method(PaymentMethod::Cash),
+        SwitchOutcome::Switching
+    );
+    let success = events.wait_for("payment_success");
+    assert_eq!(success.method.as_str(), "cash");
+    assert!(gateway.pay(&order).is_err(), "the code can still be paid");
 }
 
 #[test]
@@ -142,11 +135,7 @@ fn cancel_withdraws_the_code() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["qr_mpm"]).unwrap();
-    let events = Arc::new(Recorder::default());
-    let attempt = till
-        .terminal
-        .confirm_payment(order.payment_token.clone(), paypay(), events.clone())
-        .unwrap();
+    let (attempt, events) = till.confirm(&order.payment_token, paypay()).unwrap();
     events.wait_for("qr_ready");
     assert_eq!(attempt.cancel(), CancelOutcome::Cancelled);
     events.wait_for("payment_cancelled");
@@ -158,11 +147,7 @@ fn a_code_paid_before_the_cancel_wins() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["qr_mpm"]).unwrap();
-    let events = Arc::new(Recorder::default());
-    let attempt = till
-        .terminal
-        .confirm_payment(order.payment_token.clone(), paypay(), events.clone())
-        .unwrap();
+    let (attempt, events) = till.confirm(&order.payment_token, paypay()).unwrap();
     events.wait_for("qr_ready");
     gateway.pay(&order).unwrap();
     assert_eq!(attempt.cancel(), CancelOutcome::AlreadySucceeded);
@@ -173,15 +158,8 @@ fn a_code_paid_before_the_cancel_wins() {
 fn bad_tokens_and_methods_are_refused() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
-    let confirm = |token: &str, method: PaymentMethod| {
-        let events = Arc::new(Recorder::default());
-        let confirmed = till
-            .terminal
-            .confirm_payment(token.to_owned(), method, events.clone());
-        confirmed.map(|_| events)
-    };
 
-    let malformed = confirm("pi_1", PaymentMethod::Cash);
+    let malformed = till.confirm("pi_1", PaymentMethod::Cash).map(drop);
     assert!(matches!(
         malformed,
         Err(TerminalError::InvalidPaymentToken { .. })
@@ -191,17 +169,20 @@ fn bad_tokens_and_methods_are_refused() {
         provider: String::new(),
     };
     let order = gateway.create(&["qr_mpm"]).unwrap();
-    let nameless = confirm(&order.payment_token, no_wallet);
+    let nameless = till.confirm(&order.payment_token, no_wallet).map(drop);
     assert!(matches!(
         nameless,
         Err(TerminalError::InvalidArgument { .. })
     ));
 
     // A token of another payment, or of none: the gateway refuses, and nothing was paid.
-    let unknown = confirm("pi_01HXYNOBODY_secret_abc", PaymentMethod::Cash).unwrap();
+    let nobody = "pi_01HXYNOBODY_secret_abc";
+    let (_, unknown) = till.confirm(nobody, PaymentMethod::Cash).unwrap();
     unknown.wait_for("payment_failed");
 
-    let not_allowed = confirm(&order.payment_token, PaymentMethod::Cash).unwrap();
+    let (_, not_allowed) = till
+        .confirm(&order.payment_token, PaymentMethod::Cash)
+        .unwrap();
     let PaymentEventKind::PaymentFailed { can_retry, .. } =
         not_allowed.wait_for("payment_failed").kind
     else {
@@ -215,14 +196,13 @@ fn one_attempt_at_a_time_for_one_order() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["credit_card", "cash"]).unwrap();
-    let events = Arc::new(Recorder::default());
-    let confirm = |method| {
-        let token = order.payment_token.clone();
-        till.terminal.confirm_payment(token, method, events.clone())
-    };
-    let first = confirm(PaymentMethod::CreditCard).unwrap();
+    let (first, _) = till
+        .confirm(&order.payment_token, PaymentMethod::CreditCard)
+        .unwrap();
+    let second = till
+        .confirm(&order.payment_token, PaymentMethod::Cash)
+        .map(drop);
     let attempt_id = first.id();
-    let second = confirm(PaymentMethod::Cash).map(drop);
     assert_eq!(second, Err(TerminalError::AttemptInProgress { attempt_id }));
 }
 
@@ -231,10 +211,8 @@ fn a_result_for_nobody_is_refused() {
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["credit_card"]).unwrap();
-    let events = Arc::new(Recorder::default());
-    let method = PaymentMethod::CreditCard;
-    till.terminal
-        .confirm_payment(order.payment_token, method, events.clone())
+    let (_, events) = till
+        .confirm(&order.payment_token, PaymentMethod::CreditCard)
         .unwrap();
     let foreign = CardResult {
         attempt_id: "nobody".to_owned(),
