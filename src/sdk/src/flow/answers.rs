@@ -43,7 +43,9 @@ impl Flow {
             (Request::Confirm { .. }, Answer::Confirmed(confirmation)) => {
                 self.confirmed(now, &confirmation);
             }
-            (Request::Cancel { .. }, Answer::Intent(intent)) => self.looked_up(now, &intent),
+            (Request::Cancel { .. }, Answer::Intent(intent)) if intent.status.is_terminal() => {
+                self.looked_up(now, &intent);
+            }
             (
                 Request::Confirm { .. } | Request::Cancel { .. },
                 Answer::Refused { http_status, error },
@@ -57,7 +59,7 @@ impl Flow {
                 self.confirm_sent |= matches!(request, Request::Confirm { .. });
                 self.post_unsure(now, cause);
             }
-            // `exchange::read` gives each request its own kind of answer.
+            // A cancel that cancelled nothing, or another kind of answer than was asked for.
             (_, Answer::Intent(_) | Answer::Confirmed(_)) => {
                 self.post_unsure(now, UncertaintyCause::InvalidResponse);
             }

@@ -721,6 +721,15 @@ fn cancel_is_a_race_with_an_answer() {
 }
 
 #[test]
+fn a_cancel_that_cancels_nothing_is_not_repeated_in_a_rush() {
+    let mut till = showing_qr();
+    till.cancel().reply(200, &intent("requires_action"));
+    assert_eq!(till.asks(), "nothing");
+    till.wait().reply(200, &intent("cancelled"));
+    assert_eq!(till.cancel, Some(CancelOutcome::Cancelled));
+}
+
+#[test]
 fn an_unheard_cancel_is_looked_up_then_repeated_with_the_same_key() {
     let mut till = showing_qr();
     till.cancel();
