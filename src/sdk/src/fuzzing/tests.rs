@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::TARGETS;
 
 /// Mutations per target: a few seconds in a debug build.
-const MUTATIONS: usize = 4_000;
+const MUTATIONS: usize = 20_000;
 
 struct Seed {
     name: String,
