@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes request_signing.json: what a signed request to mpac-pgw looks like, byte for byte.
+"""Writes request_signing.json and webhook_signing.json: what a signed request to mpac-pgw, and a
+signed webhook from it, look like, byte for byte.
 
 Python's standard library computes the vectors, so that they prove the Rust, Node, Python and Go
-implementations against something none of them shares. `--check` fails if the file is not up to date;
+implementations against something none of them shares. `--check` fails if a file is not up to date;
 `--openssl` computes every digest a second time with the openssl command.
 
 The secrets are made up and open nothing.
@@ -16,7 +17,7 @@ import pathlib
 import subprocess
 import sys
 
-FILE = pathlib.Path(__file__).with_name("request_signing.json")
+FOLDER = pathlib.Path(__file__).parent
 SECRET = "sk_test_not_a_real_secret"
 MERCHANT = "test_merchant"
 NOW = 1_765_188_000  # 2025-12-08T10:00:00Z
@@ -84,6 +85,40 @@ CASES = [
     ("timestamp_after_2038", "GET", "/v1/payment_intents", "", {"timestamp": 4_102_444_800}),
 ]
 
+WEBHOOK_SECRET = "whsec_not_a_real_secret"
+EVENT = (
+    '{"id":"evt_01HXY0000000000000000000","type":"payment_intent.succeeded","data":{"object":'
+    '{"id":"pi_01HXY0000000000000000000","status":"succeeded","amount":2500,"currency":"JPY"}},'
+    '"created":1765188000}'
+)
+
+# name, secret, timestamp, body
+WEBHOOKS = [
+    ("event", WEBHOOK_SECRET, NOW, EVENT),
+    ("one_second_later", WEBHOOK_SECRET, NOW + 1, EVENT),
+    ("another_secret", "whsec_another", NOW, EVENT),
+    ("empty_body", WEBHOOK_SECRET, NOW, ""),
+    ("spaces_and_newlines_kept", WEBHOOK_SECRET, NOW, '{\n  "id": "evt_1"\n}\n'),
+    ("japanese_body", WEBHOOK_SECRET, NOW, '{"note":"抹茶ラテ 🍵"}'),
+    ("non_ascii_secret", "偽の秘密鍵_🔑", NOW, EVENT),
+    ("secret_longer_than_a_sha256_block", "whsec_" + "0123456789abcdef" * 8, NOW, EVENT),
+    ("timestamp_after_2038", WEBHOOK_SECRET, 4_102_444_800, EVENT),
+]
+
+
+def webhook(name, secret, timestamp, body):
+    message = f"{timestamp}.{body}"
+    signature = hmac.new(secret.encode("utf-8"), message.encode("utf-8"), hashlib.sha256).hexdigest()
+    return {
+        "name": name,
+        "secret": secret,
+        "timestamp": timestamp,
+        "body": body,
+        "message": message,
+        "signature": signature,
+        "header": f"t={timestamp},v1={signature}",
+    }
+
 
 def vector(name, method, path, body, changes):
     secret = changes.get("secret_key", SECRET)
@@ -113,12 +148,15 @@ def openssl(text, *options):
     return done.stdout.split()[0].decode("ascii")
 
 
-def cross_check(vectors):
+def cross_check(vectors, webhooks):
+    for v in webhooks:
+        key = "hexkey:" + v["secret"].encode("utf-8").hex()
+        assert openssl(v["message"], "-mac", "HMAC", "-macopt", key) == v["signature"], v["name"]
     for v in vectors:
         key = "hexkey:" + v["secret_key"].encode("utf-8").hex()
         assert openssl(v["body"]) == v["body_sha256"], v["name"]
         assert openssl(v["message"], "-mac", "HMAC", "-macopt", key) == v["signature"], v["name"]
-    print(f"openssl agrees on {len(vectors)} vectors")
+    print(f"openssl agrees on {len(vectors) + len(webhooks)} vectors")
 
 
 def main():
@@ -128,16 +166,19 @@ def main():
     options = parser.parse_args()
 
     vectors = [vector(*case) for case in CASES]
-    assert len({v["name"] for v in vectors}) == len(vectors), "names must be unique"
+    webhooks = [webhook(*case) for case in WEBHOOKS]
+    for group in (vectors, webhooks):
+        assert len({v["name"] for v in group}) == len(group), "names must be unique"
     if options.openssl:
-        cross_check(vectors)
-    text = json.dumps(vectors, ensure_ascii=False, indent=2) + "\n"
-    if options.check:
-        if FILE.read_text(encoding="utf-8") != text:
-            sys.exit(f"{FILE.name} is not what generate.py computes: run it and commit the file")
-    else:
-        FILE.write_text(text, encoding="utf-8")
-    print(f"{len(vectors)} vectors in {FILE.name}")
+        cross_check(vectors, webhooks)
+    for name, group in (("request_signing.json", vectors), ("webhook_signing.json", webhooks)):
+        text = json.dumps(group, ensure_ascii=False, indent=2) + "\n"
+        file = FOLDER / name
+        if not options.check:
+            file.write_text(text, encoding="utf-8")
+        elif not file.exists() or file.read_text(encoding="utf-8") != text:
+            sys.exit(f"{name} is not what generate.py computes: run it and commit the file")
+        print(f"{len(group)} vectors in {name}")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@
 //! | a provider does not answer about a refund | 502, the refund is `pending`; the gateway keeps asking, and so does repeating the request |
 //! | lists | `{"object": "list", "data": […], "has_more": …}`, newest first, `limit` 1 to 100 (default 10), `starting_after` an id |
 //! | no such refund, event or webhook endpoint | 404 with `invalid_request`: `payment_not_found` is about PaymentIntents |
+//! | webhooks | the guide's three, one per endpoint that enabled it; any 2xx is success, redirects are not followed, 10 s at most; tried again after 5 s, 30 s, 2 min, 10 min, 30 min, then hourly to 8-hourly, 11 times within a day of the gateway's clock |
+//! | `t` of `MPAC-Signature` | the machine's time, which no advance moves: receivers hold it against theirs |
 //! | the secret of a webhook endpoint | told once, in the answer to its creation |
 //! | repeated Idempotency-Key | successes and 409 are repeated for 24 hours, with the header `Idempotent-Replayed: true`; other errors changed nothing and are not kept |
 //! | Idempotency-Key of a terminal | shares the merchant's keys: it belongs to the intent's merchant |
@@ -58,6 +60,7 @@ mod payments;
 mod provider;
 mod server;
 mod store;
+mod webhooks;
 
 pub use clock::Clock;
 pub use config::{GatewayConfig, Merchant, MerchantError, StoreLocation};

@@ -17,7 +17,7 @@ use crate::config::GatewayConfig;
 use crate::domain::intent::Reader;
 use crate::payments::pay::CustomerAction;
 use crate::store::{Store, StoreOpenError};
-use crate::{api, payments};
+use crate::{api, payments, webhooks};
 
 /// Requests that are being answered get this long when the gateway is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -143,6 +143,7 @@ fn serve(
     };
     runtime.block_on(async {
         let sweep = tokio::spawn(payments::sweep::run(Arc::clone(&app)));
+        let webhooks = tokio::spawn(webhooks::run(Arc::clone(&app)));
         let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -159,6 +160,7 @@ fn serve(
             () = grace_is_over => log::warn!("stopped with requests still open"),
         }
         sweep.abort();
+        webhooks.abort();
     });
     runtime.shutdown_timeout(GRACE);
 }

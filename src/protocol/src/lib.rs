@@ -26,6 +26,7 @@ pub mod signing;
 mod status;
 mod string_enum;
 mod timestamp;
+pub mod webhook;
 
 pub use amount::{Amount, AmountError};
 pub use currency::{Currency, CurrencyError};

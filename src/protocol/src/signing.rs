@@ -80,13 +80,20 @@ impl RequestToSign<'_> {
     }
 
     fn signature(&self, key: &SecretKey, timestamp: i64) -> String {
-        // HMAC takes keys of any length, so this never fails; an empty tag would match nothing.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.0.as_bytes()) else {
-            return String::new();
-        };
-        mac.update(self.canonical_string(timestamp).as_bytes());
-        hex(&mac.finalize().into_bytes())
+        hmac_hex(key, &[self.canonical_string(timestamp).as_bytes()])
     }
+}
+
+/// HMAC-SHA256 over the parts, one after the other, in lower-case hex.
+pub(crate) fn hmac_hex(key: &SecretKey, parts: &[&[u8]]) -> String {
+    // HMAC takes keys of any length, so this never fails; an empty tag would match nothing.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.0.as_bytes()) else {
+        return String::new();
+    };
+    for part in parts {
+        mac.update(part);
+    }
+    hex(&mac.finalize().into_bytes())
 }
 
 /// The value of the `Authorization` header: `HMAC-SHA256 <merchant_id>:<timestamp>:<signature>`.

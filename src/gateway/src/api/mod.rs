@@ -56,6 +56,11 @@ fn routes() -> Vec<Route> {
         ),
         ("/qr/{picture}", get(picture::handle)),
         ("/_local/payment_intents/{id}/pay", post(local::pay::handle)),
+        ("/_local/webhook_deliveries", get(local::deliveries::list)),
+        (
+            "/_local/webhook_deliveries/{id}/resend",
+            post(local::deliveries::resend),
+        ),
         (
             "/_local/clock",
             get(local::clock::read).post(local::clock::advance),

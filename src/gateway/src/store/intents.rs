@@ -6,7 +6,7 @@ use mpac_pgw_protocol::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use super::StoreError;
+use super::{StoreError, deliveries};
 use crate::clock::Clock;
 use crate::domain::{Intent, PaymentDetails, Step};
 use crate::ids;
@@ -177,6 +177,7 @@ pub(crate) fn take_steps(
                 created: now.unix_seconds(),
             };
             insert_event(c, &intent.id, &event)?;
+            deliveries::enqueue(c, &intent.merchant_id, &intent.id, &event)?;
         }
     }
     Ok(())

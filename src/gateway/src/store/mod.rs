@@ -1,6 +1,7 @@
 //! Payments on disk: SQLite, with one writer and as many readers as there are requests.
 
 pub(crate) mod codes;
+pub(crate) mod deliveries;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod idempotency;
@@ -15,6 +16,7 @@ mod writer;
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use tokio::sync::Notify;
 
 pub use open::StoreOpenError;
 
@@ -50,6 +52,7 @@ impl From<rusqlite::Error> for StoreError {
 pub(crate) struct Store {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
+    outbox: Arc<Notify>,
     // Released last, after the connections are closed.
     _lock: Option<Arc<LockedFile>>,
 }
@@ -64,12 +67,20 @@ impl Store {
                 (connection, Readers::of(path.clone()), Some(Arc::new(lock)))
             }
         };
-        let writer = Writer::start(connection).map_err(StoreOpenError::Thread)?;
+        let outbox = Arc::new(Notify::new());
+        let writer = Writer::start(connection, Arc::clone(&outbox));
+        let writer = writer.map_err(StoreOpenError::Thread)?;
         Ok(Self {
             writer: Arc::new(writer),
             readers: Arc::new(readers),
+            outbox,
             _lock: lock,
         })
+    }
+
+    /// Ready once the outbox of webhooks has changed since the last time. For one who waits.
+    pub(crate) async fn outbox_changed(&self) {
+        self.outbox.notified().await;
     }
 
     /// Runs `work` in a transaction of its own and answers once it is on disk. An error undoes

@@ -37,7 +37,7 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{codes, idempotency, intents};
+    use crate::store::{codes, deliveries, idempotency, intents};
 
     fn migrated() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
@@ -64,6 +64,8 @@ mod tests {
             (codes::FIND_LIVE, "qr_codes_live"),
             (codes::ALL_LIVE, "qr_codes_live"),
             (codes::FIND_PAID, "qr_codes_paid"),
+            (deliveries::DUE, "webhook_deliveries_pending"),
+            (deliveries::DUE, "webhook_deliveries_in_order"),
             (idempotency::DELETE_OLD, "idempotency_records_by_age"),
         ];
         for (question, index) in questions {

@@ -1,10 +1,13 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use rusqlite::hooks::Action;
+use tokio::sync::{Notify, oneshot};
 
 use super::StoreError;
 
@@ -20,11 +23,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+    /// `outbox` is told of every commit that has changed the outbox of webhooks.
+    pub(super) fn start(connection: Connection, outbox: Arc<Notify>) -> io::Result<Self> {
+        let watched = Watched::new(connection, outbox).map_err(io::Error::other)?;
         let (jobs, queue) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("mpac-gateway-store".to_owned())
-            .spawn(move || run(&connection, &queue))?;
+            .spawn(move || run(&watched, &queue))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -62,7 +67,43 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, queue: &Receiver<Box<dyn Job>>) {
+/// A connection that notices when the outbox changes.
+struct Watched {
+    connection: Connection,
+    changed: Arc<AtomicBool>,
+    outbox: Arc<Notify>,
+}
+
+impl Watched {
+    fn new(connection: Connection, outbox: Arc<Notify>) -> rusqlite::Result<Self> {
+        let changed = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&changed);
+        let hook = move |_: Action, _: &str, table: &str, _: i64| {
+            if table == OUTBOX {
+                seen.store(true, Ordering::Relaxed);
+            }
+        };
+        let mut connection = connection;
+        connection.update_hook(Some(hook))?;
+        Ok(Self {
+            connection,
+            changed,
+            outbox,
+        })
+    }
+
+    /// After a commit: an earlier look would not have seen the change.
+    fn tell(&self) {
+        if self.changed.swap(false, Ordering::Relaxed) {
+            self.outbox.notify_one();
+        }
+    }
+}
+
+const OUTBOX: &str = "webhook_deliveries";
+
+fn run(watched: &Watched, queue: &Receiver<Box<dyn Job>>) {
+    let connection = &watched.connection;
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
         group.extend(queue.try_iter().take(GROUP - 1));
@@ -71,6 +112,7 @@ fn run(connection: &Connection, queue: &Receiver<Box<dyn Job>>) {
             // Nothing was promised yet, and closing the connection would undo it too.
             let _ = connection.execute_batch("ROLLBACK");
         }
+        watched.tell();
         for job in group {
             job.answer(committed.clone());
         }
@@ -147,7 +189,7 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE t (n INTEGER UNIQUE) STRICT")
             .unwrap();
-        Writer::start(connection).unwrap()
+        Writer::start(connection, Arc::default()).unwrap()
     }
 
     fn insert(connection: &Connection, n: i64) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! `/_local`: the test bench. It needs no credentials, and so answers this machine only.
 
 pub(super) mod clock;
+pub(super) mod deliveries;
 pub(super) mod pay;
 
 use axum::extract::Request;
