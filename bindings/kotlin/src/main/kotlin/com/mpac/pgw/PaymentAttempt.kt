@@ -13,10 +13,10 @@ import kotlinx.coroutines.flow.StateFlow
  * - for an attempt that was started with a [PaymentListener]: when the listener has returned
  *   normally, and in no other way.
  *
- * The collection, or [await], then returns when that is on disk. Until then the event stays in the
- * journal, waits for the next collector, and comes again after a restart from
- * [PaymentTerminal.recoverPending]. Reading [state] accepts nothing. An operator such as `buffer`,
- * `flowOn` or `shareIn` accepts an event as soon as it has taken it.
+ * Until then the event stays in the journal, waits for the next collector, and comes again after a
+ * restart from [PaymentTerminal.recoverPending]. Once it is accepted, the attempt leaves the journal:
+ * within moments, and before [PaymentTerminal.close] returns. Reading [state] accepts nothing. An
+ * operator such as `buffer`, `flowOn` or `shareIn` accepts an event as soon as it has taken it.
  *
  * Everything may be called from any thread. It is an interface so that an app's own tests can
  * replace it; new members may come with any version.

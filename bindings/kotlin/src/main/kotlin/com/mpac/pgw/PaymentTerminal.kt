@@ -104,6 +104,10 @@ public interface PaymentTerminal : AutoCloseable {
      * Stops all attempts and releases the data directory. The journal keeps what is not accepted,
      * for [recoverPending]. Whoever waits for an attempt gets [TerminalException.Closed].
      *
+     * Blocks for up to half a second while a final event waits to be accepted, so that one which is
+     * accepted just now does not come again. Never close from within a listener: it would wait for
+     * itself, and then hear its event again.
+     *
      * A terminal that is not closed keeps a JVM from ending while a final event waits to be
      * accepted.
      */

@@ -46,9 +46,9 @@ class DeliveryTest {
             openTerminal(directory).use { terminal ->
                 val attempt = terminal.payInCash()
                 way.take(attempt)
-                assertTrue(journalIsEmpty(), "it is taken when the call returns")
                 assertNull(terminal.attempt(attempt.id))
             }
+            assertTrue(journalIsEmpty(), "closing at once loses nothing that was accepted")
             openTerminal(directory).use { assertEquals(emptyList<Any>(), it.recoverPending()) }
         }
 

@@ -23,12 +23,12 @@ import java.util.concurrent.atomic.AtomicLong
  *
  * @param lifetime the terminal's: with its end, nothing is accepted any more.
  * @param collectorsAccept whether collecting the final event accepts it.
- * @param awaitForgotten waits until the core knows that it was accepted.
+ * @param onAccepted runs once, when a collector has accepted it.
  */
 internal class EventStream(
     lifetime: Job,
     private val collectorsAccept: Boolean,
-    private val awaitForgotten: suspend (attemptId: String) -> Unit,
+    private val onAccepted: () -> Unit,
 ) {
     /**
      * What there is to collect. Events have numbers; the oldest ones are dropped, so that an
@@ -104,11 +104,9 @@ internal class EventStream(
         entries.update { it.copy(end = it.end ?: how) }
     }
 
-    /** Someone who watches has the final event. Returns when that is on disk. */
-    suspend fun finalCollected(event: PaymentEvent) {
-        if (!collectorsAccept) return
-        accepted.complete(Unit)
-        withContext(NonCancellable) { awaitForgotten(event.attemptId) }
+    /** Someone who watches has the final event. */
+    fun finalCollected() {
+        if (collectorsAccept && accepted.complete(Unit)) onAccepted()
     }
 
     /** Waits for someone to accept the final event. Throws when the terminal is closed. */
@@ -120,10 +118,10 @@ internal class EventStream(
         try {
             emit(event)
         } catch (e: CancellationException) {
-            if (e.endsCollection()) finalCollected(event)
+            if (e.endsCollection()) finalCollected()
             throw e
         }
-        finalCollected(event)
+        finalCollected()
     }
 
     private companion object {

@@ -41,10 +41,7 @@ internal class NativeAttempt(
                 if (result == null && log.end == End.CLOSED) throw TerminalException.Closed()
                 result
             }.filterNotNull().first()
-        if (result.isFinal) {
-            stream.log.value.final
-                ?.let { stream.finalCollected(it) }
-        }
+        if (result.isFinal) stream.finalCollected()
         return result
     }
 

@@ -1,8 +1,6 @@
 package com.mpac.pgw.internal
 
-import com.mpac.pgw.CardOutcome
 import com.mpac.pgw.CardResult
-import com.mpac.pgw.CardResultRefusal
 import com.mpac.pgw.DamagedRecord
 import com.mpac.pgw.LogLevel
 import com.mpac.pgw.PaymentAttempt
@@ -14,15 +12,9 @@ import com.mpac.pgw.TerminalConfig
 import com.mpac.pgw.TerminalException
 import com.mpac.pgw.Vault
 import com.mpac.pgw.internal.ffi.enablePlatformLogging
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.delay
-import kotlinx.coroutines.withContext
-import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
-import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.seconds
 import com.mpac.pgw.internal.ffi.LogLevel as FfiLogLevel
 import com.mpac.pgw.internal.ffi.PaymentAttempt as FfiPaymentAttempt
 import com.mpac.pgw.internal.ffi.PaymentTerminal as FfiPaymentTerminal
@@ -79,6 +71,7 @@ internal class NativeTerminal private constructor(
 
     override fun close() {
         native { ffi.shutDown() }
+        // Not before: someone may be just accepting a final event, and Rust waits for that.
         lifetime.cancel()
         attempts.clear()
     }
@@ -116,26 +109,6 @@ internal class NativeTerminal private constructor(
 
     override fun settled(watch: Watch) {
         attempts.values.removeIf { it.watch === watch }
-    }
-
-    override suspend fun awaitForgotten(attemptId: String) {
-        // Otherwise a terminal that is closed next would deliver the event again when reopened.
-        withContext(Dispatchers.IO) {
-            withTimeoutOrNull(1.seconds) { while (!isForgotten(attemptId)) delay(1.milliseconds) }
-        }
-    }
-
-    /** Rust tells a finished attempt from a forgotten one by how it refuses a card result. */
-    private fun isForgotten(attemptId: String): Boolean {
-        val unasked = CardResult(1, attemptId, "", CardOutcome.ERROR, amount = 1, currency = "JPY")
-        return try {
-            native { ffi.completeCardPayment(unasked.toFfi()) }
-            false
-        } catch (e: TerminalException.CardResultRefused) {
-            e.refusal == CardResultRefusal.UNKNOWN_ATTEMPT
-        } catch (_: TerminalException.Closed) {
-            true
-        }
     }
 
     override fun toString(): String = "PaymentTerminal(attempts=${attempts.keys})"

@@ -48,9 +48,6 @@ internal interface WatchOwner {
 
     /** The app has the final event. */
     fun settled(watch: Watch)
-
-    /** Waits until Rust, too, is done with the attempt. */
-    suspend fun awaitForgotten(attemptId: String)
 }
 
 /** What this side knows about one attempt. */
@@ -58,7 +55,7 @@ internal class Watch(
     private val owner: WatchOwner,
     private val listener: AppListener?,
 ) {
-    val stream = EventStream(owner.lifetime, listener == null, owner::awaitForgotten)
+    val stream = EventStream(owner.lifetime, listener == null, ::settled)
     val state = MutableStateFlow<PaymentState>(PaymentState.Confirming)
 
     /** Rust holds this, and the handle holds Rust's side: it is let go when all is over. */
@@ -90,8 +87,7 @@ internal class Watch(
         stream.publish(event)
         listener?.tell(event, owner.lifetime)
         if (!event.isFinal) return
-        if (listener == null) stream.awaitAcceptance()
-        settled()
+        if (listener == null) stream.awaitAcceptance() else settled()
     }
 
     /** The staff has settled the attempt by hand. */

@@ -7,7 +7,6 @@ import com.mpac.pgw.PaymentResult
 import com.mpac.pgw.TerminalException
 import com.mpac.pgw.UncertaintyCause
 import com.mpac.pgw.failure
-import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.SupervisorJob
@@ -33,20 +32,22 @@ import kotlin.time.Duration.Companion.seconds
 @OptIn(ExperimentalCoroutinesApi::class)
 class EventStreamTest {
     private val lifetime = SupervisorJob()
-    private val forgotten = CompletableDeferred<Unit>()
+    private var timesAccepted = 0
     private val stream =
-        EventStream(lifetime, collectorsAccept = true, awaitForgotten = { forgotten.await() })
+        EventStream(lifetime, collectorsAccept = true, onAccepted = { timesAccepted++ })
     private val origin = EventOrigin("a1", "pi_1", PaymentMethodType.Cash, replayed = false)
     private val lost = PaymentEvent.ConnectionLost(origin, UncertaintyCause.CONNECTION_LOST)
     private val restored = PaymentEvent.ConnectionRestored(origin)
     private val success = PaymentEvent.PaymentSuccess(origin)
 
     /** The SDK's thread, which waits until the final event is accepted. */
-    private fun TestScope.sdkWaits(): Deferred<Unit> =
-        async {
-            stream.awaitAcceptance()
-            forgotten.complete(Unit)
-        }
+    private fun TestScope.sdkWaits(): Deferred<Unit> = async { stream.awaitAcceptance() }
+
+    private fun TestScope.assertAccepted(sdk: Deferred<Unit>) {
+        runCurrent()
+        assertTrue(sdk.isCompleted)
+        assertEquals(1, timesAccepted)
+    }
 
     @Test
     fun `events wait for the first collector, and end with the final one`() =
@@ -57,7 +58,7 @@ class EventStreamTest {
             assertFalse(sdk.isCompleted)
 
             assertEquals(listOf(lost, restored, success), stream.events.toList())
-            assertTrue(sdk.isCompleted)
+            assertAccepted(sdk)
         }
 
     @Test
@@ -99,7 +100,7 @@ class EventStreamTest {
             stream.publish(success)
             val sdk = sdkWaits()
             stream.events.takeWhile { !it.isFinal }.collect()
-            assertTrue(sdk.isCompleted)
+            assertAccepted(sdk)
         }
 
     @Test
@@ -112,7 +113,7 @@ class EventStreamTest {
             }
             assertFalse(sdk.isCompleted)
             assertEquals(success, stream.events.first())
-            assertTrue(sdk.isCompleted)
+            assertAccepted(sdk)
         }
 
     @Test
