@@ -1,6 +1,6 @@
 package com.mpac.pgw
 
-import com.mpac.pgw.internal.CardJson
+import com.mpac.pgw.internal.CardMessages
 import kotlin.time.Instant
 
 /**
@@ -34,7 +34,18 @@ public data class CardRequest(
      * @throws TerminalException.InvalidArgument when the request was made by hand, with an amount,
      *   a currency or an id that there is not.
      */
-    public fun toJson(): String = CardJson.write(this)
+    public fun toJson(): String = CardMessages.toJson(this)
+
+    /**
+     * The URL that opens the card app with this request, where the hand-off is by URL, as on iOS.
+     * It holds the nonce: don't log it, and open it once.
+     *
+     * @param callback the app's own URL, such as `myapp://mpac-card-result`. The card app returns
+     *   to it with the result added, for [CardResult.fromUrl].
+     * @throws TerminalException.InvalidArgument when the card app cannot return to [callback], or
+     *   when the request was made by hand, with an amount, a currency or an id that there is not.
+     */
+    public fun toUrl(callback: String): String = CardMessages.toUrl(this, callback)
 
     /** Without the nonce, which proves that a result is genuine. */
     override fun toString(): String =
@@ -95,6 +106,16 @@ public data class CardResult(
          *
          * @throws TerminalException.CardResultRefused when it is not JSON of contract version 1.
          */
-        public fun fromJson(json: String): CardResult = CardJson.read(json)
+        public fun fromJson(json: String): CardResult = CardMessages.fromJson(json)
+
+        /**
+         * Reads the URL with which the card app returned.
+         *
+         * A URL without a result is refused, also where the card app calls it a cancel: whether the
+         * card was charged is then not known, and the attempt goes on waiting.
+         *
+         * @throws TerminalException.CardResultRefused when it holds no result of contract version 1.
+         */
+        public fun fromUrl(url: String): CardResult = CardMessages.fromUrl(url)
     }
 }

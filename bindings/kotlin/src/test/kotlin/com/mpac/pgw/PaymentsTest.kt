@@ -84,6 +84,52 @@ class PaymentsTest {
         }
 
     @Test
+    fun `the card app answers by URL`() =
+        payments {
+            val callback = "till://card-result?lane=7&shop=a%20b"
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
+
+            val trace =
+                attempt.trace { event ->
+                    if (event is PaymentEvent.CardAppRequested) {
+                        val opened = event.request.toUrl(callback)
+                        assertTrue(opened.startsWith("mpaccreditcard://x-callback-url/pay?"))
+                        val answer = FakeCardApp.approveByUrl(opened)
+                        assertTrue(answer.startsWith(callback))
+                        val result = CardResult.fromUrl(answer)
+                        assertEquals(
+                            CardOutcome.APPROVED to "VISA",
+                            result.outcome to result.cardBrand,
+                        )
+                        terminal.completeCardPayment(result)
+                    }
+                }
+
+            assertEquals(listOf("card_app_requested", "status_changed", "payment_success"), trace)
+        }
+
+    @Test
+    fun `a URL that is no way back is refused, and a return without a result too`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
+            val state = attempt.state.first { it is PaymentState.AwaitingCardApp }
+            val request = (state as PaymentState.AwaitingCardApp).request
+            for (callback in listOf("", "till", "http://canary.example/", "till://a?result=1")) {
+                val e = failure<TerminalException.InvalidArgument> { request.toUrl(callback) }
+                assertEquals("callback", e.field)
+                assertTrue("canary" !in e.toString(), "$e")
+            }
+            for (url in listOf("", "till://a", "till://a?result=", "till://a?result=canary&x=1")) {
+                val e = failure<TerminalException.CardResultRefused> { CardResult.fromUrl(url) }
+                assertEquals(CardResultRefusal.MALFORMED, e.refusal)
+                assertTrue("canary" !in e.toString(), "$e")
+            }
+            assertEquals(PaymentState.AwaitingCardApp(request), attempt.state.value)
+        }
+
+    @Test
     fun `the staff takes cash`() =
         payments {
             val order = Gateway.create()

@@ -5,21 +5,30 @@ import com.mpac.pgw.CardRequest
 import com.mpac.pgw.CardResult
 import com.mpac.pgw.TerminalException
 import com.mpac.pgw.internal.ffi.cardRequestToJson
+import com.mpac.pgw.internal.ffi.cardRequestToUrl
 import com.mpac.pgw.internal.ffi.cardResultFromJson
+import com.mpac.pgw.internal.ffi.cardResultFromUrl
 import com.mpac.pgw.internal.ffi.CardOutcome as FfiCardOutcome
 import com.mpac.pgw.internal.ffi.CardRequest as FfiCardRequest
 import com.mpac.pgw.internal.ffi.CardResult as FfiCardResult
 
-/** The JSON of the hand-off contract, written and read by Rust. */
-internal object CardJson {
-    fun write(request: CardRequest): String =
+/** The messages of the hand-off contract, written and read by Rust. */
+internal object CardMessages {
+    fun toJson(request: CardRequest): String = write { cardRequestToJson(request.toFfi()) }
+
+    fun toUrl(request: CardRequest, callback: String): String =
+        write { cardRequestToUrl(request.toFfi(), callback) }
+
+    fun fromJson(json: String): CardResult = native { cardResultFromJson(json) }.toPublic()
+
+    fun fromUrl(url: String): CardResult = native { cardResultFromUrl(url) }.toPublic()
+
+    private inline fun write(call: () -> String): String =
         try {
-            native { cardRequestToJson(request.toFfi()) }
+            native(call)
         } catch (_: TerminalException.Internal) {
             throw impossible("request")
         }
-
-    fun read(json: String): CardResult = native { cardResultFromJson(json) }.toPublic()
 
     /** Rust lifts no amount, currency or id that there cannot be. */
     fun impossible(argument: String) =

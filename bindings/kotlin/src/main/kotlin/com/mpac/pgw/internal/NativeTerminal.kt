@@ -56,7 +56,7 @@ internal class NativeTerminal private constructor(
                 attempts[result.attemptId]?.refresh()
             }
         } catch (_: TerminalException.Internal) {
-            throw CardJson.impossible("result")
+            throw CardMessages.impossible("result")
         }
     }
 
