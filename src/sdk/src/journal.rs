@@ -15,6 +15,8 @@ use crate::vault::Vault;
 
 const VERSION: u32 = 1;
 const EXTENSION: &str = "attempt";
+/// What is being written; it becomes the attempt's file in one step.
+const UNFINISHED_EXTENSION: &str = "tmp";
 const DAMAGED_EXTENSION: &str = "damaged";
 /// First bytes of a file that a vault has sealed; no JSON begins like this.
 const SEALED_MARK: &[u8] = b"mpac-sealed-1\n";
@@ -90,11 +92,11 @@ impl Journal {
     /// `gateway_url`: asking this one about them would tell it their tokens.
     pub(crate) fn read_all(&self, gateway_url: &str) -> Result<Found, TerminalError> {
         let mut found = Found::default();
-        let mut paths: Vec<PathBuf> = fs::read_dir(&self.directory)
+        let (mut paths, others): (Vec<PathBuf>, Vec<PathBuf>) = fs::read_dir(&self.directory)
             .map_err(storage)?
             .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|end| end == EXTENSION))
-            .collect();
+            .partition(|path| path.extension().is_some_and(|end| end == EXTENSION));
+        others.iter().for_each(|path| remove_unfinished(path));
         paths.sort();
         for path in paths {
             match self.read(&path) {
@@ -141,7 +143,7 @@ impl Journal {
         }
         let bytes = encode(gateway_url, record, self.vault.as_deref())?;
         let path = self.path_of(record);
-        let temporary = path.with_extension("tmp");
+        let temporary = path.with_extension(UNFINISHED_EXTENSION);
         let mut file = create_private_file(&temporary)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
@@ -228,6 +230,23 @@ fn leave(path: &Path, reason: String) -> DamagedRecord {
     DamagedRecord {
         path: path.display().to_string(),
         reason,
+    }
+}
+
+/// Removes what a crash in the middle of a write has left: nothing was done yet on the strength
+/// of it, and it may hold a payment token. Files that are not the journal's own are left alone.
+fn remove_unfinished(path: &Path) {
+    let is_attempt_id = |stem: &std::ffi::OsStr| {
+        let stem = stem.to_str();
+        stem.is_some_and(|stem| uuid::Uuid::try_parse(stem).is_ok())
+    };
+    if path
+        .extension()
+        .is_some_and(|end| end == UNFINISHED_EXTENSION)
+        && path.file_stem().is_some_and(is_attempt_id)
+        && let Err(error) = fs::remove_file(path)
+    {
+        log::warn!("the journal could not be cleaned: {}", error.kind());
     }
 }
 
