@@ -37,6 +37,7 @@
 
 mod app;
 mod gateway;
+mod invariants;
 mod network;
 mod world;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use mpac_pgw_protocol::Timestamp;
 
-use super::app::{CardApp, CardPlan, Plan};
-use super::gateway::{Gateway, Status, TOKEN, error};
+use super::app::{CardApp, Plan};
+use super::gateway::{Gateway, TOKEN, error};
 use super::network::{Fault, Network};
 use crate::clock::{Entropy, Moment};
 use crate::config::PollingPolicy;
@@ -16,7 +16,7 @@ use crate::exchange::{HttpResponse, Reply, Request};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::{AttemptRecord, Stage};
-use crate::state::{CancelOutcome, PaymentResult, PaymentState, UncertaintyCause};
+use crate::state::{CancelOutcome, UncertaintyCause};
 
 const BASE: i64 = 1_765_189_800;
 /// By then every PaymentIntent is over, and the network is healed.
@@ -74,8 +74,8 @@ impl Entropy for Randomness {
 }
 
 /// One process of the terminal.
-struct Process {
-    flow: Flow,
+pub(super) struct Process {
+    pub(super) flow: Flow,
     /// Its monotonic clock began at this virtual time.
     booted_at: u64,
     /// A reply on its way, and when it arrives.
@@ -85,32 +85,32 @@ struct Process {
 }
 
 pub(super) struct World {
-    seed: u64,
-    trace: bool,
-    now: u64,
-    rng: Rng,
-    plan: Plan,
-    gateway: Gateway,
-    network: Network,
-    card_app: CardApp,
+    pub(super) seed: u64,
+    pub(super) trace: bool,
+    pub(super) now: u64,
+    pub(super) rng: Rng,
+    pub(super) plan: Plan,
+    pub(super) gateway: Gateway,
+    pub(super) network: Network,
+    pub(super) card_app: CardApp,
     /// What is on disk.
-    disk: Option<AttemptRecord>,
-    process: Option<Process>,
-    restart_at: u64,
+    pub(super) disk: Option<AttemptRecord>,
+    pub(super) process: Option<Process>,
+    pub(super) restart_at: u64,
     /// Requests that are carried out though nobody waits for them any more.
-    stragglers: Vec<(u64, Request)>,
+    pub(super) stragglers: Vec<(u64, Request)>,
     /// When the customer pays the code on show.
-    pays_at: Option<u64>,
+    pub(super) pays_at: Option<u64>,
     /// What the app was told last, if it was final.
-    told: Option<PaymentEventKind>,
+    pub(super) told: Option<PaymentEventKind>,
     /// The app has taken the final event.
-    accepted: bool,
+    pub(super) accepted: bool,
     /// The process died while the card app's answer was being handed over.
-    result_lost: bool,
-    told_unrecorded: bool,
-    cancel_answer: Option<CancelOutcome>,
-    wall_skew: i64,
-    tally: Tally,
+    pub(super) result_lost: bool,
+    pub(super) told_unrecorded: bool,
+    pub(super) cancel_answer: Option<CancelOutcome>,
+    pub(super) wall_skew: i64,
+    pub(super) tally: Tally,
 }
 
 impl World {
@@ -188,7 +188,7 @@ impl World {
         }
     }
 
-    fn violated(&self, what: &str) -> ! {
+    pub(super) fn violated(&self, what: &str) -> ! {
         panic!(
             "seed {}: {what} at {} ms (gateway {:?}, ledger {:?}, card charges {}, told {:?})",
             self.seed,
@@ -473,28 +473,6 @@ impl World {
         }
     }
 
-    fn check_key(&self, request: &Request) {
-        let (key, saved) = match (request, &self.disk) {
-            (Request::Retrieve { .. }, _) => return,
-            (_, None) => self.violated("4: a POST without a record on disk"),
-            (
-                Request::Confirm {
-                    idempotency_key, ..
-                },
-                Some(disk),
-            ) => (idempotency_key, &disk.confirm_key),
-            (
-                Request::Cancel {
-                    idempotency_key, ..
-                },
-                Some(disk),
-            ) => (idempotency_key, &disk.cancel_key),
-        };
-        if key != saved {
-            self.violated("4: a POST whose key is not in the journal");
-        }
-    }
-
     /// The app hears an event.
     fn hear(&mut self, event: PaymentEventKind, replayed: bool) {
         self.log(|| {
@@ -538,71 +516,6 @@ impl World {
             if let Some(process) = &mut self.process {
                 process.delivery = Some(self.now + 10);
             }
-        }
-    }
-
-    /// What must hold after every step.
-    fn check(&self) {
-        if self.gateway.ledger.len() > 1 {
-            self.violated("1: two charges at the gateway");
-        }
-        if self.card_app.launches > 1 || self.card_app.charges > 1 {
-            self.violated("1: the card app was launched twice");
-        }
-        let recorded = |method| {
-            self.gateway
-                .ledger
-                .iter()
-                .any(|charge| charge.method == method)
-        };
-        if recorded("credit_card") && self.card_app.charges == 0 {
-            self.violated("7: a card payment is recorded that no card paid");
-        }
-        let paid = self.gateway.ledger.iter().any(|charge| charge.ours);
-        match &self.told {
-            Some(PaymentEventKind::PaymentSuccess) if self.gateway.status != Status::Succeeded => {
-                self.violated("2: told success, but it is not paid");
-            }
-            Some(
-                PaymentEventKind::PaymentFailed { .. } | PaymentEventKind::PaymentCancelled { .. },
-            ) if paid || self.card_app.charges > 0 => {
-                self.violated("2: told failed or cancelled, but it is paid");
-            }
-            _ => {}
-        }
-        if self.cancel_answer == Some(CancelOutcome::Cancelled) && paid {
-            self.violated("2: cancel answered Cancelled, but it is paid");
-        }
-    }
-
-    /// What must hold when all is over and the network was good for half an hour.
-    fn check_end(&self) {
-        let Some(disk) = &self.disk else {
-            if !self.accepted {
-                self.violated("3: the journal is empty, and the app has accepted nothing");
-            }
-            return;
-        };
-        // Only the card app can leave a payment open for ever.
-        let state = self.process.as_ref().map(|process| process.flow.state());
-        let unresolved = match state {
-            Some(PaymentState::Finished {
-                result: PaymentResult::Unresolved { cause, .. },
-            }) => cause,
-            _ => self.violated(&format!("3: neither over nor unresolved: {:?}", disk.stage)),
-        };
-        let charged = self.card_app.charges == 1;
-        let explained = match unresolved {
-            UncertaintyCause::CardChargedNotRecorded => charged && self.told_unrecorded,
-            UncertaintyCause::CardAppSilent => {
-                let answers = matches!(self.plan.card, CardPlan::Answers(_));
-                let launched = self.card_app.launches > 0;
-                !answers || !launched || self.result_lost
-            }
-            _ => false,
-        };
-        if !explained {
-            self.violated(&format!("3: still unresolved: {unresolved:?}"));
         }
     }
 }

@@ -1,0 +1,91 @@
+//! When the gateway is asked.
+
+use super::*;
+
+#[test]
+fn polls_come_every_4_to_5_seconds_and_not_in_step() {
+    let mut till = showing_qr();
+    till.sent.clear();
+    while till.sent.len() < 101 {
+        till.wait();
+        if till.asks() == "confirm" {
+            // A fresh code, every five minutes.
+            let answer = qr_confirmation("https://qr.example/next", till.now);
+            till.reply(200, &answer);
+        } else {
+            till.reply(200, &intent("requires_action"));
+        }
+    }
+    let gaps: Vec<Duration> = till
+        .sent
+        .windows(2)
+        .map(|pair| pair[1].0 - pair[0].0)
+        .collect();
+    let (low, high) = (Duration::from_secs(4), Duration::from_secs(5));
+    assert!(
+        gaps.iter().all(|gap| (low..=high).contains(gap)),
+        "{gaps:?}"
+    );
+    let distinct: std::collections::HashSet<_> = gaps.iter().collect();
+    assert!(
+        distinct.len() > 50,
+        "only {} different gaps",
+        distinct.len()
+    );
+    let (shortest, longest) = (gaps.iter().min().unwrap(), gaps.iter().max().unwrap());
+    println!(
+        "100 polls: gaps from {shortest:?} to {longest:?}, {} different",
+        distinct.len()
+    );
+}
+
+#[test]
+fn a_slow_answer_does_not_slow_the_pace() {
+    let mut till = showing_qr();
+    till.wait();
+    let started = till.now;
+    till.now += Duration::from_secs(3);
+    till.reply(200, &intent("requires_action"));
+    let due = till.flow.wake_at().unwrap();
+    assert!(due - started <= Duration::from_secs(5));
+}
+
+#[test]
+fn a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks() {
+    let mut till = showing_qr();
+    till.wait();
+    let answered = till.now;
+    let mut busy = response(429, "");
+    busy.retry_after = Some("20".into());
+    till.reply_with(Ok(busy)).wait();
+    assert_eq!(till.now, answered + Duration::from_secs(20));
+    let mut busy = response(429, "");
+    busy.retry_after = Some("86400".into());
+    let answered = till.now;
+    till.reply_with(Ok(busy)).wait();
+    assert_eq!(till.now, answered + Duration::from_secs(60));
+}
+
+#[test]
+fn a_dead_line_slows_polling_after_a_minute() {
+    let mut till = showing_qr();
+    let began = till.now;
+    let mut last = till.now;
+    let mut slowest = Duration::ZERO;
+    while till.now - began < Duration::from_secs(240) {
+        till.wait().lose();
+        let gap = till.now - last;
+        last = till.now;
+        let (low, high) = if till.now - began < Duration::from_secs(60) {
+            (4, 5)
+        } else {
+            (4, 15)
+        };
+        assert!(
+            (Duration::from_secs(low)..=Duration::from_secs(high)).contains(&gap),
+            "{gap:?}"
+        );
+        slowest = slowest.max(gap);
+    }
+    assert!(slowest > Duration::from_secs(12), "{slowest:?}");
+}
