@@ -2,12 +2,14 @@
 //! heard.
 
 mod books;
+mod card_app;
 mod gateway;
 mod http;
 mod proxy;
 mod till;
 
 pub use books::{Books, Entry};
+pub use card_app::{CardApp, CardStep};
 pub use gateway::{Order, TestGateway};
 pub use http::retrieve;
 pub use proxy::{Network, Proxy, ReplyFate, RequestFate};
