@@ -119,7 +119,10 @@ impl Report {
 }
 
 fn show_log(path: &Utf8Path) {
-    let log = std::fs::read(path).unwrap_or_default();
+    let log = match std::fs::read(path) {
+        Ok(log) => log,
+        Err(error) => return println!("    | {path} cannot be read: {error}"),
+    };
     let log = String::from_utf8_lossy(&log);
     let lines: Vec<&str> = log.lines().collect();
     let hidden = lines.len().saturating_sub(SHOWN_LINES);
