@@ -47,6 +47,16 @@ public data class CardRequest(
      */
     public fun toUrl(callback: String): String = CardMessages.toUrl(this, callback)
 
+    /**
+     * The result to hand in when it is **certain** that no card was charged: the card app could not
+     * be launched, or its own history does not have [attemptId]. An app that only does not know
+     * hands in nothing, and the attempt goes on waiting.
+     *
+     * @param reason what happened, for people.
+     */
+    public fun notCharged(reason: String): CardResult =
+        CardResult(version, attemptId, nonce, CardOutcome.ERROR, amount, currency, reason = reason)
+
     /** Without the nonce, which proves that a result is genuine. */
     override fun toString(): String =
         "CardRequest(attemptId=$attemptId, paymentIntentId=$paymentIntentId, amount=$amount, " +

@@ -18,7 +18,8 @@ public sealed interface PaymentState {
 
     /**
      * The card app has the payment. To launch it, wait for [PaymentEvent.CardAppRequested]: this
-     * state also holds after a restart, when the card app may have charged the card already.
+     * state also holds after a restart, when the card app may have charged the card already. What to
+     * do then is told at [PaymentTerminal].
      *
      * @property request what was asked of the card app.
      */

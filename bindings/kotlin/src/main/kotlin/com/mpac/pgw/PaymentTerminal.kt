@@ -6,14 +6,51 @@ import java.util.concurrent.Executor
 /**
  * A payment terminal: takes payments, and remembers them across restarts.
  *
+ * **Open once.** One terminal for each data directory, for as long as the app runs: in the
+ * `Application` or whatever outlives the screens. Before anything else, bring back what an earlier
+ * process has left:
+ *
  * ```
- * val terminal = PaymentTerminal.open(TerminalConfig(gatewayUrl, File("terminal")))
- * terminal.recoverPending().forEach { watch(it) }
- * val attempt = terminal.confirmPayment(paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+ * val terminal = PaymentTerminal.open(config)
+ * for (attempt in terminal.recoverPending()) {
+ *     launch { watch(attempt) }
+ *     val state = attempt.state.value
+ *     if (state is PaymentState.AwaitingCardApp) afterRestart(terminal, state.request)
+ * }
  * ```
  *
+ * **Flows or a listener.** Collect [PaymentAttempt.events] to act (launch the card app, store the
+ * outcome), and show [PaymentAttempt.state]. Store the outcome before the collector returns from
+ * the final event: that accepts it, and until then nothing loses it. An app whose collectors end
+ * with their screens passes a [PaymentListener] instead, which has the same last word. Call
+ * [PaymentAttempt.pollNow] when the app is back in the foreground.
+ *
+ * **Card payments.** On [PaymentEvent.CardAppRequested], launch MPACCreditCard with the request,
+ * once, and give its answer to [completeCardPayment]. A card app that cannot be launched has
+ * charged nothing: hand in [CardRequest.notCharged]. One that comes back without an answer may have
+ * charged the card: hand in nothing.
+ *
+ * An attempt that is still in [PaymentState.AwaitingCardApp] after a restart has no such event any
+ * more. First ask the card app's own history for the attempt's id. If it has the attempt, hand in
+ * its result. If it has not, and is not just taking the card, hand in [CardRequest.notCharged], or
+ * launch the card app with the request of that state. If it cannot tell, wait: the attempt becomes
+ * unresolved when its time is over.
+ *
+ * ```
+ * when (val found = cardApp.find(request.attemptId)) {
+ *     is Found.Finished -> terminal.completeCardPayment(found.result)
+ *     is Found.Nothing -> terminal.completeCardPayment(request.notCharged("never begun"))
+ *     is Found.NoAnswer -> {}
+ * }
+ * ```
+ *
+ * **Unresolved** is neither paid nor failed. Show "not known yet, don't take the money again" and
+ * the next step of [PaymentResult.Unresolved] to the staff, and go on watching: the outcome still
+ * comes. After [NextStep.REFUND_IN_CARD_APP] it does not: [PaymentAttempt.acknowledge] ends the
+ * attempt when the charge is settled.
+ *
  * Everything may be called from any thread, the main thread included: what blocks runs on
- * `Dispatchers.IO`. Cancelling a coroutine stops waiting, never a payment.
+ * `Dispatchers.IO`, [close] alone excepted. Cancelling a coroutine stops waiting, never a payment.
  *
  * It is an interface so that an app's own tests can replace it; new members may come with any
  * version.
