@@ -15,6 +15,7 @@ public final class PaymentAttempt: Sendable, Identifiable {
 
     private let core: MpacPgwCore.PaymentAttempt
     private let feed: AttemptFeed
+    /// It lives as long as its attempts.
     private let terminal: PaymentTerminal
 
     init(_ core: MpacPgwCore.PaymentAttempt, bridge: EventBridge) {
@@ -23,6 +24,11 @@ public final class PaymentAttempt: Sendable, Identifiable {
         id = core.id()
         paymentIntentID = core.paymentIntentId()
         feed = bridge.feed(attemptID: id)
+        feed.hold()
+    }
+
+    deinit {
+        feed.release()
     }
 
     /// Where the attempt stands now.
@@ -64,14 +70,14 @@ public final class PaymentAttempt: Sendable, Identifiable {
     /// in ``state``.
     ///
     /// **Accepting the final event.** A `for await` loop that runs to its end accepts the final
-    /// event, and ends when the journal on disk has forgotten the attempt. So store the outcome
-    /// inside of the loop, and let the loop end by itself, right after the final event. Leaving it
-    /// early on that event, by `break`, `return`, an error or the end of the process, accepts
-    /// nothing, and neither does a loop whose Task is cancelled. The SDK asks for about half a
-    /// minute whether somebody accepts the event; after that, as after a restart, the attempt
-    /// comes back with ``PaymentTerminal/recoverPending()``. A loop that is busy with the event may
-    /// take longer. With several streams, the first to end counts. In an attempt with a listener,
-    /// the listener alone accepts.
+    /// event: the attempt then leaves the journal, within moments, and before
+    /// ``PaymentTerminal/shutDown()`` returns. So store the outcome inside of the loop, and let the
+    /// loop end by itself, right after the final event. Leaving it early on that event, by `break`,
+    /// `return`, an error or the end of the process, accepts nothing, and neither does a loop whose
+    /// Task is cancelled. The event waits for the next loop as long as the app holds the attempt.
+    /// Within a minute after it was let go, as after a restart, the attempt comes back with
+    /// ``PaymentTerminal/recoverPending()``. With several streams, the first to end counts. In an
+    /// attempt with a listener, the listener alone accepts.
     ///
     /// The stream also ends, without a final event, when the terminal is shut down and when the
     /// attempt is acknowledged. Cancelling the Task ends the watching only.
@@ -81,9 +87,7 @@ public final class PaymentAttempt: Sendable, Identifiable {
             while !Task.isCancelled {
                 switch cursor.step() {
                 case .event(let event): return event
-                case .end:
-                    await settle()
-                    return nil
+                case .end: return nil
                 case .wait(let version): await feed.changed(since: version)
                 }
             }
@@ -93,24 +97,16 @@ public final class PaymentAttempt: Sendable, Identifiable {
 
     /// Waits for the attempt's result, which may be ``PaymentResult/unresolved(cause:nextStep:)``.
     ///
-    /// Returning a final result accepts the final event, and this returns when the journal on disk
-    /// has forgotten the attempt: an app that must not lose the outcome in a crash right after
-    /// this watches ``events`` or uses a listener instead. An unresolved result accepts nothing,
-    /// and is returned each time until the outcome is known.
+    /// Returning a final result accepts the final event: an app that must not lose the outcome in
+    /// a crash right after this watches ``events`` or uses a listener instead. An unresolved result
+    /// accepts nothing, and is returned each time until the outcome is known.
     ///
     /// - Returns: the result.
     /// - Throws: `CancellationError` when the Task is cancelled, which leaves the payment as it is;
     ///   ``TerminalError/shutDown`` when the terminal is shut down before there is a result.
     public func result() async throws -> PaymentResult {
-        let result: PaymentResult
-        do {
-            feed.beginResult()
-            var isAccepting = false
-            defer { feed.endResult(accepting: isAccepting) }
-            result = try await nextResult()
-            isAccepting = result.isFinal
-        }
-        await settle()
+        let result = try await nextResult()
+        if result.isFinal { feed.accept() }
         return result
     }
 
@@ -122,11 +118,6 @@ public final class PaymentAttempt: Sendable, Identifiable {
             if now.isClosed { throw TerminalError.shutDown }
             await feed.changed(since: now.version)
         }
-    }
-
-    /// Waits until what was accepted is on disk, so that a restart does not bring it back.
-    private func settle() async {
-        if feed.isAccepted { await terminal.waitUntilForgotten(id) }
     }
 
     /// Asks the gateway to withdraw the payment, and reports what happened.

@@ -168,13 +168,14 @@ public final class PaymentTerminal: Sendable {
     /// Stops all attempts and releases the data directory; the journal keeps them for
     /// ``recoverPending()``.
     ///
-    /// Streams end, and every later call throws ``TerminalError/shutDown``. A final event that a
-    /// listener is busy with at that moment is delivered again after the restart.
+    /// Streams end, and every later call throws ``TerminalError/shutDown``. A final event that was
+    /// accepted does not come again. One that a listener is busy with gets half a second more, and
+    /// is delivered again after the restart if that was not enough: so don't wait for this from
+    /// within a listener.
     public func shutDown() async {
-        for attemptID in openFeeds.acceptedAttemptIDs { await waitUntilForgotten(attemptID) }
-        // Before the core: a listener that calls this must not wait for itself.
-        openFeeds.close()
         await offload { [core] in core.shutDown() }
+        // Not before: somebody may be just accepting a final event, and the core waits for that.
+        openFeeds.close()
     }
 
     /// Sends the SDK's messages to the platform's log: the unified log on iOS and macOS, under
@@ -183,17 +184,6 @@ public final class PaymentTerminal: Sendable {
     /// - Parameter level: how much to log.
     public static func enableLogging(_ level: LogLevel) {
         enablePlatformLogging(level: level.core)
-    }
-
-    /// Waits until the journal has forgotten an attempt whose final event was accepted, which
-    /// takes the core a few file operations. Without that, a terminal that is shut down next
-    /// would deliver the event again when it is reopened.
-    func waitUntilForgotten(_ attemptID: String) async {
-        await offload { [core] in
-            for _ in 0..<1000 where !core.hasForgotten(attemptID) {
-                Thread.sleep(forTimeInterval: 0.001)
-            }
-        }
     }
 
     private func confirm(
@@ -217,8 +207,7 @@ public final class PaymentTerminal: Sendable {
     private func call<Value: Sendable>(
         _ body: @escaping @Sendable (MpacPgwCore.PaymentTerminal) throws -> Value
     ) async throws -> Value {
-        guard !openFeeds.isClosed else { throw TerminalError.shutDown }
-        return try await offload { [core] in try TerminalError.rethrow { try body(core) } }
+        try await offload { [core] in try TerminalError.rethrow { try body(core) } }
     }
 }
 
@@ -249,26 +238,6 @@ extension LogLevel {
         case .warn: .warn
         case .info: .info
         case .debug: .debug
-        }
-    }
-}
-
-extension MpacPgwCore.PaymentTerminal {
-    /// Whether the journal no longer has the attempt: the core then refuses a card result as one
-    /// of an unknown attempt, and before as one without the right nonce.
-    fileprivate func hasForgotten(_ attemptID: String) -> Bool {
-        let unasked = MpacPgwCore.CardResult(
-            version: 1, attemptId: attemptID, nonce: "", outcome: .error, amount: 1,
-            currency: "JPY", approvalCode: nil, cardBrand: nil, maskedPan: nil, reason: nil,
-            processedAt: nil)
-        do {
-            try completeCardPayment(result: unasked)
-            return false
-        } catch MpacPgwCore.TerminalError.CardResultRefused(let cause) {
-            return cause == .unknownAttempt
-        } catch {
-            // Shut down: it will not get any more forgotten than it is.
-            return true
         }
     }
 }

@@ -56,6 +56,34 @@ struct AttemptFeedTests {
         #expect(walk(feed, three, 2) == ["payment_success", "end"], "however late")
     }
 
+    @Test func theFinalEventWaitsForWhoeverHoldsTheAttempt() async {
+        let feed = AttemptFeed(listener: nil)
+        feed.hold()
+        feed.hold()
+        let success = success
+        let delivery = Task { await offload { feed.deliver(success) } }
+        await published(feed)
+        feed.release()
+        feed.accept()
+        #expect(await delivery.value)
+
+        let dropped = AttemptFeed(listener: nil)
+        dropped.hold()
+        let inVain = Task { await offload { dropped.deliver(success) } }
+        await published(dropped)
+        dropped.release()
+        #expect(await !inVain.value)
+    }
+
+    /// Waits until the final event is on offer.
+    private func published(_ feed: AttemptFeed) async {
+        while true {
+            let now = feed.now
+            if now.final != nil { return }
+            await feed.changed(since: now.version)
+        }
+    }
+
     @Test func aFeedNobodyWatchesKeepsTheLatestEvents() {
         let (feed, cursor) = (AttemptFeed(listener: nil), Cursor())
         for _ in 0..<1000 { #expect(feed.deliver(restored)) }

@@ -125,12 +125,9 @@ struct DeliveryTests {
                     try await before.confirmPayment(intent.paymentToken, method: .cash)
                 }
             try await within { try await handling.handle(attempt) }
-            if handling == .listenerReturns {
-                try await waitUntilEmpty(directory)
-            }
-            // A loop that ran to its end, and `result()`, have waited for this.
-            #expect(try journaledAttempts(in: directory).isEmpty == handling.accepts)
+            // At once: the shutdown waits for what is just being accepted.
             await before.shutDown()
+            #expect(try journaledAttempts(in: directory).isEmpty == handling.accepts)
 
             let after = try await PaymentTerminal.open(gateway.configuration(directory))
             let recovered = try await after.recoverPending()
@@ -143,15 +140,6 @@ struct DeliveryTests {
                 #expect(!wasDelivered || events.map(\.replayed) == [true])
             }
             await after.shutDown()
-        }
-    }
-
-    /// Waits until the journal has forgotten every attempt, which the SDK does on its own thread.
-    private func waitUntilEmpty(_ directory: URL) async throws {
-        try await within(.seconds(20), "the journal to forget the attempt") {
-            while try !journaledAttempts(in: directory).isEmpty {
-                try await Task.sleep(for: .milliseconds(20))
-            }
         }
     }
 

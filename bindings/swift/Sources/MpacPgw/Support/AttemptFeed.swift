@@ -17,7 +17,8 @@ final class AttemptFeed: Sendable {
         var untaken = 0
         /// The number of the next event of every open stream.
         var cursors: [ObjectIdentifier: Int] = [:]
-        var resultWaiters = 0
+        /// How many handles of the attempt the app has.
+        var handles = 0
         /// A stream or `result()` is done with the final event.
         var isAccepted = false
         var isClosed = false
@@ -31,7 +32,8 @@ final class AttemptFeed: Sendable {
 
         var end: Int { dropped + log.count }
         var final: PaymentEvent? { log.last.flatMap { $0.isFinal ? $0 : nil } }
-        var isWatched: Bool { !cursors.isEmpty || resultWaiters > 0 }
+        /// Whether somebody can still accept the final event.
+        var isHeld: Bool { !cursors.isEmpty || handles > 0 }
     }
 
     /// Whoever is to take the events; without one, the streams and `result()` do.
@@ -46,11 +48,11 @@ final class AttemptFeed: Sendable {
 
     /// Hands an event over, and blocks until the app took it or it is clear that it did not.
     ///
-    /// Returns at once when nobody watches: the core then offers a final event again later.
+    /// Returns at once when nobody holds the attempt: the core then offers a final event again.
     func deliver(_ event: PaymentEvent) -> Bool {
         publish(event)
         guard let listener else {
-            return !event.isFinal || block { $0.isAccepted ? true : $0.isWatched ? nil : false }
+            return !event.isFinal || block { $0.isAccepted ? true : $0.isHeld ? nil : false }
         }
         change { $0.listenerVerdict = nil }
         Task(priority: .userInitiated) {
@@ -136,25 +138,19 @@ final class AttemptFeed: Sendable {
         change { $0.cursors[cursor] = nil }
     }
 
-    /// A `result()` call starts to wait.
-    func beginResult() {
-        change { $0.resultWaiters += 1 }
+    /// The app gets a handle of the attempt.
+    func hold() {
+        change { $0.handles += 1 }
     }
 
-    /// A `result()` call is over. Handing out the final result accepts the final event.
-    func endResult(accepting: Bool) {
-        change { state in
-            state.resultWaiters -= 1
-            state.isAccepted = state.isAccepted || accepting
-        }
+    /// A handle of the attempt is gone.
+    func release() {
+        change { $0.handles -= 1 }
     }
 
-    /// Whether the app has accepted the final event, in whatever way counts for this attempt.
-    var isAccepted: Bool {
-        state.withLock { state in
-            guard listener != nil else { return state.isAccepted }
-            return state.final != nil && state.listenerVerdict == true
-        }
+    /// The app has the final result, which accepts the final event.
+    func accept() {
+        change { $0.isAccepted = true }
     }
 
     /// What there is to know at the moment.

@@ -64,14 +64,6 @@ final class OpenFeeds: Sendable {
         feeds.forEach { $0.touch() }
     }
 
-    /// The attempts whose final event was accepted, but which somebody still uses.
-    var acceptedAttemptIDs: [String] {
-        state.withLock(\.entries).filter { $0.feed?.isAccepted ?? false }.map(\.attemptID)
-    }
-
-    /// Whether the terminal is shut down.
-    var isClosed: Bool { state.withLock(\.isClosed) }
-
     /// Ends every stream, and frees the threads that wait for a listener.
     func close() {
         let feeds = state.withLock { state in
