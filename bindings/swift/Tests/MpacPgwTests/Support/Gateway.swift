@@ -75,7 +75,7 @@ struct Gateway: Sendable {
         }
     }
 
-    private static func onQueue<Value: Sendable>(
+    static func onQueue<Value: Sendable>(
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
