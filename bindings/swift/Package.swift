@@ -16,7 +16,8 @@ let package = Package(
         .target(name: "MpacPgw", dependencies: ["MpacPgwCore"]),
         .testTarget(name: "MpacPgwTests", dependencies: ["MpacPgw"]),
         // For the tests to kill.
-        .executableTarget(name: "TillProcess", dependencies: ["MpacPgw"], path: "Tests/TillProcess"),
+        .executableTarget(
+            name: "TillProcess", dependencies: ["MpacPgw"], path: "Tests/TillProcess"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -48,6 +48,21 @@ public struct CardRequest: Sendable, Hashable {
         guard let url = URL(string: text) else { throw TerminalError.internalError }
         return url
     }
+
+    /// The result to hand in when it is **certain** that no card was charged: the card app could
+    /// not be opened, or its own history does not have ``attemptID``.
+    ///
+    /// An app that only does not know hands in nothing, and the attempt goes on waiting.
+    ///
+    /// - Parameter reason: what happened, for people.
+    /// - Returns: the result, for ``PaymentTerminal/completeCardPayment(_:)``.
+    public func notCharged(reason: String) -> CardResult {
+        CardResult(
+            MpacPgwCore.CardResult(
+                version: version, attemptId: attemptID, nonce: nonce, outcome: .error,
+                amount: amount, currency: currency, approvalCode: nil, cardBrand: nil,
+                maskedPan: nil, reason: reason, processedAt: nil))
+    }
 }
 
 extension CardRequest: Redacted {

@@ -5,8 +5,8 @@ internal import MpacPgwCore
 ///
 /// Open one for each data directory, keep it for as long as the app runs, and call
 /// ``recoverPending()`` first. It stays open until ``shutDown()``, or until nobody holds it or one
-/// of its attempts and none is running. Everything here may be called from any thread and any actor; nothing
-/// blocks the caller's thread.
+/// of its attempts and none is running. Everything here may be called from any thread and any
+/// actor; nothing blocks the caller's thread. <doc:MpacPgw> tells how it fits into an app.
 ///
 /// Payment tokens come from the merchant's back end (guide, *Creating a PaymentIntent*). Whoever
 /// holds one can pay or cancel that payment: don't log them. The SDK never does.

@@ -1,0 +1,102 @@
+import Foundation
+import MpacPgw
+import Testing
+
+/// What an app knows of its card app.
+protocol CardHistory: Sendable {
+    func find(_ attemptID: String) async -> Found
+}
+
+/// What the card app's history says.
+enum Found {
+    case finished(CardResult)
+    case nothing
+    case noAnswer
+}
+
+/// The start of an app, as the package's documentation has it.
+func startTill(
+    _ configuration: TerminalConfiguration, cardApp: any CardHistory,
+    watch: @escaping @Sendable (PaymentAttempt) async -> Void
+) async throws -> PaymentTerminal {
+    @Sendable func afterRestart(_ terminal: PaymentTerminal, _ request: CardRequest) async throws {
+        // GUIDE
+        switch await cardApp.find(request.attemptID) {
+        case .finished(let result): try await terminal.completeCardPayment(result)
+        case .nothing:
+            try await terminal.completeCardPayment(request.notCharged(reason: "never begun"))
+        case .noAnswer: break
+        }
+        // GUIDE
+    }
+    // GUIDE
+    let terminal = try await PaymentTerminal.open(configuration)
+    for attempt in try await terminal.recoverPending() {
+        Task { await watch(attempt) }
+        if case .awaitingCardApp(let request) = attempt.state {
+            try await afterRestart(terminal, request)
+        }
+    }
+    // GUIDE
+    return terminal
+}
+
+@Suite(.timeLimit(.minutes(2)))
+struct GuideExampleTests {
+    /// A card app that remembers this request, or nothing.
+    private struct History: CardHistory {
+        let remembered: CardRequest?
+
+        func find(_ attemptID: String) async -> Found {
+            guard let remembered, remembered.attemptID == attemptID,
+                let result = try? FakeCardApp.answer(remembered, outcome: .approved)
+            else { return .nothing }
+            return .finished(result)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aCardPaymentThatARestartInterruptsIsSettled(_ isRemembered: Bool) async throws {
+        let gateway = try await Gateway.shared()
+        try await withDataDirectory { directory in
+            let configuration = gateway.configuration(directory)
+            let intent = try await gateway.createIntent(methods: ["credit_card"])
+            let before = try await PaymentTerminal.open(configuration)
+            let attempt = try await before.confirmPayment(
+                intent.paymentToken, method: .creditCard)
+            let request = try await within {
+                for await state in attempt.states {
+                    if case .awaitingCardApp(let request) = state { return request }
+                }
+                throw Failure("the card app was not requested")
+            }
+            await before.shutDown()
+
+            let (results, heard) = AsyncStream.makeStream(of: PaymentResult.self)
+            let history = History(remembered: isRemembered ? request : nil)
+            let terminal = try await startTill(configuration, cardApp: history) { attempt in
+                if let result = try? await attempt.result() { heard.yield(result) }
+            }
+            let result = try await within { await results.first { _ in true } }
+            let failed = PaymentResult.failed(
+                code: .cardAppError, reason: "never begun", canRetry: true)
+            #expect(result == (isRemembered ? .succeeded : failed))
+            await terminal.shutDown()
+        }
+    }
+
+    @Test func theGuideHasTheCodeThatIsTested() throws {
+        let tested = try String(contentsOfFile: #filePath, encoding: .utf8)
+            .split(separator: #/ *// GUIDE\n/#, omittingEmptySubsequences: false)
+        try #require(tested.count == 5)
+        let article = URL(fileURLWithPath: #filePath)
+            .appendingPathComponent("../../../Sources/MpacPgw/MpacPgw.docc/MpacPgw.md")
+            .standardizedFileURL
+        let guide = try String(contentsOf: article, encoding: .utf8)
+        for code in [tested[1], tested[3]] {
+            let indent = code.prefix { $0 == " " }
+            let lines = code.split(separator: "\n").map { $0.trimmingPrefix(indent) }
+            #expect(guide.contains("```swift\n\(lines.joined(separator: "\n"))\n```"))
+        }
+    }
+}
