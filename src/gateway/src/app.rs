@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use mpac_pgw_protocol::signing::SecretKey;
 use mpac_pgw_protocol::{IdempotencyKey, MerchantId, PaymentIntentId};
+use tokio::sync::RwLock;
 
 use crate::clock::Clock;
+use crate::faults::Faults;
 use crate::locks::KeyedLocks;
 use crate::provider::{QrProvider, SimpleWallet};
 use crate::store::Store;
@@ -22,6 +24,10 @@ pub(crate) struct App {
     pub(crate) loopback_only: bool,
     /// Where the gateway is reached, when a request does not say it.
     pub(crate) url: String,
+    pub(crate) faults: Faults,
+    /// Whoever answers a request holds it for reading; a reset, which empties the database under
+    /// everyone's feet, for writing.
+    pub(crate) gate: RwLock<()>,
     /// Whoever changes an intent holds its lock, from the first look to the last write.
     pub(crate) intents: KeyedLocks<PaymentIntentId>,
     /// Whoever answers a request with an Idempotency-Key holds the key's lock.
@@ -45,6 +51,8 @@ impl App {
             merchants,
             loopback_only: address.ip().is_loopback(),
             url: url(address),
+            faults: Faults::default(),
+            gate: RwLock::default(),
             intents: KeyedLocks::default(),
             keys: KeyedLocks::default(),
         }

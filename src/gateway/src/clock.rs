@@ -6,7 +6,8 @@ use mpac_pgw_protocol::Timestamp;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-/// The gateway's one source of time: the system clock plus an offset that only grows.
+/// The gateway's one source of time: the system clock plus an offset that only grows, until a
+/// reset of the whole gateway.
 ///
 /// Every expiry, signature check and `Date` header reads it, so moving it forward moves the whole
 /// gateway. Clones share the offset.
@@ -52,6 +53,12 @@ impl Clock {
     /// How far it has been advanced.
     pub(crate) fn ahead_seconds(&self) -> i64 {
         self.shared.offset_ms.load(Ordering::SeqCst) / 1000
+    }
+
+    /// Takes back every advance: for a gateway that has nothing left to expire.
+    pub(crate) fn reset(&self) {
+        self.shared.offset_ms.store(0, Ordering::SeqCst);
+        self.shared.advanced.notify_waiters();
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

@@ -83,6 +83,23 @@ impl Failure {
         Self::new(ErrorCode::InvalidPaymentState, None, message)
     }
 
+    /// A failure that someone asked for.
+    pub(crate) fn injected(status: StatusCode) -> Self {
+        let code = match status.as_u16() {
+            502..=504 => ErrorCode::ProviderError,
+            500.. => ErrorCode::InternalError,
+            404 => ErrorCode::PaymentNotFound,
+            409 => ErrorCode::InvalidPaymentState,
+            401 | 403 => ErrorCode::AuthenticationError,
+            _ => ErrorCode::InvalidRequest,
+        };
+        let message = format!("{status}, as a rule of /_local/faults asks for");
+        Self {
+            status,
+            ..Self::new(code, None, message)
+        }
+    }
+
     pub(crate) fn internal() -> Self {
         let message = "the gateway failed; its log says why";
         Self::new(ErrorCode::InternalError, None, message)

@@ -39,6 +39,8 @@
 //! | repeated Idempotency-Key | successes and 409 are repeated for 24 hours, with the header `Idempotent-Replayed: true`; other errors changed nothing and are not kept |
 //! | Idempotency-Key of a terminal | shares the merchant's keys: it belongs to the intent's merchant |
 //! | the clock was advanced | a signature's timestamp may be near the gateway's time or near the machine's: back ends cannot be advanced |
+//! | faults | rules of `/_local/faults` apply to everything but `/_local`, the first that matches; `count` 0 means until removed. Delays and drips go by real time: they are the network's |
+//! | reset | forgets everything and takes the clock back; what is in a file only with `{"yes": true}` |
 //! | what a QR code holds | `https://wallet.mpac-gateway.test/pay/…`, a name that belongs to nobody |
 //!
 //! From the outside in: `api` speaks HTTP, `payments` holds what can happen to a payment,
@@ -52,6 +54,7 @@ mod clock;
 mod config;
 mod domain;
 mod failure;
+mod faults;
 mod fields;
 mod idempotency;
 mod ids;
@@ -61,6 +64,7 @@ mod provider;
 mod server;
 mod store;
 mod webhooks;
+mod wire;
 
 pub use clock::Clock;
 pub use config::{GatewayConfig, Merchant, MerchantError, StoreLocation};

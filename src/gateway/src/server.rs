@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use mpac_pgw_protocol::signing::SecretKey;
 use mpac_pgw_protocol::{ApiError, MerchantId, PaymentIntent, PaymentIntentId};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -17,6 +16,7 @@ use crate::config::GatewayConfig;
 use crate::domain::intent::Reader;
 use crate::payments::pay::CustomerAction;
 use crate::store::{Store, StoreOpenError};
+use crate::wire::{Peer, WireListener};
 use crate::{api, payments, webhooks};
 
 /// Requests that are being answered get this long when the gateway is told to stop.
@@ -144,13 +144,9 @@ fn serve(
     runtime.block_on(async {
         let sweep = tokio::spawn(payments::sweep::run(Arc::clone(&app)));
         let webhooks = tokio::spawn(webhooks::run(Arc::clone(&app)));
-        let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                log::debug!("TCP_NODELAY: {error}");
-            }
-        });
-        let server = axum::serve(listener, service).with_graceful_shutdown(until(stopped.clone()));
+        let service = api::router(app).into_make_service_with_connect_info::<Peer>();
+        let server = axum::serve(WireListener(listener), service)
+            .with_graceful_shutdown(until(stopped.clone()));
         let grace_is_over = async {
             until(stopped).await;
             tokio::time::sleep(GRACE).await;

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::failure::Failure;
 use crate::fields::Fields;
 use crate::store::idempotency::Fingerprint;
+use crate::wire::{Peer, WireControl};
 
 /// The largest request body. The guide's largest request is a few hundred bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -161,8 +162,14 @@ impl Incoming {
 /// Who is at the other end of the connection.
 pub(super) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
     extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| *peer)
+        .get::<ConnectInfo<Peer>>()
+        .map(|ConnectInfo(peer)| peer.address)
+}
+
+/// The connection itself, to make trouble on it.
+pub(super) fn wire(extensions: &Extensions) -> Option<WireControl> {
+    let peer = extensions.get::<ConnectInfo<Peer>>();
+    peer.map(|ConnectInfo(peer)| peer.wire.clone())
 }
 
 pub(super) fn is_this_machine(peer: SocketAddr) -> bool {

@@ -13,17 +13,19 @@ mod incoming;
 mod list;
 mod local;
 mod middleware;
+mod openapi;
 mod picture;
 mod query;
 mod refunds;
 mod retrieve;
+mod unreliable;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -54,6 +56,7 @@ fn routes() -> Vec<Route> {
             "/v1/webhook_endpoints/{id}",
             get(endpoints::retrieve).delete(endpoints::delete),
         ),
+        (openapi::PATH, get(openapi::handle)),
         ("/qr/{picture}", get(picture::handle)),
         ("/_local/payment_intents/{id}/pay", post(local::pay::handle)),
         ("/_local/webhook_deliveries", get(local::deliveries::list)),
@@ -62,11 +65,22 @@ fn routes() -> Vec<Route> {
             post(local::deliveries::resend),
         ),
         (
+            "/_local/faults",
+            get(local::faults::list)
+                .post(local::faults::add)
+                .delete(local::faults::clear),
+        ),
+        ("/_local/faults/{id}", delete(local::faults::remove)),
+        ("/_local/audit", get(local::books::check)),
+        (RESET, post(local::books::forget)),
+        (
             "/_local/clock",
             get(local::clock::read).post(local::clock::advance),
         ),
     ]
 }
+
+const RESET: &str = "/_local/reset";
 
 /// The routes, with everything around them.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -76,8 +90,16 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fold(Router::new(), add)
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&app),
+            middleware::pass_the_gate,
+        ))
         .layer(axum::middleware::from_fn(local::guard))
         .layer(CatchPanicLayer::custom(middleware::panicked))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&app),
+            unreliable::apply,
+        ))
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&app),
             middleware::observe,

@@ -1,14 +1,10 @@
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use anyhow::Context;
-use mpac_pgw_protocol::signing::{Authorization, RequestToSign};
-use mpac_pgw_protocol::{IDEMPOTENCY_KEY_HEADER, PaymentIntent, PaymentToken};
+use mpac_pgw_protocol::{PaymentIntent, PaymentToken};
 use serde_json::{Map, Value};
 use ulid::Ulid;
 
-use super::client::Target;
-use super::credentials::{Credentials, MerchantArgument};
 use super::output;
+use super::signed::BackEnd;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -17,10 +13,7 @@ use super::output;
     mpac-gateway create --amount 1500 --json | jq -r .payment_token")]
 pub(super) struct Args {
     #[command(flatten)]
-    target: Target,
-    /// Sign as this merchant [default: MPS_MERCHANT_ID and MPS_SECRET_KEY, or the test merchant].
-    #[arg(long, value_name = "ID:SECRET")]
-    merchant: Option<MerchantArgument>,
+    back_end: BackEnd,
     /// Amount in minor units: 1500 is 1,500 yen, or 15.00 dollars.
     #[arg(long, allow_negative_numbers = true)]
     amount: i64,
@@ -51,28 +44,7 @@ pub(super) struct Args {
 const METHODS: [&str; 3] = ["qr_mpm", "credit_card", "cash"];
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    let credentials = Credentials::find(&args.merchant)?;
-    let merchant = credentials.first()?;
-    let (path, body) = ("/v1/payment_intents", body(&args));
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .context("the clock is before 1970")?;
-    let request = RequestToSign {
-        method: "POST",
-        path,
-        body: body.as_bytes(),
-    };
-    let timestamp = i64::try_from(now.as_secs())?;
-    let signed = Authorization::sign(&merchant.secret, merchant.id.clone(), timestamp, &request);
-    let key = Ulid::new().to_string();
-    let headers = [
-        ("Authorization", signed.to_string()),
-        (IDEMPOTENCY_KEY_HEADER, key),
-    ];
-    let headers = headers
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
-    let answer = args.target.post(path, &headers, &body)?;
+    let answer = args.back_end.post("/v1/payment_intents", &body(&args))?;
     if args.json {
         return output::line(answer.trim());
     }

@@ -1,11 +1,18 @@
+mod books;
 mod client;
 mod clock;
+mod completions;
 mod create;
 mod credentials;
+mod events;
+mod faults;
+mod money;
 mod output;
 mod pay;
 mod serve;
 mod sign;
+mod signed;
+mod verify_webhook;
 
 use std::process::ExitCode;
 
@@ -36,6 +43,24 @@ enum Command {
     Create(create::Args),
     /// Pay a QR code, as the customer does.
     Pay(pay::Args),
+    /// Cancel a payment intent, or release its reserved money.
+    Cancel(money::CancelArgs),
+    /// Take reserved money, all or part of it.
+    Capture(money::CaptureArgs),
+    /// Give money back, all or part of it.
+    Refund(money::RefundArgs),
+    /// Show the events that webhooks announce.
+    Events(events::Args),
+    /// Check a webhook's signature, as a back end does.
+    VerifyWebhook(verify_webhook::Args),
+    /// Have requests fail, in the ways that networks do.
+    Faults(faults::Args),
+    /// Check that the gateway's books hold what they must.
+    Audit(books::AuditArgs),
+    /// Forget everything.
+    Reset(books::ResetArgs),
+    /// Print a script for your shell that completes these commands.
+    Completions(completions::Args),
     /// Print the Authorization header of a request.
     Sign(sign::Args),
     /// Show the gateway's time, or move it forward.
@@ -50,6 +75,15 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Pay(args) => pay::run(args),
         Command::Sign(args) => sign::run(args),
         Command::Clock(args) => clock::run(args),
+        Command::Cancel(args) => money::cancel(args),
+        Command::Capture(args) => money::capture(args),
+        Command::Refund(args) => money::refund(args),
+        Command::Events(args) => events::run(args),
+        Command::VerifyWebhook(args) => verify_webhook::run(args),
+        Command::Faults(args) => faults::run(args),
+        Command::Audit(args) => books::audit(args),
+        Command::Reset(args) => books::reset(args),
+        Command::Completions(args) => completions::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -61,7 +61,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     output::line(&format!("Authorization: {signed}"))
 }
 
-fn body(argument: &str) -> anyhow::Result<Vec<u8>> {
+pub(super) fn body(argument: &str) -> anyhow::Result<Vec<u8>> {
     match argument.strip_prefix('@') {
         None => Ok(argument.as_bytes().to_vec()),
         Some("-") => {

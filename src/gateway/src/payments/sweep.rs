@@ -26,7 +26,10 @@ pub(crate) async fn run(app: Arc<App>) {
         tokio::pin!(moved);
         // Registers for the next advance before looking, so that none is missed.
         moved.as_mut().enable();
-        match once(&app, period % PERIODS_PER_LOOK_UP == 0).await {
+        let inside = app.gate.read().await;
+        let outcome = once(&app, period % PERIODS_PER_LOOK_UP == 0).await;
+        drop(inside);
+        match outcome {
             Ok(Left::More) => continue,
             Ok(Left::Nothing) => {}
             Err(error) => log::error!("sweep: {error}"),

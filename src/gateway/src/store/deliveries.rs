@@ -93,7 +93,7 @@ pub(crate) fn record(
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO webhook_attempts \
          (delivery_id, at, http_status, error, response, duration_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+         SELECT id, ?2, ?3, ?4, ?5, ?6 FROM webhook_deliveries WHERE id = ?1";
     c.prepare_cached(insert)?.execute(params![
         id,
         attempt.at.unix_seconds(),
@@ -107,7 +107,7 @@ pub(crate) fn record(
         Next::GiveUp => ("failed", None),
         Next::TryAgain(at) => ("pending", Some(at.unix_seconds())),
     };
-    // Its endpoint may have been deleted meanwhile.
+    // Its endpoint may have been deleted meanwhile, or everything by a reset.
     let update = "UPDATE webhook_deliveries SET state = ?2, tries = tries + 1, \
          next_try_at = coalesce(?3, next_try_at) WHERE id = ?1 AND state = 'pending'";
     c.prepare_cached(update)?

@@ -1,5 +1,6 @@
 //! Payments on disk: SQLite, with one writer and as many readers as there are requests.
 
+pub(crate) mod audit;
 pub(crate) mod codes;
 pub(crate) mod deliveries;
 pub(crate) mod endpoints;
@@ -10,6 +11,7 @@ mod location;
 mod open;
 mod readers;
 pub(crate) mod refunds;
+pub(crate) mod reset;
 mod schema;
 mod writer;
 
@@ -76,6 +78,11 @@ impl Store {
             outbox,
             _lock: lock,
         })
+    }
+
+    /// Whether what is written outlives the gateway.
+    pub(crate) fn is_kept(&self) -> bool {
+        self._lock.is_some()
     }
 
     /// Ready once the outbox of webhooks has changed since the last time. For one who waits.

@@ -1,7 +1,9 @@
 //! `/_local`: the test bench. It needs no credentials, and so answers this machine only.
 
+pub(super) mod books;
 pub(super) mod clock;
 pub(super) mod deliveries;
+pub(super) mod faults;
 pub(super) mod pay;
 
 use axum::extract::Request;
