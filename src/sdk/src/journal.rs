@@ -52,9 +52,9 @@ pub(crate) struct Entry {
 pub(crate) enum Unreadable {
     /// Nothing will ever read it.
     Damaged(String),
-    /// The vault does not open it now. A keystore may be locked until the device is unlocked, so
-    /// it stays where it is, for the next time.
-    Sealed(String),
+    /// The disk or the vault does not give it now. A keystore may be locked until the device is
+    /// unlocked, so the file stays where it is, for the next time.
+    ForNow(String),
 }
 
 /// What was found when the journal was opened.
@@ -112,7 +112,7 @@ impl Journal {
                 }
                 Ok(entry) => found.attempts.push(entry.attempt),
                 Err(Unreadable::Damaged(reason)) => found.damaged.push(set_aside(&path, reason)),
-                Err(Unreadable::Sealed(reason)) => found.damaged.push(leave(&path, reason)),
+                Err(Unreadable::ForNow(reason)) => found.damaged.push(leave(&path, reason)),
             }
         }
         found
@@ -123,7 +123,8 @@ impl Journal {
 
     fn read(&self, path: &Path) -> Result<Entry, Unreadable> {
         let damaged = |reason: &str| Unreadable::Damaged(reason.to_owned());
-        let bytes = fs::read(path).map_err(|error| damaged(&error.kind().to_string()))?;
+        let not_now = |error: io::Error| Unreadable::ForNow(error.kind().to_string());
+        let bytes = fs::read(path).map_err(not_now)?;
         let entry = decode(bytes, self.vault.as_deref())?;
         let is_own_name = path
             .file_stem()
@@ -209,10 +210,10 @@ pub(crate) fn decode(bytes: Vec<u8>, vault: Option<&dyn Vault>) -> Result<Entry,
         (None, _) => bytes,
         (Some(sealed), Some(vault)) => vault
             .open_sealed(sealed.to_vec())
-            .map_err(|error| Unreadable::Sealed(error.to_string()))?,
+            .map_err(|error| Unreadable::ForNow(error.to_string()))?,
         (Some(_), None) => {
             let reason = "it is sealed, and no vault was given".to_owned();
-            return Err(Unreadable::Sealed(reason));
+            return Err(Unreadable::ForNow(reason));
         }
     };
     let damaged = |_| Unreadable::Damaged("it is damaged".to_owned());
