@@ -49,6 +49,21 @@ impl Message {
         Ok(Some(Self { head, body }))
     }
 
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let head = String::from_utf8_lossy(&self.head);
+        let value = head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then_some(value)
+        })?;
+        Some(value.trim().to_owned())
+    }
+
+    /// What a request asks for: its first line and its body.
+    pub(crate) fn operation(&self) -> Vec<u8> {
+        let line = self.head.split(|byte| *byte == b'\n').next();
+        [line.unwrap_or_default(), &self.body].concat()
+    }
+
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         [&self.head[..], &self.body].concat()
     }

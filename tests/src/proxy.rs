@@ -1,5 +1,6 @@
 //! A network that fails on purpose: a proxy between a terminal and the real gateway.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use mpac_pgw_protocol::IDEMPOTENCY_KEY_HEADER;
 
 use crate::http::{self, Message};
 
@@ -83,6 +85,7 @@ struct Shared {
     network: Arc<dyn Network>,
     requests: AtomicUsize,
     late: Mutex<Vec<Message>>,
+    keys: Mutex<BTreeMap<Vec<u8>, BTreeSet<String>>>,
     listening: Mutex<Option<Listening>>,
 }
 
@@ -115,6 +118,7 @@ impl Proxy {
             network,
             requests: AtomicUsize::new(0),
             late: Mutex::default(),
+            keys: Mutex::default(),
             listening: Mutex::default(),
         });
         shared.accept_on(listener);
@@ -131,6 +135,13 @@ impl Proxy {
     #[must_use]
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::SeqCst)
+    }
+
+    /// The Idempotency-Keys of each POST, by path and body: an operation has one, however often it
+    /// was sent.
+    #[must_use]
+    pub fn keys(&self) -> Vec<BTreeSet<String>> {
+        lock(&self.shared.keys).values().cloned().collect()
     }
 
     /// Refuses connections from now on.
@@ -202,6 +213,10 @@ impl Shared {
         let mut requests = BufReader::new(client);
         while let Some(request) = Message::read(&mut requests)? {
             let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+            if let Some(key) = request.header(IDEMPOTENCY_KEY_HEADER) {
+                let mut keys = lock(&self.keys);
+                keys.entry(request.operation()).or_default().insert(key);
+            }
             let reply = match self.network.request(number) {
                 RequestFate::Lost => break,
                 RequestFate::Late => {

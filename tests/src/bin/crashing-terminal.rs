@@ -209,6 +209,7 @@ impl Till {
         let mut handed_over = false;
         // The card app was to be launched before the crash. It knows whether it was.
         if let PaymentState::AwaitingCardApp { request } = attempt.state() {
+            ensure!(!self.handed_over().exists(), "the SDK forgot the result");
             handed_over = true;
             self.hand_over(&request)?;
         }
@@ -242,8 +243,14 @@ impl Till {
             });
         })?;
         self.terminal.complete_card_payment(result)?;
+        // From now on the result is the SDK's to keep.
+        write_durably(&self.handed_over(), &request.attempt_id)?;
         self.stop.at("card result taken");
         Ok(())
+    }
+
+    fn handed_over(&self) -> PathBuf {
+        self.folder.join("handed-over")
     }
 
     fn wait_until_forgotten(&self) -> Result<()> {

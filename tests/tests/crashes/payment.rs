@@ -96,6 +96,8 @@ pub(crate) fn take(shop: &Shop, story: Story, ends: &[Point]) -> Result<Outcome>
             ensure!(entry.paid_codes + cards + in_cash == wanted, "{entry:?}");
             let launches = card_app.count(CardStep::Launched)?;
             ensure!(launches <= 1 && heard.card_requests <= 1, "launched twice");
+            let keys = proxy.keys();
+            ensure!(keys.iter().all(|keys| keys.len() == 1), "{keys:?}");
             heard.check(story)?;
             check_folder(folder.path(), &heard)
         }),

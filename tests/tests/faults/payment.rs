@@ -253,6 +253,8 @@ impl Till<'_> {
                 last.method
             );
         }
+        let keys = self.proxy.keys();
+        ensure!(keys.iter().all(|keys| keys.len() == 1), "{keys:?}");
         match self.cancelled {
             None | Some(CancelOutcome::Unknown) => {}
             Some(CancelOutcome::Cancelled) => ensure!(status == "cancelled", "cancel lied"),

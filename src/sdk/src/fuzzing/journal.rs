@@ -33,7 +33,7 @@ pub fn journal_file(bytes: &[u8]) -> bool {
 fn read(bytes: &[u8], vault: Option<&dyn Vault>) -> Option<Entry> {
     let reason = match decode(bytes.to_vec(), vault) {
         Ok(entry) => return Some(entry),
-        Err(Unreadable::Sealed(reason)) => {
+        Err(Unreadable::ForNow(reason)) => {
             // It stays where it is: another time it may open.
             assert!(bytes.starts_with(b"mpac-sealed-1\n"));
             let expected = match vault {
