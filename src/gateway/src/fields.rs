@@ -1,7 +1,7 @@
 //! A JSON request body, read field by field, so that each error names the field it is about.
 
 use mpac_pgw_protocol::{PaymentToken, PaymentTokenError};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// The members of a request body that is a JSON object. Members that nobody asks for are ignored.
 pub(crate) struct Fields(Map<String, Value>);
@@ -116,11 +116,11 @@ impl Fields {
         let Some(value) = self.get(param) else {
             return Ok(None);
         };
-        if !value.is_number() {
+        let Some(number) = value.as_number() else {
             return Err(FieldError::wrong_type(param, "an integer", value));
-        }
+        };
         let wrong = || FieldError::new(param, format!("{param} must be a whole number in range"));
-        value.as_i64().ok_or_else(wrong).map(Some)
+        whole(number).ok_or_else(wrong).map(Some)
     }
 
     /// The payment token, if there is one. Whether it is the right one is another question.
@@ -136,6 +136,18 @@ impl Fields {
             .map(Some)
             .map_err(|error: PaymentTokenError| FieldError::new(PARAM, error.to_string()))
     }
+}
+
+/// A number that is whole, however JSON writes it: 1500, 1500.0 and 1.5e3 are the same.
+pub(crate) fn whole(number: &Number) -> Option<i64> {
+    /// Up to here, a float is as exact as an integer.
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    number.as_i64().or_else(|| {
+        let float = number.as_f64()?;
+        let exact = float.fract() == 0.0 && float.abs() <= EXACT;
+        #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+        exact.then_some(float as i64)
+    })
 }
 
 fn type_name(value: &Value) -> &'static str {

@@ -18,6 +18,7 @@
 //! | HTTP status of create, confirm and cancel | 200 |
 //! | unknown path, wrong method, too large, not JSON | 404, 405, 413 (over 64 KiB), 415, each an `invalid_request` |
 //! | a field that the guide does not have | ignored |
+//! | a whole number written with a point or an exponent | is one: 1500.0 is 1500, as JSON Schema has it |
 //! | `null` in an optional field | as if it were left out |
 //! | lengths, in characters | `merchant_ref_id` 64; store, terminal and approval code 255; `provider` 64 |
 //! | no payment token | 401; one that is malformed 400, one of another intent 401 |

@@ -93,7 +93,14 @@ fn create() {
 fn numbers_that_json_writes_in_other_ways() {
     let bench = Bench::new();
     bench.refuse(
-        ["1500.0", "1e3", "15e2", "-0", "0.0", "99999999999999999999"],
+        [
+            "1500.5",
+            "1e-3",
+            "1e30",
+            "-0",
+            "0.0",
+            "99999999999999999999",
+        ],
         |amount| {
             let body = format!(
                 r#"{{"merchant_ref_id":"r","amount":{amount},"payment_method_types":["cash"]}}"#
@@ -105,6 +112,22 @@ fn numbers_that_json_writes_in_other_ways() {
             body
         },
     );
+}
+
+#[test]
+fn a_whole_number_is_one_however_json_writes_it() {
+    let server = Server::ephemeral();
+    for (n, amount) in ["1500", "1500.0", "1.5e3", "15E2"].into_iter().enumerate() {
+        let body = format!(
+            r#"{{"merchant_ref_id":"r{n}","amount":{amount},"payment_method_types":["cash"]}}"#
+        );
+        let created = server.client().post_signed(CREATE, None, body.as_bytes());
+        assert!(
+            created.text.contains(r#""amount":1500,"#),
+            "{}",
+            created.text
+        );
+    }
 }
 
 #[test]

@@ -114,6 +114,22 @@ mod tests {
     }
 
     #[test]
+    fn the_currencies_are_those_that_are_taken() {
+        let document = document();
+        let named = document["components"]["schemas"]["Currency"]["enum"].as_array();
+        let named: BTreeSet<_> = named.unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+        let letters = || 'A'..='Z';
+        for a in letters() {
+            for (b, c) in letters().flat_map(|b| letters().map(move |c| (b, c))) {
+                let code = format!("{a}{b}{c}");
+                let known = iso_currency::Currency::from_code(&code);
+                let taken = known.is_some_and(|known| known.exponent().is_some());
+                assert_eq!(named.contains(code.as_str()), taken, "{code}");
+            }
+        }
+    }
+
+    #[test]
     fn operations_have_names_of_their_own() {
         let document = document();
         let paths = document["paths"].as_object().unwrap().values();

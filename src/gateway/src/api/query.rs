@@ -76,9 +76,9 @@ impl Query {
 }
 
 fn is_id(prefix: &str, text: &str) -> bool {
-    let rest = text.strip_prefix(prefix);
+    let rest = text.strip_prefix(prefix).filter(|_| text.len() <= 128);
     rest.is_some_and(|rest| {
-        (1..=125).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
 

@@ -1,4 +1,5 @@
-use axum::http::Uri;
+use std::net::Ipv6Addr;
+
 use mpac_pgw_protocol::signing::SecretKey;
 use mpac_pgw_protocol::{EventType, MerchantId};
 
@@ -49,19 +50,50 @@ impl NewEndpoint {
 fn url(fields: &Fields) -> Result<String, FieldError> {
     const PARAM: &str = "url";
     let text = fields.required_text(PARAM, limits::WEBHOOK_URL)?;
-    let uri = text.parse::<Uri>().ok();
-    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
-    let scheme = uri.as_ref().and_then(Uri::scheme_str).unwrap_or_default();
-    let authority = uri.as_ref().and_then(Uri::authority);
-    if host.is_empty() || !matches!(scheme, "http" | "https") {
-        let why = "url must be a full address, such as http://127.0.0.1:3000/webhooks";
-        return Err(FieldError::new(PARAM, why));
-    }
-    if authority.is_some_and(|authority| authority.as_str().contains('@')) {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let (authority, path) = rest.map_or(("", ""), |rest| {
+        rest.split_at(rest.find('/').unwrap_or(rest.len()))
+    });
+    if authority.contains('@') {
         let why = "url must not hold a user name or password: deliveries are signed instead";
         return Err(FieldError::new(PARAM, why));
     }
+    let in_path = |byte: u8| byte.is_ascii_alphanumeric() || PATH_MARKS.contains(&byte);
+    if !is_authority(authority) || !path.bytes().all(in_path) {
+        let why = "url must be a full address, such as http://127.0.0.1:3000/webhooks, with \
+                   whatever is not plain ASCII percent-encoded";
+        return Err(FieldError::new(PARAM, why));
+    }
     Ok(text)
+}
+
+/// What a path and a query may hold besides letters and digits (RFC 3986).
+const PATH_MARKS: &[u8] = b"-._~!$&'()*+,;=:@%/?";
+
+/// A host and maybe a port.
+fn is_authority(text: &str) -> bool {
+    // An IPv6 address, in brackets, holds colons itself.
+    let (host, port) = match text.rfind(':').filter(|_| !text.ends_with(']')) {
+        Some(colon) => (&text[..colon], Some(&text[colon + 1..])),
+        None => (text, None),
+    };
+    let address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let good_host = match address {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+            !host.is_empty() && host.bytes().all(in_name)
+        }
+    };
+    let is_port = |port: &str| {
+        let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+        digits && !port.starts_with('0') && port.parse::<u16>().is_ok()
+    };
+    good_host && port.is_none_or(is_port)
 }
 
 /// All of the guide's events, when none is named.
@@ -95,6 +127,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn addresses_of_every_form_are_taken() {
+        for url in [
+            "http://a",
+            "https://shop.example/hooks?from=mpac&x=%E6%B3%A8",
+            "http://127.0.0.1:65535/",
+            "http://[::1]:3000/hook",
+            "http://[::1]",
+        ] {
+            let json = format!(r#"{{"url":"{url}"}}"#);
+            assert!(
+                NewEndpoint::read(&Fields::parse(json.as_bytes()).unwrap()).is_ok(),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let table = [
             (r#"{}"#, "url"),
@@ -104,6 +153,11 @@ mod tests {
             (r#"{"url":"http://u:p@a.example"}"#, "url"),
             (r#"{"url":"http://a.example/\u0000"}"#, "url"),
             (r#"{"url":"http://a b"}"#, "url"),
+            (r#"{"url":"http://"}"#, "url"),
+            (r#"{"url":"http://a:0"}"#, "url"),
+            (r#"{"url":"http://a:65536"}"#, "url"),
+            (r#"{"url":"http://[1]/"}"#, "url"),
+            (r#"{"url":"http://a/注"}"#, "url"),
             (
                 r#"{"url":"http://a","enabled_events":[]}"#,
                 "enabled_events",

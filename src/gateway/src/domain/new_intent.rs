@@ -4,7 +4,7 @@ use mpac_pgw_protocol::{
 };
 
 use super::{INTENT_LIFETIME_SECONDS, Intent, limits};
-use crate::fields::{FieldError, Fields};
+use crate::fields::{FieldError, Fields, whole};
 
 /// A create request that has been read and found valid (guide, *Creating a PaymentIntent*).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,15 +78,14 @@ pub(super) fn optional_amount(fields: &Fields) -> Result<Option<Amount>, FieldEr
     let Some(number) = value.as_number() else {
         return Err(FieldError::wrong_type(PARAM, "an integer", value));
     };
-    let amount = match number.as_i64() {
+    let amount = match whole(number) {
         Some(integer) => Amount::new(integer),
-        // Beyond 64 bits, or with a decimal point or an exponent.
+        // Beyond 64 bits, or a fraction.
         None => match number.as_f64() {
             Some(float) if float > 1e11 => Err(AmountError::TooLarge),
             Some(float) if float < 0.0 => Err(AmountError::NotPositive),
             _ => {
-                let why = "amount must be a whole number of minor units, written without a \
-                           decimal point or exponent: 1500 for 1,500 yen";
+                let why = "amount must be a whole number of minor units: 1500 for 1,500 yen";
                 return Err(FieldError::new(PARAM, why));
             }
         },
@@ -220,8 +219,9 @@ mod tests {
             ("amount", "-1", "greater than 0"),
             ("amount", "-1.5", "greater than 0"),
             ("amount", "1.5", "whole number"),
-            ("amount", "1500.0", "whole number"),
-            ("amount", "1e2", "whole number"),
+            ("amount", "1500.5", "whole number"),
+            ("amount", "1e-2", "whole number"),
+            ("amount", "0.0", "greater than 0"),
             ("amount", "100000000000", "11 digits"),
             ("amount", "99999999999999999999999", "11 digits"),
             ("amount", "\"1500\"", "must be an integer, not a string"),
