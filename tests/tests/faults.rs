@@ -1,5 +1,14 @@
 //! Every message of every kind of payment goes wrong in every way, between the real SDK and the
 //! real gateway. After each payment the app must have heard what the gateway's books say.
+//!
+//! Mistakes made on purpose in the SDK, and what came of them (it varies a little):
+//!
+//! | mistake | wrong answers |
+//! |---|---|
+//! | a confirm whose answer was lost counts as failed | 210 |
+//! | each send of a confirm takes a fresh Idempotency-Key | 168 |
+//! | a cancel whose answer was lost counts as cancelled | 32 |
+//! | the final event names the method that was asked for, not the one that was paid by | 108 |
 
 #[path = "faults/payment.rs"]
 mod payment;

@@ -17,7 +17,8 @@ pub enum PaymentState {
         /// The code to show.
         qr: QrCode,
     },
-    /// The card app has the payment.
+    /// The card app has the payment. After a restart it may never have got it: ask it about
+    /// `attempt_id`, and launch it with this same request only when it knows nothing of that.
     AwaitingCardApp {
         /// What was asked of the card app.
         request: CardRequest,
