@@ -5,7 +5,7 @@
 //! wallet and the app MPACCreditCard are played by [`customer`] and [`card_app`].
 
 // A program for the command line talks on the command line.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod back_end;
 mod card_app;
@@ -43,8 +43,19 @@ struct Options {
     merchant: Option<Merchant>,
 }
 
-fn main() -> Result<ExitCode> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match run(Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Takes the three payments, and tells whether all of them were paid.
+fn run(options: Options) -> Result<bool> {
     let merchant = options.merchant.unwrap_or_else(Merchant::test);
     let gateway = DemoGateway::start_or_use(options.gateway)?;
     let back_end = BackEnd::new(gateway.url(), merchant);
@@ -81,12 +92,7 @@ fn main() -> Result<ExitCode> {
     for sale in &sales {
         println!("   {}", sale.summary());
     }
-    let all_paid = sales.iter().all(Sale::is_paid);
-    Ok(if all_paid {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(sales.iter().all(Sale::is_paid))
 }
 
 fn title(method: &PaymentMethodType) -> &str {
