@@ -1,14 +1,15 @@
 //! Carries out the effects of one attempt's flow: a thread that sends, saves and tells.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::card::CardResult;
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::delivery;
-use crate::error::CardResultRefusal;
+use crate::error::TerminalError;
 use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
 use crate::flow::{Effect, Flow};
 use crate::journal::Journal;
@@ -22,7 +23,7 @@ use crate::transport::Transport;
 pub(crate) enum Command {
     Cancel(Sender<CancelOutcome>),
     PollNow,
-    CardResult(Box<CardResult>, Sender<Result<(), CardResultRefusal>>),
+    CardResult(Box<CardResult>, Sender<Result<(), TerminalError>>),
     SwitchMethod(PaymentMethod, Sender<SwitchOutcome>),
     Acknowledge(Sender<bool>),
     /// The listener took the final event, or finally failed to.
@@ -63,18 +64,26 @@ impl Services {
 
 /// The state that the handle of an attempt reads.
 #[derive(Clone)]
-pub(crate) struct SharedState(Arc<Mutex<PaymentState>>);
+pub(crate) struct SharedState(Arc<Mutex<(PaymentState, bool)>>);
 
 impl SharedState {
     pub(crate) fn get(&self) -> PaymentState {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lock().0.clone()
     }
 
-    fn set(&self, state: PaymentState) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    /// Whether the attempt can still move money or is still being asked about.
+    pub(crate) fn is_open(&self) -> bool {
+        let shared = self.lock();
+        let is_final = matches!(&shared.0, PaymentState::Finished { result } if result.is_final());
+        !is_final && !shared.1
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (PaymentState, bool)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, state: PaymentState, is_over: bool) {
+        *self.lock() = (state, is_over);
     }
 }
 
@@ -96,7 +105,7 @@ pub(crate) fn start(
 ) -> std::io::Result<DriverHandle> {
     let (commands, inbox) = mpsc::channel();
     let events = delivery::start(listener, commands.clone())?;
-    let state = SharedState(Arc::new(Mutex::new(flow.state())));
+    let state = SharedState(Arc::new(Mutex::new((flow.state(), false))));
     let driver = Driver {
         services,
         flow,
@@ -107,7 +116,9 @@ pub(crate) fn start(
     thread::Builder::new()
         .name("mpac-pgw-attempt".to_owned())
         .spawn(move || {
-            on_end(driver.run(begin, &inbox));
+            // A panic, in the app's vault perhaps, ends this attempt for now, and nothing else.
+            let run = AssertUnwindSafe(|| driver.run(begin, &inbox));
+            on_end(catch_unwind(run).unwrap_or_default());
         })?;
     Ok(DriverHandle { commands, state })
 }
@@ -156,7 +167,8 @@ impl Driver {
 
     fn is_done(&self, stopping: bool) -> bool {
         let is_finished = self.flow.record().final_result().is_some();
-        self.flow.is_over() || (stopping && !is_finished)
+        let is_released = self.services.journal.is_released();
+        self.flow.is_over() || is_released || (stopping && !is_finished)
     }
 
     fn obey(&mut self, command: Command) -> Vec<Effect> {
@@ -168,15 +180,10 @@ impl Driver {
             }
             Command::PollNow => self.flow.poll_now(now),
             Command::CardResult(result, answer) => {
-                let (told, effects) = match self.flow.card_result(now, *result) {
-                    Ok(effects) => (Ok(()), effects),
-                    Err(refusal) => (Err(refusal), Vec::new()),
-                };
-                // The result is on disk before the app hears that it was taken.
-                let (saves, rest) = split_saves(effects);
-                self.carry_out(saves);
+                let (told, effects) = self.take_card_result(now, *result);
+                // Nobody may be waiting for it any more.
                 let _ = answer.send(told);
-                rest
+                effects
             }
             Command::SwitchMethod(method, answer) => {
                 let (outcome, effects) = self.flow.switch_method(now, method);
@@ -195,14 +202,41 @@ impl Driver {
         }
     }
 
-    /// Carries out effects in order, with those that follow from them.
+    /// The result is on disk before the app hears that it was taken.
+    fn take_card_result(
+        &mut self,
+        now: Moment,
+        result: CardResult,
+    ) -> (Result<(), TerminalError>, Vec<Effect>) {
+        let mut effects = match self.flow.card_result(now, result) {
+            Ok(effects) => effects,
+            Err(refusal) => return (Err(refusal.into()), Vec::new()),
+        };
+        match self.services.save(&self.flow) {
+            Ok(()) => {
+                effects.retain(|effect| *effect != Effect::SaveFirst);
+                (Ok(()), effects)
+            }
+            Err(_) if self.services.journal.is_released() => {
+                (Err(TerminalError::ShutDown), Vec::new())
+            }
+            Err(error) => (Err(error.into()), self.flow.save_failed(now)),
+        }
+    }
+
+    /// Carries out effects in order, with those that follow from them. Once the journal is
+    /// released nothing is saved, sent or told any more: the next terminal goes on from the disk.
     fn carry_out(&mut self, effects: Vec<Effect>) {
-        self.state.set(self.flow.state());
+        self.publish();
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
+            if self.services.journal.is_released() {
+                return;
+            }
             match effect {
                 Effect::SaveFirst => {
-                    if self.services.save(&self.flow).is_err() {
+                    let saved = self.services.save(&self.flow);
+                    if saved.is_err() && !self.services.journal.is_released() {
                         queue = self.flow.save_failed(self.services.clock.now()).into();
                     }
                 }
@@ -225,8 +259,12 @@ impl Driver {
                     }
                 }
             }
-            self.state.set(self.flow.state());
+            self.publish();
         }
+    }
+
+    fn publish(&self) {
+        self.state.set(self.flow.state(), self.flow.is_over());
     }
 
     fn emit(&self, kind: PaymentEventKind, replayed: bool) {
@@ -243,10 +281,4 @@ impl Driver {
         // The delivery thread lives as long as this sender.
         let _ = self.events.send(event);
     }
-}
-
-fn split_saves(effects: Vec<Effect>) -> (Vec<Effect>, Vec<Effect>) {
-    effects
-        .into_iter()
-        .partition(|effect| matches!(effect, Effect::Save | Effect::SaveFirst))
 }

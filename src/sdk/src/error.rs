@@ -106,3 +106,11 @@ impl From<CardResultRefusal> for TerminalError {
         Self::CardResultRefused { cause }
     }
 }
+
+impl From<std::io::Error> for TerminalError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Storage {
+            reason: error.to_string(),
+        }
+    }
+}

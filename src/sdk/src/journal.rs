@@ -70,11 +70,11 @@ impl Journal {
         directory: &Path,
         vault: Option<Arc<dyn Vault>>,
     ) -> Result<Self, TerminalError> {
-        create_private_directory(directory).map_err(storage)?;
-        let lock = File::create(directory.join("lock")).map_err(storage)?;
+        create_private_directory(directory)?;
+        let lock = File::create(directory.join("lock"))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => TerminalError::DirectoryInUse,
-            TryLockError::Error(error) => storage(error),
+            TryLockError::Error(error) => error.into(),
         })?;
         Ok(Self {
             directory: directory.to_owned(),
@@ -92,11 +92,17 @@ impl Journal {
     /// `gateway_url`: asking this one about them would tell it their tokens.
     pub(crate) fn read_all(&self, gateway_url: &str) -> Result<Found, TerminalError> {
         let mut found = Found::default();
-        let (mut paths, others): (Vec<PathBuf>, Vec<PathBuf>) = fs::read_dir(&self.directory)
-            .map_err(storage)?
+        let (mut paths, others): (Vec<PathBuf>, Vec<PathBuf>) = fs::read_dir(&self.directory)?
             .filter_map(|entry| Some(entry.ok()?.path()))
             .partition(|path| path.extension().is_some_and(|end| end == EXTENSION));
         others.iter().for_each(|path| remove_unfinished(path));
+        let set_aside_before =
+            |path: &&PathBuf| path.extension().is_some_and(|end| end == DAMAGED_EXTENSION);
+        found.damaged = others
+            .iter()
+            .filter(set_aside_before)
+            .map(|path| leave(path, "it is damaged, and was set aside before".to_owned()))
+            .collect();
         paths.sort();
         for path in paths {
             match self.read(&path) {
@@ -172,6 +178,11 @@ impl Journal {
         }
     }
 
+    /// Whether another terminal may have the directory by now.
+    pub(crate) fn is_released(&self) -> bool {
+        self.released.load(Ordering::Acquire)
+    }
+
     fn path_of(&self, record: &AttemptRecord) -> PathBuf {
         self.directory
             .join(format!("{}.{EXTENSION}", record.attempt_id))
@@ -219,7 +230,8 @@ pub(crate) fn decode(bytes: Vec<u8>, vault: Option<&dyn Vault>) -> Result<Entry,
     let damaged = |_| Unreadable::Damaged("it is damaged".to_owned());
     let EntryVersion { version } = serde_json::from_slice(&json).map_err(damaged)?;
     if version != VERSION {
-        return Err(Unreadable::Damaged(format!(
+        // An update of the app may bring the SDK that reads it.
+        return Err(Unreadable::ForNow(format!(
             "its version is {version}, this SDK reads {VERSION}"
         )));
     }
@@ -261,12 +273,6 @@ fn set_aside(path: &Path, reason: String) -> DamagedRecord {
     DamagedRecord {
         path: path.display().to_string(),
         reason,
-    }
-}
-
-fn storage(error: io::Error) -> TerminalError {
-    TerminalError::Storage {
-        reason: error.to_string(),
     }
 }
 

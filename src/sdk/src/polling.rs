@@ -8,6 +8,9 @@ use crate::config::PollingPolicy;
 /// The longest `Retry-After` that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
+/// The shortest time between two requests, however often the app asks.
+const MIN_GAP: Duration = Duration::from_secs(1);
+
 /// How the last request went, as far as the pace goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -26,6 +29,8 @@ pub(crate) struct Pace {
     last_start: Duration,
     failing_since: Option<Duration>,
     backoff: Duration,
+    /// A busy gateway wants to be left alone until then.
+    busy_until: Duration,
 }
 
 impl Pace {
@@ -35,7 +40,13 @@ impl Pace {
             policy,
             last_start: Duration::ZERO,
             failing_since: None,
+            busy_until: Duration::ZERO,
         }
+    }
+
+    /// The soonest that anybody may ask again.
+    pub(crate) fn earliest(&self) -> Duration {
+        self.busy_until.max(self.last_start + MIN_GAP)
     }
 
     pub(crate) fn started(&mut self, now: Duration) {
@@ -72,7 +83,10 @@ impl Pace {
         match outcome {
             Outcome::Busy {
                 retry_after: Some(wait),
-            } => due.max(now + wait.min(MAX_RETRY_AFTER)),
+            } => {
+                self.busy_until = now + wait.min(MAX_RETRY_AFTER);
+                due.max(self.busy_until)
+            }
             _ => due,
         }
     }

@@ -9,7 +9,6 @@ use mpac_pgw_protocol::PaymentIntentId;
 use crate::driver::{Command, DriverHandle};
 use crate::error::TerminalError;
 use crate::record::AttemptRecord;
-use crate::state::PaymentState;
 
 /// How long a shutdown waits for listeners that are just taking a final event.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
@@ -78,7 +77,7 @@ impl Registry {
         }
         let handing_over = |attempts: &mut Attempts| {
             let mut running = attempts.running.values();
-            running.any(|running| is_final(&running.driver.state.get()))
+            running.any(|running| !running.driver.state.is_open())
         };
         // Whatever is not accepted by then is delivered again by the next terminal.
         drop(
@@ -93,7 +92,7 @@ impl Attempts {
     /// only waits for its event to be accepted does not count.
     pub(crate) fn unfinished(&self, id: &PaymentIntentId) -> Option<String> {
         let running = self.running.iter().find_map(|(attempt_id, running)| {
-            let is_open = !is_final(&running.driver.state.get());
+            let is_open = running.driver.state.is_open();
             (&running.payment_intent_id == id && is_open).then(|| attempt_id.clone())
         });
         running.or_else(|| {
@@ -103,8 +102,4 @@ impl Attempts {
             Some(pending.attempt_id.clone())
         })
     }
-}
-
-fn is_final(state: &PaymentState) -> bool {
-    matches!(state, PaymentState::Finished { result } if result.is_final())
 }

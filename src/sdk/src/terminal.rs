@@ -190,15 +190,18 @@ impl PaymentTerminal {
         let created_at = self.services.clock.now().wall;
         let record = AttemptRecord::new(payment_token, method, created_at, &mut SystemEntropy);
         let flow = self.flow(record);
-        self.services.save(&flow).map_err(storage)?;
+        self.services.save(&flow)?;
         self.launch(&mut attempts, flow, Begin::Start, listener)
     }
 
     /// Takes the card app's answer, also after a restart and before `recover_pending`. Returns
-    /// once the answer is on disk. Blocks for at most one request.
+    /// once the answer is on disk: from then on it is the SDK's to remember. Blocks for at most one
+    /// request.
     ///
     /// # Errors
-    /// [`TerminalError::CardResultRefused`]; then nothing has changed.
+    /// [`TerminalError::CardResultRefused`], [`TerminalError::Storage`] or
+    /// [`TerminalError::ShutDown`]; then nothing has changed. After the last two, hand the answer in
+    /// again once there is space, or to the next terminal.
     pub fn complete_card_payment(&self, result: CardResult) -> Result<(), TerminalError> {
         let mut attempts = self.registry.open()?;
         if let Some(running) = attempts.running.get(&result.attempt_id) {
@@ -207,11 +210,14 @@ impl PaymentTerminal {
             drop(attempts);
             let (answer, told) = mpsc::channel();
             let sent = commands.send(Command::CardResult(Box::new(result), answer));
-            let refusal = match sent.map(|()| told.recv()) {
+            return match sent.map(|()| told.recv()) {
                 Ok(Ok(told)) => told,
-                _ => Err(CardResultRefusal::NotWaiting),
+                // The thread is gone: with the terminal, or because the attempt is over.
+                _ => {
+                    drop(self.registry.open()?);
+                    Err(CardResultRefusal::NotWaiting.into())
+                }
             };
-            return Ok(refusal?);
         }
         let position = attempts
             .pending
@@ -220,8 +226,8 @@ impl PaymentTerminal {
             .ok_or(CardResultRefusal::UnknownAttempt)?;
         let mut flow = self.flow(attempts.pending[position].clone());
         let effects = flow.card_result(self.services.clock.now(), result)?;
-        if effects.contains(&Effect::Save) {
-            self.services.save(&flow).map_err(storage)?;
+        if effects.contains(&Effect::SaveFirst) {
+            self.services.save(&flow)?;
         }
         attempts.pending[position] = flow.record().clone();
         Ok(())
@@ -303,8 +309,7 @@ impl PaymentTerminal {
                 registry.ended(&ended, left);
             }
         };
-        let driver =
-            driver::start(self.services.clone(), flow, begin, listener, on_end).map_err(storage)?;
+        let driver = driver::start(self.services.clone(), flow, begin, listener, on_end)?;
         attempts.running.insert(
             id.clone(),
             Running {
@@ -344,11 +349,4 @@ fn check_method(method: &PaymentMethod) -> Result<(), TerminalError> {
         });
     }
     Ok(())
-}
-
-#[allow(clippy::needless_pass_by_value)]
-fn storage(error: std::io::Error) -> TerminalError {
-    TerminalError::Storage {
-        reason: error.to_string(),
-    }
 }

@@ -127,11 +127,8 @@ impl Flow {
             // The same key gives the stored answer if it was ours, and 409 if it was not.
             self.must_verify = false;
             self.send_next(now);
-        } else if self.confirm_sent
-            && intent.payment_method_type == Some(self.record.method.method_type())
-        {
-            self.finish(PaymentResult::Succeeded);
         } else {
+            // The key's own answer would have been the success.
             self.card_not_recorded();
         }
     }
@@ -236,6 +233,10 @@ impl Flow {
                 self.record.method = method;
             }
             self.watch(now);
+            // The app has taken the code off the screen for the new method.
+            if let Some(qr) = self.record.qr.clone().filter(|_| self.shows_code()) {
+                self.emit(PaymentEventKind::QrReady { qr });
+            }
         } else {
             self.finish(PaymentResult::Failed {
                 code: FailureCode::GatewayRefused,

@@ -35,6 +35,12 @@ impl Flow {
                 replayed: true,
             });
         }
+        if let (Stage::Watching, Some(qr)) = (&self.record.stage, &self.record.qr) {
+            self.effects.push(Effect::Emit {
+                event: PaymentEventKind::QrReady { qr: qr.clone() },
+                replayed: true,
+            });
+        }
         match self.record.stage {
             // The card app is not launched a second time: it may have charged the card.
             Stage::AwaitingCard => self.due = Some(self.deadline(now)),
@@ -66,10 +72,16 @@ impl Flow {
         self.take_effects()
     }
 
-    /// Asks at once instead of when due.
+    /// Asks at once instead of when due; but not twice within a second, nor sooner than a busy
+    /// gateway has asked for.
     pub(crate) fn poll_now(&mut self, now: Moment) -> Vec<Effect> {
         if self.in_flight.is_none() && self.next_request().is_some() {
-            self.send_next(now);
+            let earliest = self.pace.earliest();
+            if earliest <= now.monotonic {
+                self.send_next(now);
+            } else {
+                self.due = Some(self.due.map_or(earliest, |due| due.min(earliest)));
+            }
         }
         self.take_effects()
     }
@@ -152,13 +164,15 @@ impl Flow {
             .card_request()
             .ok_or(CardResultRefusal::NotWaiting)?;
         request.check(&result)?;
+        // Who hands a result in may forget it once it is taken, so it has to be on disk by then.
+        self.undo = Some(self.record.clone());
+        self.effects.push(Effect::SaveFirst);
         self.record.unresolved = None;
         let reason = |default: &str| result.reason.clone().unwrap_or_else(|| default.to_owned());
         match result.outcome {
             CardOutcome::Approved => {
                 self.record.approval = Some(result);
                 self.record.stage = Stage::Confirming;
-                self.effects.push(Effect::Save);
                 self.send_next(now);
             }
             CardOutcome::Declined => self.finish(PaymentResult::Failed {
@@ -203,9 +217,13 @@ impl Flow {
         self.effects.clear();
         self.in_flight = None;
         if let Some(record) = self.undo.take() {
-            // Only another code or method was wanted; the payment itself goes on.
+            // Nothing has changed: the code is still on show, or the card app still waited for.
             self.record = record;
-            self.wait(now, Outcome::Answered);
+            if self.record.stage == Stage::AwaitingCard {
+                self.due = Some(self.deadline(now));
+            } else {
+                self.wait(now, Outcome::Answered);
+            }
         } else {
             self.finish(PaymentResult::Failed {
                 code: FailureCode::StorageUnavailable,

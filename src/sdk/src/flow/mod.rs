@@ -161,9 +161,7 @@ impl Flow {
                 None => PaymentState::Confirming,
             },
             Stage::Watching => match &self.record.qr {
-                Some(qr) if self.status == Some(PaymentIntentStatus::RequiresAction) => {
-                    PaymentState::AwaitingCustomer { qr: qr.clone() }
-                }
+                Some(qr) if self.shows_code() => PaymentState::AwaitingCustomer { qr: qr.clone() },
                 _ => PaymentState::Processing,
             },
             Stage::Retrieving | Stage::Confirming | Stage::Cancelling => match self.doubt {
@@ -171,6 +169,14 @@ impl Flow {
                 None => PaymentState::Confirming,
             },
         }
+    }
+
+    /// Whether the code can still be paid, as far as is known: after a restart nothing is, yet.
+    fn shows_code(&self) -> bool {
+        matches!(
+            self.status,
+            None | Some(PaymentIntentStatus::RequiresAction)
+        )
     }
 
     fn take_effects(&mut self) -> Vec<Effect> {

@@ -89,6 +89,26 @@ fn a_charge_that_the_gateway_will_not_record_is_never_called_failed() {
     }
 }
 
+/// The order was paid by a card at another terminal while this one was down.
+#[test]
+fn a_second_charge_is_not_taken_for_the_first_after_a_restart() {
+    let (mut till, request) = at_card_app();
+    till.card(approve(&request)).unwrap();
+    let mut next = till.restart();
+    let mut paid = intent("succeeded");
+    paid["payment_method_type"] = json!("credit_card");
+    next.reply(200, &paid);
+    assert_eq!(
+        next.asks(),
+        "confirm",
+        "the stored answer of the same key tells"
+    );
+    next.reply(409, &error("invalid_payment_state"));
+    next.reply(200, &paid);
+    let expected = PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded);
+    assert_eq!(next.result(), expected);
+}
+
 #[test]
 fn a_silent_card_app_is_unknown_and_its_late_answer_still_counts() {
     let (mut till, request) = at_card_app();

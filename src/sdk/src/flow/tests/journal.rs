@@ -48,9 +48,32 @@ fn nothing_is_started_without_the_journal() {
 }
 
 #[test]
-fn an_approved_card_is_recorded_even_when_the_disk_is_full() {
-    let (mut till, request) = at_card_app();
-    till.disk_full = true;
-    till.card(approve(&request)).unwrap();
-    assert_eq!(till.asks(), "confirm");
+fn a_card_result_that_cannot_be_journaled_is_not_taken() {
+    for outcome in [CardOutcome::Approved, CardOutcome::Declined] {
+        let (mut till, request) = at_card_app();
+        till.disk_full = true;
+        let result = CardResult {
+            outcome,
+            ..approve(&request)
+        };
+        till.card(result.clone()).unwrap();
+        assert_eq!(
+            (till.asks(), till.names()),
+            ("nothing", vec!["card_app_requested"])
+        );
+        // There is space again: the same result, a second time.
+        till.disk_full = false;
+        till.card(result).unwrap();
+        assert_ne!((till.asks(), till.names().len()), ("nothing", 1));
+    }
+}
+
+#[test]
+fn a_code_is_shown_again_after_a_restart() {
+    let next = showing_qr().restart();
+    assert_eq!(next.names(), ["qr_ready"]);
+    assert!(matches!(
+        next.flow.state(),
+        PaymentState::AwaitingCustomer { .. }
+    ));
 }

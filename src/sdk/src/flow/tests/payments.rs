@@ -128,6 +128,11 @@ fn the_method_can_be_switched_while_a_code_is_on_show() {
         PaymentState::AwaitingCustomer { .. }
     ));
     assert_eq!(till.saved.method, qr());
+    assert_eq!(
+        till.names().last(),
+        Some(&"qr_ready"),
+        "the code is shown again"
+    );
 
     // Never to a card, never in the middle of something, never without the journal.
     let mut till = showing_qr();

@@ -51,6 +51,39 @@ fn a_slow_answer_does_not_slow_the_pace() {
 }
 
 #[test]
+fn an_impatient_app_does_not_flood_the_gateway() {
+    let mut till = showing_qr();
+    till.wait().reply(200, &intent("requires_action"));
+    till.sent.clear();
+    let began = till.now;
+    // Ten times a second, for ten seconds.
+    for tenth in 1..=100 {
+        till.now = began + Duration::from_millis(100) * tenth;
+        let effects = till.flow.poll_now(till.moment());
+        till.carry_out(effects);
+        if till.request.is_some() {
+            till.reply(200, &intent("requires_action"));
+        }
+    }
+    assert!(
+        (9..=10).contains(&till.sent.len()),
+        "{} requests",
+        till.sent.len()
+    );
+
+    let mut busy = response(429, "");
+    busy.retry_after = Some("20".into());
+    till.wait().reply_with(Ok(busy));
+    let effects = till.flow.poll_now(till.moment());
+    till.carry_out(effects);
+    assert_eq!(
+        till.asks(),
+        "nothing",
+        "not sooner than the gateway asked for"
+    );
+}
+
+#[test]
 fn a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks() {
     let mut till = showing_qr();
     till.wait();
