@@ -191,7 +191,13 @@ impl PaymentTerminal {
         let record = AttemptRecord::new(payment_token, method, created_at, &mut SystemEntropy);
         let flow = self.flow(record);
         self.services.save(&flow)?;
-        self.launch(&mut attempts, flow, Begin::Start, listener)
+        let record = flow.record().clone();
+        let launched = self.launch(&mut attempts, flow, Begin::Start, listener);
+        if launched.is_err() {
+            // Nothing was started, so nothing may come back after a restart.
+            self.services.journal.forget(&record)?;
+        }
+        launched
     }
 
     /// Takes the card app's answer, also after a restart and before `recover_pending`. Returns
