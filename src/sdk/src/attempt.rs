@@ -117,14 +117,8 @@ impl PaymentAttempt {
 
 impl PaymentAttempt {
     fn outcome_without_thread(&self) -> CancelOutcome {
-        use crate::state::PaymentResult;
         match self.state() {
-            PaymentState::Finished { result } => match result {
-                PaymentResult::Succeeded => CancelOutcome::AlreadySucceeded,
-                PaymentResult::Cancelled { .. } => CancelOutcome::Cancelled,
-                PaymentResult::Failed { .. } => CancelOutcome::NotCancellable,
-                PaymentResult::Unresolved { .. } => CancelOutcome::Unknown,
-            },
+            PaymentState::Finished { result } => CancelOutcome::from(&result),
             _ => CancelOutcome::Unknown,
         }
     }

@@ -187,6 +187,18 @@ pub enum CancelOutcome {
     Unknown,
 }
 
+/// What a result means to somebody who asked for a cancel.
+impl From<&PaymentResult> for CancelOutcome {
+    fn from(result: &PaymentResult) -> Self {
+        match result {
+            PaymentResult::Succeeded => Self::AlreadySucceeded,
+            PaymentResult::Cancelled { .. } => Self::Cancelled,
+            PaymentResult::Failed { .. } => Self::NotCancellable,
+            PaymentResult::Unresolved { .. } => Self::Unknown,
+        }
+    }
+}
+
 /// The answer to [`PaymentAttempt::switch_method`](crate::PaymentAttempt::switch_method).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 #[non_exhaustive]

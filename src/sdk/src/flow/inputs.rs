@@ -91,11 +91,7 @@ impl Flow {
         self.cancel_wanted = true;
         match &self.record.stage {
             Stage::Finished { result } => {
-                let outcome = match result {
-                    PaymentResult::Succeeded => CancelOutcome::AlreadySucceeded,
-                    PaymentResult::Cancelled { .. } => CancelOutcome::Cancelled,
-                    _ => CancelOutcome::NotCancellable,
-                };
+                let outcome = CancelOutcome::from(result);
                 self.answer_cancel(outcome);
             }
             // Whether the card is charged is the card app's to say.

@@ -285,12 +285,7 @@ impl Flow {
             self.card_not_recorded();
             return;
         }
-        self.answer_cancel(match &result {
-            PaymentResult::Succeeded => CancelOutcome::AlreadySucceeded,
-            PaymentResult::Cancelled { .. } => CancelOutcome::Cancelled,
-            PaymentResult::Failed { .. } => CancelOutcome::NotCancellable,
-            PaymentResult::Unresolved { .. } => CancelOutcome::Unknown,
-        });
+        self.answer_cancel(CancelOutcome::from(&result));
         self.doubt = None;
         self.due = None;
         self.record.qr = None;
