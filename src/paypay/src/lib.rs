@@ -1,6 +1,7 @@
 //! PayPay's Open Payment API (OPA): types, request signing and account-link tokens.
 
 mod credentials;
+pub mod jwt;
 pub mod signing;
 mod string_enum;
 pub mod types;
