@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use mpac_pgw_protocol::signing::SecretKey;
 use mpac_pgw_protocol::{IdempotencyKey, MerchantId, PaymentIntentId};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, watch};
 
 use crate::clock::Clock;
+use crate::dashboard::log::RequestLog;
 use crate::faults::Faults;
 use crate::locks::KeyedLocks;
 use crate::provider::{QrProvider, SimpleWallet};
@@ -25,6 +26,10 @@ pub(crate) struct App {
     /// Where the gateway is reached, when a request does not say it.
     pub(crate) url: String,
     pub(crate) faults: Faults,
+    /// The last requests, to be looked at.
+    pub(crate) requests: RequestLog,
+    /// Whether the gateway is to stop: whoever waits for something that may never come, stops too.
+    pub(crate) stop: watch::Sender<bool>,
     /// Whoever answers a request holds it for reading; a reset, which empties the database under
     /// everyone's feet, for writing.
     pub(crate) gate: RwLock<()>,
@@ -52,6 +57,8 @@ impl App {
             loopback_only: address.ip().is_loopback(),
             url: url(address),
             faults: Faults::default(),
+            requests: RequestLog::default(),
+            stop: watch::Sender::new(false),
             gate: RwLock::default(),
             intents: KeyedLocks::default(),
             keys: KeyedLocks::default(),

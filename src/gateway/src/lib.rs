@@ -53,6 +53,7 @@ mod api;
 mod app;
 mod clock;
 mod config;
+mod dashboard;
 mod domain;
 mod failure;
 mod faults;

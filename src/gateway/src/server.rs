@@ -36,7 +36,6 @@ pub struct Gateway {
     app: Arc<App>,
     address: SocketAddr,
     handle: Handle,
-    stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -62,7 +61,7 @@ impl Gateway {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener).map_err(StartError::Runtime)?
         };
-        let (stop, stopped) = watch::channel(false);
+        let stopped = app.stop.subscribe();
         let serving = Arc::clone(&app);
         let thread = thread::Builder::new()
             .name("mpac-gateway-main".to_owned())
@@ -72,7 +71,6 @@ impl Gateway {
             app,
             address,
             handle,
-            stop,
             thread: Some(thread),
         })
     }
@@ -115,7 +113,7 @@ impl Gateway {
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
+        self.app.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
             // A panic in there has been reported, and there is nothing to save.
             let _ = thread.join();

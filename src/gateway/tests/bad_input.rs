@@ -521,7 +521,7 @@ fn paths_and_methods() {
     let client = server.client();
     let intent = client.new_intent();
     let unknown = [
-        "/",
+        "/v0",
         "/v1",
         "/v1/payment_intents/",
         "/v2/payment_intents",

@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mpac_pgw_protocol::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PaymentIntentId};
 use sha2::{Digest, Sha256};
 
+use crate::dashboard::recording::saw_body;
 use crate::failure::Failure;
 use crate::fields::Fields;
 use crate::store::idempotency::Fingerprint;
@@ -43,6 +44,7 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
         let body = read(&parts.headers, body)
             .await
             .map_err(IntoResponse::into_response)?;
+        saw_body(&parts.extensions, &body);
         Ok(Self {
             method: parts.method,
             path: uri

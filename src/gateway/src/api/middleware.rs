@@ -8,14 +8,23 @@ use axum::http::header::DATE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::local;
 use crate::app::App;
+use crate::dashboard::recording::Recording;
 use crate::failure::Failure;
 
-/// Dates every response by the gateway's own clock, which terminals go by, and logs the request.
-pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Dates every response by the gateway's own clock, which terminals go by, logs the request, and
+/// keeps it for the dashboard.
+pub(super) async fn observe(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let start = Instant::now();
     let subject = log::log_enabled!(log::Level::Info)
         .then(|| format!("{} {}", request.method(), loggable(request.uri().path())));
+    let recording = (!local::is_local(request.uri()))
+        .then(|| Recording::start(&mut request, app.clock.now_ms()));
     let mut response = next.run(request).await;
     if let Ok(date) = HeaderValue::try_from(date(app.clock.now().unix_seconds())) {
         response.headers_mut().insert(DATE, date);
@@ -27,6 +36,11 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
         );
         log::info!("{subject} {status} {ms:.1} ms");
     }
+    let Some(recording) = recording else {
+        return response;
+    };
+    let (exchange, response) = recording.finish(response).await;
+    app.requests.keep(exchange);
     response
 }
 

@@ -29,6 +29,7 @@ use axum::routing::{MethodRouter, delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::dashboard;
 use crate::failure::Failure;
 
 /// One path, the methods it takes, and who answers them.
@@ -58,6 +59,34 @@ fn routes() -> Vec<Route> {
         ),
         (openapi::PATH, get(openapi::handle)),
         ("/qr/{picture}", get(picture::handle)),
+        (
+            "/_local/payment_intents",
+            get(local::payments::list).post(local::payments::create),
+        ),
+        (
+            "/_local/payment_intents/{id}",
+            get(local::payments::retrieve),
+        ),
+        (
+            "/_local/payment_intents/{id}/qr.svg",
+            get(local::payments::picture),
+        ),
+        (
+            "/_local/payment_intents/{id}/confirm",
+            post(local::till::confirm),
+        ),
+        (
+            "/_local/payment_intents/{id}/cancel",
+            post(local::till::cancel),
+        ),
+        (
+            "/_local/payment_intents/{id}/capture",
+            post(local::till::capture),
+        ),
+        (
+            "/_local/payment_intents/{id}/refund",
+            post(local::till::refund),
+        ),
         ("/_local/payment_intents/{id}/pay", post(local::pay::handle)),
         ("/_local/webhook_deliveries", get(local::deliveries::list)),
         (
@@ -71,12 +100,25 @@ fn routes() -> Vec<Route> {
                 .delete(local::faults::clear),
         ),
         ("/_local/faults/{id}", delete(local::faults::remove)),
+        ("/_local/requests", get(local::requests::list)),
+        ("/_local/requests/{id}", get(local::requests::retrieve)),
+        ("/_local/gateway", get(local::about::handle)),
         ("/_local/audit", get(local::books::check)),
         (RESET, post(local::books::forget)),
         (
             "/_local/clock",
             get(local::clock::read).post(local::clock::advance),
         ),
+    ]
+}
+
+/// The dashboard: pages and their news, which are nobody's API.
+fn pages() -> Vec<Route> {
+    vec![
+        ("/", get(local::about::start)),
+        (dashboard::PATH, get(dashboard::files::page)),
+        ("/_local/dashboard/{file}", get(dashboard::files::file)),
+        ("/_local/stream", get(dashboard::stream::handle)),
     ]
 }
 
@@ -87,6 +129,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let add = |router: Router<Arc<App>>, (path, methods): Route| router.route(path, methods);
     routes()
         .into_iter()
+        .chain(pages())
         .fold(Router::new(), add)
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)

@@ -29,7 +29,11 @@ pub(super) async fn handle(
         .store
         .read(move |c| codes::content_of_picture(c, &name))
         .await?;
-    let content = content.ok_or_else(no_such_picture)?;
+    draw(&content.ok_or_else(no_such_picture)?)
+}
+
+/// What a code holds, as a picture.
+pub(super) fn draw(content: &str) -> Result<Response, Failure> {
     let code = QrCode::new(content).map_err(|error| {
         log::error!("a QR code cannot be drawn: {error}");
         Failure::internal()

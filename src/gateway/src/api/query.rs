@@ -97,6 +97,11 @@ impl Page {
         self.limit + 1
     }
 
+    /// How many are shown.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// The list's part, of what was found.
     pub(super) fn list<T, V>(&self, mut found: Vec<T>, view: impl Fn(T) -> V) -> List<V> {
         let has_more = found.len() > self.limit;

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::incoming;
 use crate::app::App;
+use crate::dashboard::recording::MetFault;
 use crate::failure::Failure;
 use crate::faults::{Action, Body};
 use crate::wire::Trouble;
@@ -29,7 +30,11 @@ pub(super) async fn apply(State(app): State<Arc<App>>, request: Request, next: N
             wire.make(trouble);
         }
     };
-    match action {
+    let met = MetFault {
+        rule: id,
+        action: action.name(),
+    };
+    let mut response = match action {
         Action::Delay(by) => {
             tokio::time::sleep(by).await;
             next.run(request).await
@@ -50,7 +55,9 @@ pub(super) async fn apply(State(app): State<Arc<App>>, request: Request, next: N
             response.headers_mut().insert(CONNECTION, close);
             response
         }
-    }
+    };
+    response.extensions_mut().insert(met);
+    response
 }
 
 fn answer(status: u16, retry_after: Option<u64>, body: Body) -> Response {

@@ -21,8 +21,16 @@ impl NewRefund {
             let why = "payment_intent_id must be the id of a payment intent, such as pi_01HXY…";
             FieldError::new(ID, why)
         })?;
+        Self::of(id, fields)
+    }
+
+    /// With the payment known from elsewhere.
+    pub(crate) fn of(
+        payment_intent_id: PaymentIntentId,
+        fields: &Fields,
+    ) -> Result<Self, FieldError> {
         Ok(Self {
-            payment_intent_id: id,
+            payment_intent_id,
             amount: new_intent::optional_amount(fields)?,
             reason: fields.text("reason", limits::REFUND_REASON)?,
         })

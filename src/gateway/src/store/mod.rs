@@ -1,6 +1,7 @@
 //! Payments on disk: SQLite, with one writer and as many readers as there are requests.
 
 pub(crate) mod audit;
+pub(crate) mod browse;
 pub(crate) mod codes;
 pub(crate) mod deliveries;
 pub(crate) mod endpoints;
@@ -16,6 +17,7 @@ mod schema;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
 use tokio::sync::Notify;
@@ -55,6 +57,7 @@ pub(crate) struct Store {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
     outbox: Arc<Notify>,
+    changes: Arc<AtomicU64>,
     // Released last, after the connections are closed.
     _lock: Option<Arc<LockedFile>>,
 }
@@ -70,12 +73,14 @@ impl Store {
             }
         };
         let outbox = Arc::new(Notify::new());
-        let writer = Writer::start(connection, Arc::clone(&outbox));
+        let changes = Arc::new(AtomicU64::new(0));
+        let writer = Writer::start(connection, Arc::clone(&outbox), Arc::clone(&changes));
         let writer = writer.map_err(StoreOpenError::Thread)?;
         Ok(Self {
             writer: Arc::new(writer),
             readers: Arc::new(readers),
             outbox,
+            changes,
             _lock: lock,
         })
     }
@@ -88,6 +93,11 @@ impl Store {
     /// Ready once the outbox of webhooks has changed since the last time. For one who waits.
     pub(crate) async fn outbox_changed(&self) {
         self.outbox.notified().await;
+    }
+
+    /// How many rows have been written so far: once it has moved, something may look different.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     /// Runs `work` in a transaction of its own and answers once it is on disk. An error undoes

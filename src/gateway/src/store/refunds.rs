@@ -67,6 +67,22 @@ pub(crate) fn find_by_intent(
     rows.next()?.map(read).transpose()
 }
 
+/// Every refund of this intent, also those that failed, the oldest first.
+pub(crate) fn list_by_intent(
+    c: &Connection,
+    intent: &PaymentIntentId,
+) -> Result<Vec<Refund>, StoreError> {
+    let select =
+        format!("SELECT {COLUMNS} FROM refunds r WHERE payment_intent_id = ?1 ORDER BY id");
+    let mut statement = c.prepare_cached(&select)?;
+    let mut rows = statement.query([intent.as_str()])?;
+    let mut refunds = Vec::new();
+    while let Some(row) = rows.next()? {
+        refunds.push(read(row)?);
+    }
+    Ok(refunds)
+}
+
 /// Up to `limit` refunds whose outcome is not known, the oldest first.
 pub(crate) fn pending(c: &Connection, limit: u32) -> Result<Vec<Refund>, StoreError> {
     let select = format!(

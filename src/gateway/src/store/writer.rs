@@ -1,7 +1,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
@@ -23,9 +23,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// `outbox` is told of every commit that has changed the outbox of webhooks.
-    pub(super) fn start(connection: Connection, outbox: Arc<Notify>) -> io::Result<Self> {
-        let watched = Watched::new(connection, outbox).map_err(io::Error::other)?;
+    /// `outbox` is told of every commit that has changed the outbox of webhooks; `changes` counts
+    /// the rows that have been written.
+    pub(super) fn start(
+        connection: Connection,
+        outbox: Arc<Notify>,
+        changes: Arc<AtomicU64>,
+    ) -> io::Result<Self> {
+        let watched = Watched::new(connection, outbox, changes).map_err(io::Error::other)?;
         let (jobs, queue) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("mpac-gateway-store".to_owned())
@@ -67,15 +72,20 @@ impl Drop for Writer {
     }
 }
 
-/// A connection that notices when the outbox changes.
+/// A connection that notices what changes.
 struct Watched {
     connection: Connection,
     changed: Arc<AtomicBool>,
     outbox: Arc<Notify>,
+    written: Arc<AtomicU64>,
 }
 
 impl Watched {
-    fn new(connection: Connection, outbox: Arc<Notify>) -> rusqlite::Result<Self> {
+    fn new(
+        connection: Connection,
+        outbox: Arc<Notify>,
+        written: Arc<AtomicU64>,
+    ) -> rusqlite::Result<Self> {
         let changed = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&changed);
         let hook = move |_: Action, _: &str, table: &str, _: i64| {
@@ -89,11 +99,15 @@ impl Watched {
             connection,
             changed,
             outbox,
+            written,
         })
     }
 
     /// After a commit: an earlier look would not have seen the change.
     fn tell(&self) {
+        // SQLite counts anyway, in every table, also those that its hook does not see.
+        let written = self.connection.total_changes();
+        self.written.store(written, Ordering::Relaxed);
         if self.changed.swap(false, Ordering::Relaxed) {
             self.outbox.notify_one();
         }
@@ -189,7 +203,7 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE t (n INTEGER UNIQUE) STRICT")
             .unwrap();
-        Writer::start(connection, Arc::default()).unwrap()
+        Writer::start(connection, Arc::default(), Arc::default()).unwrap()
     }
 
     fn insert(connection: &Connection, n: i64) -> Result<(), StoreError> {

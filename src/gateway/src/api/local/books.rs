@@ -31,6 +31,7 @@ pub(in crate::api) async fn forget(
     let _alone = app.gate.write().await;
     app.store.write(reset::run).await?;
     app.faults.clear();
+    app.requests.clear();
     app.clock.reset();
     Ok(Answer::ok(&json!({ "object": "reset", "done": true }))?)
 }

@@ -1,10 +1,14 @@
 //! `/_local`: the test bench. It needs no credentials, and so answers this machine only.
 
+pub(super) mod about;
 pub(super) mod books;
 pub(super) mod clock;
 pub(super) mod deliveries;
 pub(super) mod faults;
 pub(super) mod pay;
+pub(super) mod payments;
+pub(super) mod requests;
+pub(super) mod till;
 
 use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
@@ -34,7 +38,7 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     Failure::forbidden(why).into_response()
 }
 
-fn is_local(uri: &Uri) -> bool {
+pub(super) fn is_local(uri: &Uri) -> bool {
     uri.path() == "/_local" || uri.path().starts_with("/_local/")
 }
 
