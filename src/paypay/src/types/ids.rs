@@ -87,6 +87,12 @@ const PAYPAYS: Form = Form {
     rule: "must be 1 to 64 characters",
 };
 
+/// An id that travels in a header.
+const IN_A_HEADER: Form = Form {
+    allowed: |c| c.is_ascii_graphic(),
+    rule: "must be 1 to 64 ASCII characters without spaces",
+};
+
 id!(
     /// The merchant's id of a payment, unique per merchant.
     MerchantPaymentId,
@@ -128,6 +134,13 @@ id!(
     UserAuthorizationId,
     "userAuthorizationId",
     PAYPAYS
+);
+
+id!(
+    /// PayPay's id of a merchant.
+    MerchantId,
+    "merchantId",
+    IN_A_HEADER
 );
 
 /// The text cannot be an id of this kind.

@@ -29,8 +29,8 @@ pub use code::{
 };
 pub use envelope::{Envelope, ResultInfo};
 pub use ids::{
-    CodeId, IdError, MerchantCaptureId, MerchantPaymentId, MerchantRefundId, MerchantRevertId,
-    PaymentId, UserAuthorizationId,
+    CodeId, IdError, MerchantCaptureId, MerchantId, MerchantPaymentId, MerchantRefundId,
+    MerchantRevertId, PaymentId, UserAuthorizationId,
 };
 pub use money::{Currency, MoneyAmount};
 pub use order_item::MerchantOrderItem;

@@ -1,0 +1,180 @@
+//! The client.
+
+mod calls;
+mod resolver;
+mod transport;
+
+pub use self::calls::SimilarTransaction;
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use self::transport::{JSON, Method, SignedRequest};
+use crate::answer::RawAnswer;
+use crate::jwt::{self, JwtError, ResponseClaims};
+use crate::signing::{Authorization, Nonce, RequestToSign};
+use crate::types::{Check, FieldError, MerchantId};
+use crate::{Credentials, Environment, Error, ErrorKind, Operation};
+
+/// Calls PayPay, one request at a time, and waits for each answer. Safe to share between threads.
+///
+/// No call is repeated by itself, no redirect is followed, and no proxy is used.
+pub struct Client {
+    credentials: Credentials,
+    environment: Environment,
+    merchant: Option<MerchantId>,
+    longest_read_timeout: Option<Duration>,
+    now: Box<dyn Fn() -> i64 + Send + Sync>,
+    nonce: Box<dyn Fn() -> Nonce + Send + Sync>,
+    agent: ureq::Agent,
+}
+
+impl Client {
+    /// A client for one merchant in one environment.
+    ///
+    /// ```
+    /// use paypay_opa::{Client, Credentials, Environment};
+    ///
+    /// let credentials = Credentials::new("an_api_key", "an_api_secret")?;
+    /// let client = Client::new(credentials, Environment::Sandbox);
+    /// # Ok::<(), paypay_opa::CredentialsError>(())
+    /// ```
+    #[must_use]
+    pub fn new(credentials: Credentials, environment: Environment) -> Self {
+        Self {
+            credentials,
+            environment,
+            merchant: None,
+            longest_read_timeout: None,
+            now: Box::new(unix_seconds),
+            nonce: Box::new(Nonce::random),
+            agent: transport::agent(),
+        }
+    }
+
+    /// Acts for this merchant, where the API key is good for more than one (`X-ASSUME-MERCHANT`).
+    #[must_use]
+    pub fn with_merchant(mut self, merchant: MerchantId) -> Self {
+        self.merchant = Some(merchant);
+        self
+    }
+
+    /// Takes the time, in Unix seconds, from somewhere else than the system's clock. Requests that
+    /// are signed more than two minutes off PayPay's clock are refused.
+    #[must_use]
+    pub fn with_clock(mut self, now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        self.now = Box::new(now);
+        self
+    }
+
+    /// Takes the nonces of the signatures from somewhere else than the system's random numbers.
+    #[must_use]
+    pub fn with_nonces(mut self, nonce: impl Fn() -> Nonce + Send + Sync + 'static) -> Self {
+        self.nonce = Box::new(nonce);
+        self
+    }
+
+    /// Never waits longer than this for an answer, where [`Operation::read_timeout`] says more. For
+    /// a server that stands in for PayPay; PayPay itself should have its time.
+    #[must_use]
+    pub fn with_longest_read_timeout(mut self, timeout: Duration) -> Self {
+        self.longest_read_timeout = Some(timeout);
+        self
+    }
+
+    /// Checks the token that came back with a customer from the account-link page. `nonce` is that of
+    /// the [`AccountLinkRequest`](crate::types::AccountLinkRequest), kept for this customer's session.
+    ///
+    /// # Errors
+    /// [`JwtError`] says what is wrong. Nothing of the token may be believed then.
+    pub fn validate_response_token(
+        &self,
+        token: &str,
+        nonce: &str,
+    ) -> Result<ResponseClaims, JwtError> {
+        jwt::validate(token, &self.credentials.secret, nonce, (self.now)())
+    }
+
+    /// Sends a request with a body. `target` is the path, and perhaps a query string.
+    fn post<R: Check + Serialize>(
+        &self,
+        operation: Operation,
+        target: &str,
+        request: &R,
+    ) -> Result<RawAnswer, Error> {
+        let field_error = |error| Error::new(operation, ErrorKind::Field(error));
+        request.check().map_err(field_error)?;
+        let mut json = serde_json::to_value(request).map_err(|_| field_error(UNWRITABLE))?;
+        if let (true, Some(fields)) = (operation.says_when(), json.as_object_mut()) {
+            let now = || Value::from((self.now)());
+            fields.entry("requestedAt").or_insert_with(now);
+        }
+        self.send(operation, Method::Post, target, json.to_string().as_bytes())
+    }
+
+    fn get(&self, operation: Operation, target: &str) -> Result<RawAnswer, Error> {
+        self.send(operation, Method::Get, target, &[])
+    }
+
+    fn delete(&self, operation: Operation, target: &str) -> Result<RawAnswer, Error> {
+        self.send(operation, Method::Delete, target, &[])
+    }
+
+    fn send(
+        &self,
+        operation: Operation,
+        method: Method,
+        target: &str,
+        body: &[u8],
+    ) -> Result<RawAnswer, Error> {
+        let to_sign = RequestToSign {
+            method: method.as_str(),
+            path: target,
+            content_type: Some(JSON),
+            body,
+        };
+        let nonce = (self.nonce)();
+        let authorization =
+            Authorization::sign(&self.credentials, nonce, (self.now)(), &to_sign).to_string();
+        let url = format!("{}{target}", self.environment);
+        let read_timeout = operation.read_timeout();
+        let request = SignedRequest {
+            method,
+            url: &url,
+            authorization: &authorization,
+            assume_merchant: self.merchant.as_ref().map(MerchantId::as_str),
+            body,
+            read_timeout: self
+                .longest_read_timeout
+                .map_or(read_timeout, |longest| longest.min(read_timeout)),
+        };
+        transport::send(&self.agent, &request).map_err(|kind| Error::new(operation, kind))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("credentials", &self.credentials)
+            .field("environment", &self.environment)
+            .field("merchant", &self.merchant)
+            .finish_non_exhaustive()
+    }
+}
+
+const UNWRITABLE: FieldError = FieldError {
+    field: "metadata",
+    reason: "cannot be written as JSON",
+};
+
+fn unix_seconds() -> i64 {
+    // A clock before 1970 is wrong anyway, and PayPay will say so.
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_secs()).ok())
+        .unwrap_or_default()
+}
