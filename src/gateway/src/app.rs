@@ -66,7 +66,8 @@ impl App {
     }
 }
 
-fn url(address: SocketAddr) -> String {
+/// How an address is reached from this machine.
+pub(crate) fn url(address: SocketAddr) -> String {
     // Nobody can connect to "any address"; this machine can to itself.
     let ip = match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),

@@ -6,6 +6,7 @@ use mpac_pgw_protocol::MerchantId;
 use mpac_pgw_protocol::signing::SecretKey;
 
 use crate::clock::Clock;
+use crate::stand_in::{self, PayPaySettings};
 
 /// Where a gateway listens, what it keeps, and for whom.
 ///
@@ -28,6 +29,8 @@ pub struct GatewayConfig {
     pub merchants: Vec<Merchant>,
     /// The gateway's time.
     pub clock: Clock,
+    /// The PayPay stand-in.
+    pub paypay: PayPayConfig,
 }
 
 impl Default for GatewayConfig {
@@ -37,6 +40,7 @@ impl Default for GatewayConfig {
             store: StoreLocation::Ephemeral,
             merchants: vec![Merchant::test()],
             clock: Clock::system(),
+            paypay: PayPayConfig::default(),
         }
     }
 }
@@ -67,6 +71,72 @@ impl GatewayConfig {
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets how the PayPay stand-in is served and behaves.
+    #[must_use]
+    pub fn paypay(mut self, paypay: PayPayConfig) -> Self {
+        self.paypay = paypay;
+        self
+    }
+
+    /// Where the PayPay stand-in is to listen.
+    pub(crate) fn paypay_listen(&self) -> SocketAddr {
+        self.paypay.listen.unwrap_or_else(|| {
+            // Where the gateway takes a free port, so does PayPay; after the last port is the first.
+            let port = match self.listen.port() {
+                0 => 0,
+                port => port.checked_add(1).unwrap_or(0),
+            };
+            SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+        })
+    }
+}
+
+/// How the PayPay stand-in is served, and how it behaves.
+///
+/// The stand-in speaks PayPay's Open Payment API over HTTP and HTTPS, for one merchant, whose
+/// credentials are constants here.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct PayPayConfig {
+    /// Where it listens [default: loopback, one port after the gateway's, or a free one when the
+    /// gateway takes a free one].
+    pub listen: Option<SocketAddr>,
+    /// What the addresses in its QR codes begin with, so that a phone can open them
+    /// [default: where it listens].
+    pub public_url: Option<String>,
+    /// What PayPay's documents leave open.
+    pub settings: PayPaySettings,
+}
+
+impl PayPayConfig {
+    /// The stand-in's API key.
+    pub const API_KEY: &str = stand_in::API_KEY;
+    /// The stand-in's API secret. It protects nothing.
+    pub const API_SECRET: &str = stand_in::API_SECRET;
+    /// The merchant at the stand-in.
+    pub const MERCHANT_ID: &str = stand_in::MERCHANT_ID;
+
+    /// Sets where it listens.
+    #[must_use]
+    pub fn listen(mut self, listen: SocketAddr) -> Self {
+        self.listen = Some(listen);
+        self
+    }
+
+    /// Sets what the addresses in its QR codes begin with.
+    #[must_use]
+    pub fn public_url(mut self, public_url: impl Into<String>) -> Self {
+        self.public_url = Some(public_url.into());
+        self
+    }
+
+    /// Sets what PayPay's documents leave open.
+    #[must_use]
+    pub fn settings(mut self, settings: PayPaySettings) -> Self {
+        self.settings = settings;
         self
     }
 }

@@ -37,15 +37,34 @@ pub(crate) fn prefixed(prefix: &str, clock: &Clock) -> Result<String, IdGenerati
 
 /// Uniform over `[A-Za-z0-9]`, from the system's generator.
 pub(crate) fn random_alphanumeric(length: usize) -> Result<String, IdGenerationError> {
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    // 248 is the largest multiple of 62 in a byte: above it, the first letters would be likelier.
-    const LIMIT: u8 = 248;
+    random(
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+        length,
+    )
+}
+
+/// Uniform over `[0-9]`, from the system's generator.
+pub(crate) fn random_digits(length: usize) -> Result<String, IdGenerationError> {
+    random(b"0123456789", length)
+}
+
+/// Uniform over `[0-9A-F]`, from the system's generator.
+pub(crate) fn random_hex(length: usize) -> Result<String, IdGenerationError> {
+    random(b"0123456789ABCDEF", length)
+}
+
+fn random<const N: usize>(alphabet: &[u8; N], length: usize) -> Result<String, IdGenerationError> {
+    // Above the largest multiple of N in a byte, the first letters would be likelier.
+    let limit = 256 - 256 % N;
     let mut text = String::with_capacity(length);
     let mut random = [0; 64];
     while text.len() < length {
         getrandom::fill(&mut random).map_err(|_| IdGenerationError)?;
-        let fair = random.iter().filter(|byte| **byte < LIMIT);
-        let letters = fair.filter_map(|byte| ALPHABET.get(usize::from(byte % 62)));
+        let fair = random
+            .iter()
+            .map(|byte| usize::from(*byte))
+            .filter(|byte| *byte < limit);
+        let letters = fair.filter_map(|byte| alphabet.get(byte % N));
         text.extend(
             letters
                 .take(length - text.len())

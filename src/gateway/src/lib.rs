@@ -64,11 +64,17 @@ mod locks;
 mod payments;
 mod provider;
 mod server;
+mod sites;
+mod stand_in;
 mod store;
 mod webhooks;
 mod wire;
 
 pub use clock::Clock;
-pub use config::{GatewayConfig, Merchant, MerchantError, StoreLocation};
+pub use config::{GatewayConfig, Merchant, MerchantError, PayPayConfig, StoreLocation};
 pub use server::{Gateway, StartError};
+pub use stand_in::{
+    DeletedCode, PayPaySettings, RepeatedCode, SecondRefund, TokenAudience, UnknownCancel,
+    WebhookAmount, WebhookCaptureOrder, WebhookRetries,
+};
 pub use store::StoreOpenError;

@@ -10,11 +10,12 @@ use mpac_pgw_protocol::{ApiError, MerchantId, PaymentIntent, PaymentIntentId};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::GatewayConfig;
 use crate::domain::intent::Reader;
 use crate::payments::pay::CustomerAction;
+use crate::stand_in::{self, StandIn};
 use crate::store::{Store, StoreOpenError};
 use crate::wire::{Peer, WireListener};
 use crate::{api, payments, webhooks};
@@ -35,6 +36,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Gateway {
     app: Arc<App>,
     address: SocketAddr,
+    paypay: StandIn,
     handle: Handle,
     thread: Option<JoinHandle<()>>,
 }
@@ -46,30 +48,45 @@ impl Gateway {
     /// [`StartError`] says what is in the way, and what to do. Nothing has been changed then.
     pub fn start(config: GatewayConfig) -> Result<Self, StartError> {
         let merchants = unique(&config)?;
-        // The port first: a gateway that cannot listen must not touch the database.
+        // The ports first: a gateway that cannot listen must not touch the database.
         let listener = listen(config.listen)?;
         let address = listener.local_addr().map_err(StartError::Runtime)?;
+        let paypay_listener = listen(config.paypay_listen()).map_err(StartError::of_paypay)?;
+        let paypay_address = paypay_listener.local_addr().map_err(StartError::Runtime)?;
         let store = Store::open(&config.store)?;
-        let app = Arc::new(App::new(config.clock, store, merchants, address));
+        let app = App::new(config.clock, store, merchants, address);
+        let paypay = StandIn::new(stand_in::Parts {
+            clock: app.clock.clone(),
+            store: app.store.clone(),
+            faults: app.faults.clone(),
+            settings: config.paypay.settings,
+            url: app::url(paypay_address),
+            public_url: config.paypay.public_url,
+        });
+        let app = Arc::new(app);
         let runtime = Builder::new_multi_thread()
             .thread_name("mpac-gateway")
             .enable_all()
             .build()
             .map_err(StartError::Runtime)?;
         let handle = runtime.handle().clone();
-        let listener = {
+        let (listener, paypay_listener) = {
             let _inside = runtime.enter();
-            tokio::net::TcpListener::from_std(listener).map_err(StartError::Runtime)?
+            let adopt = tokio::net::TcpListener::from_std;
+            let adopted = adopt(listener).and_then(|one| Ok((one, adopt(paypay_listener)?)));
+            adopted.map_err(StartError::Runtime)?
         };
+        let at_paypay = stand_in::serve(paypay.clone(), paypay_listener);
         let stopped = app.stop.subscribe();
         let serving = Arc::clone(&app);
         let thread = thread::Builder::new()
             .name("mpac-gateway-main".to_owned())
-            .spawn(move || serve(runtime, serving, listener, stopped))
+            .spawn(move || serve(runtime, serving, listener, at_paypay, stopped))
             .map_err(StartError::Runtime)?;
         Ok(Self {
             app,
             address,
+            paypay,
             handle,
             thread: Some(thread),
         })
@@ -85,6 +102,12 @@ impl Gateway {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the PayPay stand-in is reached, without a `/` at the end: `http://127.0.0.1:4243`.
+    #[must_use]
+    pub fn paypay_url(&self) -> String {
+        self.paypay.url().to_owned()
     }
 
     /// The gateway's clock, to move it.
@@ -125,6 +148,7 @@ impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gateway")
             .field("url", &self.app.url)
+            .field("paypay_url", &self.paypay.url())
             .finish_non_exhaustive()
     }
 }
@@ -133,6 +157,7 @@ fn serve(
     runtime: Runtime,
     app: Arc<App>,
     listener: tokio::net::TcpListener,
+    at_paypay: impl Future<Output = ()> + Send + 'static,
     stopped: watch::Receiver<bool>,
 ) {
     let until = |mut stopped: watch::Receiver<bool>| async move {
@@ -140,6 +165,8 @@ fn serve(
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     runtime.block_on(async {
+        // PayPay goes on until the gateway is done: answers may still be waiting for it.
+        let at_paypay = tokio::spawn(at_paypay);
         let sweep = tokio::spawn(payments::sweep::run(Arc::clone(&app)));
         let webhooks = tokio::spawn(webhooks::run(Arc::clone(&app)));
         let service = api::router(app).into_make_service_with_connect_info::<Peer>();
@@ -155,6 +182,7 @@ fn serve(
         }
         sweep.abort();
         webhooks.abort();
+        at_paypay.abort();
     });
     runtime.shutdown_timeout(GRACE);
 }
@@ -186,6 +214,17 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     })
 }
 
+impl StartError {
+    /// The same, about the PayPay stand-in's address.
+    fn of_paypay(self) -> Self {
+        match self {
+            Self::PortInUse { address } => Self::PayPayPortInUse { address },
+            Self::Listen { address, source } => Self::PayPayListen { address, source },
+            other => other,
+        }
+    }
+}
+
 /// Why a gateway did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -202,6 +241,27 @@ pub enum StartError {
     /// The system does not let us listen there.
     #[error("cannot listen on {address}: {source}; choose another address with --listen")]
     Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another program listens where the PayPay stand-in should.
+    #[error(
+        "{address}, where the PayPay stand-in listens, is in use by another program: stop it, or \
+         have the stand-in listen elsewhere, for example with --paypay-listen 127.0.0.1:0 for a \
+         free port"
+    )]
+    PayPayPortInUse {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The system does not let the PayPay stand-in listen there.
+    #[error(
+        "the PayPay stand-in cannot listen on {address}: {source}; choose another address with \
+         --paypay-listen"
+    )]
+    PayPayListen {
         /// The address that was asked for.
         address: SocketAddr,
         /// What the system says.

@@ -78,7 +78,7 @@ impl Connected<IncomingStream<'_, WireListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, WireListener>) -> Self {
         Self {
             address: *stream.remote_addr(),
-            wire: stream.io().control.clone(),
+            wire: stream.io().control(),
         }
     }
 }
@@ -97,12 +97,7 @@ impl Listener for WireListener {
         if let Err(error) = stream.set_nodelay(true) {
             log::debug!("TCP_NODELAY: {error}");
         }
-        let wire = Wire {
-            stream,
-            control: WireControl::default(),
-            pause: None,
-        };
-        (wire, address)
+        (Wire::new(stream), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -110,16 +105,31 @@ impl Listener for WireListener {
     }
 }
 
-/// One connection.
+/// One connection, over TCP or over something on top of it.
 #[derive(Debug)]
-pub(crate) struct Wire {
-    stream: TcpStream,
+pub(crate) struct Wire<S = TcpStream> {
+    stream: S,
     control: WireControl,
     /// Between two drops of a drip.
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-impl AsyncRead for Wire {
+impl<S> Wire<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self {
+            stream,
+            control: WireControl::default(),
+            pause: None,
+        }
+    }
+
+    /// What makes trouble on it.
+    pub(crate) fn control(&self) -> WireControl {
+        self.control.clone()
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -130,7 +140,7 @@ impl AsyncRead for Wire {
 }
 
 // Writes are not vectored, so that a small answer, head and body, comes in one piece.
-impl AsyncWrite for Wire {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use log::LevelFilter;
-use mpac_gateway::{Gateway, GatewayConfig, StoreLocation};
+use mpac_gateway::{Gateway, GatewayConfig, PayPayConfig, StoreLocation};
 
 use super::credentials::{Credentials, MerchantArgument, shell_quote};
 use super::output;
@@ -27,6 +27,13 @@ pub(super) struct Args {
     /// or the test merchant].
     #[arg(long = "merchant", value_name = "ID:SECRET")]
     merchants: Vec<MerchantArgument>,
+    /// Where the PayPay stand-in listens [default: on loopback, one port after the gateway's].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    paypay_listen: Option<SocketAddr>,
+    /// What the addresses in PayPay's QR codes begin with, so that a phone in your network can open
+    /// them, for example http://192.168.1.5:4243 [default: where the stand-in listens].
+    #[arg(long, value_name = "URL")]
+    paypay_public_url: Option<String>,
     /// Log only warnings and errors, not every request.
     #[arg(long, short)]
     quiet: bool,
@@ -43,7 +50,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     } else {
         StoreLocation::File(args.db.map_or_else(default_database, Ok)?)
     };
+    let mut paypay = PayPayConfig::default();
+    paypay.listen = args.paypay_listen;
+    paypay.public_url = args.paypay_public_url;
     let config = GatewayConfig::default()
+        .paypay(paypay)
         .listen(args.listen)
         .store(store.clone())
         .merchants(credentials.merchants().iter().cloned());
@@ -75,6 +86,10 @@ fn announce(
     let mut lines = vec![
         format!("mpac-gateway listens on {url}"),
         format!("  database     {database}"),
+        format!(
+            "  PayPay       {0}, the customer's phone {0}/wallet",
+            gateway.paypay_url()
+        ),
     ];
     for merchant in credentials.merchants() {
         lines.push(format!("  merchant id  {}", merchant.id));

@@ -1,16 +1,23 @@
 //! Failures on demand: rules that say which requests meet which fault, and how often.
 
+mod meet;
 mod read;
 mod rule;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub(crate) use rule::{Action, Body, Rule};
+pub(crate) use rule::{Action, Body, Rule, Target};
 
-/// The fault plan of a gateway. It is not kept: a restarted gateway has none.
-#[derive(Debug, Default)]
+/// The fault plan of a gateway and its PayPay stand-in. It is not kept: a restarted gateway has
+/// none. Clones are the same plan.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Faults {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
     /// Whether there is any rule: all that a request looks at when there is none.
     any: AtomicBool,
     plan: Mutex<Plan>,
@@ -29,7 +36,7 @@ impl Faults {
         plan.made += 1;
         rule.id = format!("flt_{}", plan.made);
         plan.rules.push(rule.clone());
-        self.any.store(true, Ordering::Release);
+        self.shared.any.store(true, Ordering::Release);
         rule
     }
 
@@ -43,31 +50,35 @@ impl Faults {
         let mut plan = self.plan();
         let before = plan.rules.len();
         plan.rules.retain(|rule| rule.id != id);
-        self.any.store(!plan.rules.is_empty(), Ordering::Release);
+        self.shared
+            .any
+            .store(!plan.rules.is_empty(), Ordering::Release);
         plan.rules.len() < before
     }
 
     /// Removes every rule.
     pub(crate) fn clear(&self) {
         self.plan().rules.clear();
-        self.any.store(false, Ordering::Release);
+        self.shared.any.store(false, Ordering::Release);
     }
 
     /// The fault that this request meets. A rule that has been met often enough is gone.
-    pub(crate) fn meet(&self, method: &str, path: &str) -> Option<(String, Action)> {
-        if !self.any.load(Ordering::Acquire) {
+    fn met(&self, target: Target, method: &str, path: &str) -> Option<(String, Action)> {
+        if !self.shared.any.load(Ordering::Acquire) {
             return None;
         }
         let mut plan = self.plan();
         let found = plan
             .rules
             .iter_mut()
-            .find(|rule| rule.matches(method, path))?;
+            .find(|rule| rule.matches(target, method, path))?;
         let met = (found.id.clone(), found.action);
         match found.remaining {
             Some(1) => {
                 plan.rules.retain(|rule| rule.id != met.0);
-                self.any.store(!plan.rules.is_empty(), Ordering::Release);
+                self.shared
+                    .any
+                    .store(!plan.rules.is_empty(), Ordering::Release);
             }
             Some(more) => found.remaining = Some(more - 1),
             None => {}
@@ -76,6 +87,9 @@ impl Faults {
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .plan
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,15 +1,17 @@
 use std::time::Duration;
 
-use super::rule::{Action, Body, Rule};
+use super::rule::{Action, Body, Rule, Target};
 use crate::fields::{FieldError, Fields};
+use crate::stand_in::results;
 use crate::wire::Trouble;
 
 /// An hour: longer than anyone waits.
 const MAX_DELAY_MS: i64 = 3_600_000;
 
-const ACTIONS: [&str; 7] = [
+const ACTIONS: [&str; 8] = [
     "delay",
     "status",
+    "scenario",
     "drop_before_write",
     "drop_after_write",
     "truncate",
@@ -28,8 +30,10 @@ impl Rule {
             let why = "method must be in upper case, such as POST; leave it out for any";
             return Err(FieldError::new("method", why));
         }
+        let action = action(fields)?;
+        let target = target(fields, action)?;
         let path = fields.text("path", 256)?;
-        let path = path.unwrap_or_else(|| "/v1/**".to_owned());
+        let path = path.unwrap_or_else(|| target.default_path().to_owned());
         if !path.starts_with(['/', '*']) || path.matches('*').count() > MAX_STARS {
             let why = "path must start with `/`; `*` stands for one part of it, `**` for any, with \
                        at most 6 stars";
@@ -38,10 +42,11 @@ impl Rule {
         let count = number(fields, "count", 0, 1_000_000)?.unwrap_or(1);
         Ok(Self {
             id: String::new(),
+            target,
             method,
             path,
             remaining: (count > 0).then_some(count),
-            action: action(fields)?,
+            action,
         })
     }
 }
@@ -49,9 +54,38 @@ impl Rule {
 /// More would make matching slow, and no path needs them.
 const MAX_STARS: usize = 6;
 
+fn target(fields: &Fields, action: Action) -> Result<Target, FieldError> {
+    const PARAM: &str = "target";
+    let is_paypays = matches!(action, Action::Scenario { .. });
+    let Some(name) = fields.text(PARAM, 16)? else {
+        return Ok(if is_paypays {
+            Target::PayPay
+        } else {
+            Target::Gateway
+        });
+    };
+    let known = Target::ALL.into_iter().find(|target| target.name() == name);
+    match known {
+        Some(Target::Gateway) if is_paypays => {
+            let why = "target must be paypay: a scenario is one of PayPay's errors";
+            Err(FieldError::new(PARAM, why))
+        }
+        Some(target) => Ok(target),
+        None => Err(FieldError::new(PARAM, "target must be gateway or paypay")),
+    }
+}
+
+/// A `scenario` needs no `action` beside it.
 fn action(fields: &Fields) -> Result<Action, FieldError> {
     const PARAM: &str = "action";
-    Ok(match fields.required_text(PARAM, 32)?.as_str() {
+    let action = fields.text(PARAM, 32)?;
+    let action = match action {
+        None if fields.get(SCENARIO).is_some() => SCENARIO.to_owned(),
+        None => return Err(FieldError::missing(PARAM)),
+        Some(action) => action,
+    };
+    Ok(match action.as_str() {
+        SCENARIO => scenario(fields)?,
         "delay" => Action::Delay(required_delay(fields)?),
         "status" => Action::Status {
             status: status(fields)?,
@@ -75,6 +109,21 @@ fn action(fields: &Fields) -> Result<Action, FieldError> {
             return Err(FieldError::new(PARAM, why));
         }
     })
+}
+
+const SCENARIO: &str = "scenario";
+
+/// One of PayPay's errors, by its code or codeId; before the request is handled, or after.
+fn scenario(fields: &Fields) -> Result<Action, FieldError> {
+    let name = fields.required_text(SCENARIO, 64)?;
+    let row = results::any_row(&name).ok_or_else(|| {
+        let why = "scenario must be a code or codeId of PayPay's tables, such as SERVICE_ERROR, \
+                   MAINTENANCE_MODE, RATE_LIMIT, INTERNAL_SERVER_ERROR, TRANSACTION_FAILED or \
+                   00200034";
+        FieldError::new(SCENARIO, why)
+    })?;
+    let handled = fields.boolean("after_write")?.unwrap_or(false);
+    Ok(Action::Scenario { row, handled })
 }
 
 const DELAY: &str = "delay_ms";
@@ -118,7 +167,9 @@ mod tests {
     #[test]
     fn every_action_is_read_and_shown_alike() {
         for name in ACTIONS {
-            let json = format!(r#"{{"action":"{name}","delay_ms":5,"status":503}}"#);
+            let json = format!(
+                r#"{{"action":"{name}","delay_ms":5,"status":503,"scenario":"RATE_LIMIT"}}"#
+            );
             let rule = Rule::read(&Fields::parse(json.as_bytes()).unwrap()).unwrap();
             assert_eq!(rule.view()["action"], name);
             assert_eq!(rule.view()["count"], 1);
@@ -140,6 +191,10 @@ mod tests {
             (r#"{"action":"garbage","path":"/*/*/*/*/*/*/*"}"#, "path"),
             (r#"{"action":"garbage","count":-1}"#, "count"),
             (r#"{"action":"drip","bytes":0}"#, "bytes"),
+            (r#"{"action":"garbage","target":"moon"}"#, "target"),
+            (r#"{"scenario":"BAD_WEATHER"}"#, "scenario"),
+            (r#"{"action":"scenario"}"#, "scenario"),
+            (r#"{"scenario":"RATE_LIMIT","target":"gateway"}"#, "target"),
         ];
         for (json, param) in table {
             let error = Rule::read(&Fields::parse(json.as_bytes()).unwrap()).unwrap_err();

@@ -2,12 +2,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::stand_in::results::Refusal;
 use crate::wire::Trouble;
+
+/// Whose requests a rule is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The gateway's.
+    Gateway,
+    /// The PayPay stand-in's.
+    PayPay,
+}
 
 /// Which requests meet a fault, how often, and which.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) id: String,
+    pub(crate) target: Target,
     /// `None`: any.
     pub(crate) method: Option<String>,
     /// `*` is anything up to the next `/`, `**` anything at all.
@@ -28,6 +39,8 @@ pub(crate) enum Action {
         retry_after: Option<u64>,
         body: Body,
     },
+    /// It is answered with a row of PayPay's table, and handled before that or not at all.
+    Scenario { row: Refusal, handled: bool },
     /// It is not handled, and its connection is cut.
     DropBeforeWrite,
     /// It is handled, and something happens to its answer.
@@ -46,9 +59,10 @@ pub(crate) enum Body {
 }
 
 impl Rule {
-    pub(super) fn matches(&self, method: &str, path: &str) -> bool {
+    pub(super) fn matches(&self, target: Target, method: &str, path: &str) -> bool {
         let wanted = self.method.as_deref();
-        wanted.is_none_or(|wanted| wanted == method)
+        self.target == target
+            && wanted.is_none_or(|wanted| wanted == method)
             && path_matches(self.path.as_bytes(), path.as_bytes())
     }
 
@@ -56,6 +70,7 @@ impl Rule {
         let mut view = json!({
             "id": self.id,
             "object": "fault",
+            "target": self.target.name(),
             "method": self.method,
             "path": self.path,
             // As in requests, 0 is until it is removed.
@@ -69,6 +84,9 @@ impl Rule {
                 retry_after,
                 body,
             } => json!({ "status": status, "retry_after": retry_after, "body": body.name() }),
+            Action::Scenario { row, handled } => {
+                json!({ "scenario": row.code, "code_id": row.code_id, "after_write": handled })
+            }
             Action::Answer(Trouble::Drip { bytes, every }) => {
                 json!({ "bytes": bytes, "delay_ms": millis(every) })
             }
@@ -86,11 +104,32 @@ impl Action {
         match self {
             Self::Delay(_) => "delay",
             Self::Status { .. } => "status",
+            Self::Scenario { .. } => "scenario",
             Self::DropBeforeWrite => "drop_before_write",
             Self::Answer(Trouble::Cut) => "drop_after_write",
             Self::Answer(Trouble::Truncate) => "truncate",
             Self::Answer(Trouble::Garbage) => "garbage",
             Self::Answer(Trouble::Drip { .. }) => "drip",
+        }
+    }
+}
+
+impl Target {
+    pub(super) const ALL: [Self; 2] = [Self::Gateway, Self::PayPay];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::PayPay => "paypay",
+        }
+    }
+
+    /// The paths of a rule that names none.
+    pub(super) fn default_path(self) -> &'static str {
+        match self {
+            Self::Gateway => "/v1/**",
+            // PayPay has /v1 and /v2. The wallet's pages are left alone.
+            Self::PayPay => "/v*/**",
         }
     }
 }

@@ -8,6 +8,7 @@ pub(super) const APPLICATION_ID: i64 = 0x6d70_6163;
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/0001_payments.sql"),
     include_str!("schema/0002_bench.sql"),
+    include_str!("schema/0003_paypay.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {
