@@ -121,9 +121,17 @@ fn a_customer_who_cannot_pay_by_code_pays_in_cash() {
     let order = gateway.create(&["qr_mpm", "cash"]).unwrap();
     let (attempt, events) = till.confirm(&order.payment_token, paypay()).unwrap();
     events.wait_for("qr_ready");
+    let nameless = PaymentMethod::QrMpm {
+        provider: String::new(),
+    };
+    let refused = attempt.switch_method(nameless);
+    assert!(
+        matches!(refused, Err(TerminalError::InvalidArgument { .. })),
+        "{refused:?}"
+    );
     assert_eq!(
         attempt.switch_method(PaymentMethod::Cash),
-        SwitchOutcome::Switching
+        Ok(SwitchOutcome::Switching)
     );
     let success = events.wait_for("payment_success");
     assert_eq!(success.method.as_str(), "cash");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use mpac_pgw_protocol::PaymentIntentId;
 
 use crate::driver::{Command, DriverHandle};
+use crate::error::TerminalError;
 use crate::method::PaymentMethod;
 use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
 
@@ -84,19 +85,24 @@ impl PaymentAttempt {
 
     /// Lets the customer pay another way than by the code on show: by another wallet's code, or in
     /// cash. The old code is withdrawn as part of it; if it was paid in the last moment, that
-    /// payment wins. The events of this attempt tell.
+    /// payment wins. The events of this attempt tell. When the new method is refused, `qr_ready`
+    /// brings a code back, and the attempt goes on with that.
     ///
     /// A card cannot be switched to, because its app charges before the gateway hears of it:
     /// cancel, and create a new PaymentIntent. Blocks for at most one request.
-    pub fn switch_method(&self, method: PaymentMethod) -> SwitchOutcome {
+    ///
+    /// # Errors
+    /// [`TerminalError::InvalidArgument`]; then nothing has changed.
+    pub fn switch_method(&self, method: PaymentMethod) -> Result<SwitchOutcome, TerminalError> {
+        method.check()?;
         let (answer, outcome) = mpsc::channel();
         let command = Command::SwitchMethod(method, answer);
         let sent = self.driver.commands.send(command).is_ok();
         let outcome = sent.then(|| outcome.recv());
-        match outcome {
+        Ok(match outcome {
             Some(Ok(outcome)) => outcome,
             _ => SwitchOutcome::NotSwitchable,
-        }
+        })
     }
 
     /// Asks the gateway at once: for when the app is back in the foreground.

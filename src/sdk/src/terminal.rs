@@ -182,7 +182,7 @@ impl PaymentTerminal {
         listener: Arc<dyn PaymentListener>,
     ) -> Result<Arc<PaymentAttempt>, TerminalError> {
         let payment_token = parse_token(&payment_token)?;
-        check_method(&method)?;
+        method.check()?;
         let mut attempts = self.registry.open()?;
         if let Some(attempt_id) = attempts.unfinished(payment_token.payment_intent_id()) {
             return Err(TerminalError::AttemptInProgress { attempt_id });
@@ -340,19 +340,4 @@ fn parse_token(text: &str) -> Result<PaymentToken, TerminalError> {
                 reason: error.to_string(),
             },
         )
-}
-
-fn check_method(method: &PaymentMethod) -> Result<(), TerminalError> {
-    let provider = match method {
-        PaymentMethod::QrMpm { provider } => provider,
-        PaymentMethod::CreditCard | PaymentMethod::Cash => return Ok(()),
-    };
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if provider.is_empty() || provider.len() > 64 || !provider.bytes().all(is_name) {
-        return Err(TerminalError::InvalidArgument {
-            field: "method.provider".to_owned(),
-            reason: "must be a wallet's name, such as PAYPAY".to_owned(),
-        });
-    }
-    Ok(())
 }

@@ -207,7 +207,7 @@ impl Till<'_> {
     }
 
     fn switch_to_cash(&self) -> Result<()> {
-        let outcome = self.attempt.switch_method(PaymentMethod::Cash);
+        let outcome = self.attempt.switch_method(PaymentMethod::Cash)?;
         let is_expected = outcome == SwitchOutcome::Switching
             // The SDK had already heard that the customer paid.
             || self.story == Story::SwitchTooLate;

@@ -137,15 +137,18 @@ public final class PaymentAttempt: Sendable, Identifiable {
     /// cash (guide, *Payment Flow by Method*).
     ///
     /// The old code is withdrawn as part of it; if it was paid in the last moment, that payment
-    /// wins. The events of this attempt tell. A card cannot be switched to, because its app charges
+    /// wins. The events of this attempt tell. When the new method is refused, `qr_ready` brings a
+    /// code back, and the attempt goes on with that. A card cannot be switched to, because its app charges
     /// before the gateway hears of it: cancel, and create a new PaymentIntent. Takes at most one
     /// request; cancelling the Task doesn't take the switch back.
     ///
     /// - Parameter method: how the customer pays now.
     /// - Returns: whether the attempt goes on with that method.
-    public func switchMethod(_ method: PaymentMethod) async -> SwitchOutcome {
-        let outcome = await offload { [core] in
-            SwitchOutcome(core.switchMethod(method: method.core))
+    /// - Throws: ``TerminalError/invalidArgument(field:reason:)`` when the method names no possible
+    ///   provider; then nothing has changed.
+    public func switchMethod(_ method: PaymentMethod) async throws -> SwitchOutcome {
+        let outcome = try await offload { [core] in
+            try TerminalError.rethrow { SwitchOutcome(try core.switchMethod(method: method.core)) }
         }
         feed.touch()
         return outcome

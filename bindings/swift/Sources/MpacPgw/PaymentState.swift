@@ -116,7 +116,7 @@ public enum SwitchOutcome: String, Sendable, Hashable, CaseIterable {
     /// The attempt goes on with the new method; the old code is withdrawn as part of it.
     case switching
     /// The attempt cannot change its method now: its outcome is being found out, the card app has
-    /// it, or it is over.
+    /// it, or it is over. Nor to a card, nor to a method that the PaymentIntent does not allow.
     case notSwitchable = "not_switchable"
 }
 

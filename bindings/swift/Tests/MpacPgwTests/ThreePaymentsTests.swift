@@ -120,12 +120,17 @@ struct ThreePaymentsTests {
                 intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
             let events = try await finalTrace(of: attempt) { event in
                 guard case .qrReady = event.kind else { return }
-                #expect(await attempt.switchMethod(.creditCard) == .notSwitchable)
-                #expect(await attempt.switchMethod(.cash) == .switching)
+                let toCard = try await attempt.switchMethod(.creditCard)
+                #expect(toCard == .notSwitchable)
+                await #expect(throws: TerminalError.self) {
+                    try await attempt.switchMethod(.qrMpm(provider: ""))
+                }
+                let toCash = try await attempt.switchMethod(.cash)
+                #expect(toCash == .switching)
             }
             #expect(events.last?.kind == .paymentSuccess)
             #expect(events.last?.method == .cash)
-            #expect(await attempt.switchMethod(.cash) == .notSwitchable)
+            #expect(try await attempt.switchMethod(.cash) == .notSwitchable)
         }
     }
 

@@ -143,7 +143,7 @@ public enum class SwitchOutcome {
 
     /**
      * The attempt cannot change its method now: its outcome is being found out, the card app has
-     * it, or it is over.
+     * it, or it is over. Nor to a card, nor to a method that the PaymentIntent does not allow.
      */
     NOT_SWITCHABLE,
 }

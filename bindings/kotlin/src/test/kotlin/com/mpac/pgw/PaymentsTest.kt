@@ -208,6 +208,9 @@ class PaymentsTest {
                 SwitchOutcome.NOT_SWITCHABLE,
                 attempt.switchMethod(PaymentMethod.CreditCard),
             )
+            failure<TerminalException.InvalidArgument> {
+                attempt.switchMethod(PaymentMethod.QrMpm(""))
+            }
             assertEquals(SwitchOutcome.SWITCHING, attempt.switchMethod(PaymentMethod.Cash))
             assertEquals(PaymentResult.Succeeded, attempt.await())
             assertEquals(SwitchOutcome.NOT_SWITCHABLE, attempt.switchMethod(PaymentMethod.Cash))
