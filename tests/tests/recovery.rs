@@ -129,7 +129,7 @@ fn a_damaged_file_is_set_aside_and_blocks_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let files = [
         ("torn", r#"{"version":1,"gateway_url":"x","att"#),
-        ("newer", r#"{"version":2,"something":"else"}"#),
+        ("newer", r#"{"version":3,"something":"else"}"#),
         ("empty", ""),
     ];
     for (name, content) in files {
@@ -145,7 +145,7 @@ fn a_damaged_file_is_set_aside_and_blocks_nothing() {
     assert!(
         damaged
             .iter()
-            .any(|record| record.reason.contains("version is 2"))
+            .any(|record| record.reason.contains("version is 3"))
     );
     let recovered = terminal.recover_pending(Arc::new(Recorder::default()));
     assert!(recovered.unwrap().is_empty());

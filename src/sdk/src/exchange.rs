@@ -48,6 +48,17 @@ impl Request {
         }
     }
 
+    /// The code that the customer showed, if the request holds one.
+    fn customer_code(&self) -> Option<&str> {
+        match self {
+            Self::Confirm { body, .. } => body
+                .customer_code
+                .as_deref()
+                .filter(|code| !code.is_empty()),
+            Self::Retrieve { .. } | Self::Cancel { .. } => None,
+        }
+    }
+
     pub(crate) fn payment_intent_id(&self) -> &PaymentIntentId {
         self.payment_token().payment_intent_id()
     }
@@ -86,6 +97,9 @@ impl Request {
         }
     }
 }
+
+/// The field of a confirm that a wallet's refusal is about.
+pub(crate) const CUSTOMER_CODE: &str = "customer_code";
 
 /// An HTTP response, as far as it matters here.
 #[derive(Clone)]
@@ -132,7 +146,7 @@ pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
         400..=499 => match serde_json::from_slice::<ErrorBody>(&response.body) {
             Ok(body) => Answer::Refused {
                 http_status: response.status,
-                error: without_token(body.error, request.payment_token()),
+                error: without_secrets(body.error, request),
             },
             Err(_) => Answer::Unsure(UncertaintyCause::InvalidResponse),
         },
@@ -156,13 +170,27 @@ fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
     }
 }
 
-/// The gateway's words reach the app and its logs, so a token that they repeat is taken out.
-fn without_token(error: ApiError, token: &PaymentToken) -> ApiError {
-    let clean = |text: &str| text.replace(token.expose(), "[payment_token]");
+/// The gateway's words reach the app and its logs, so secrets that they repeat are taken out. The
+/// contract's own names stay, as decisions rest on them.
+fn without_secrets(error: ApiError, request: &Request) -> ApiError {
+    let clean = |text: &str| {
+        // The token first: a short code may be a part of it.
+        let text = text.replace(request.payment_token().expose(), "[payment_token]");
+        match request.customer_code() {
+            Some(code) => text.replace(code, "[customer_code]"),
+            None => text,
+        }
+    };
     ApiError {
-        code: ErrorCode::from(clean(error.code.as_str())),
+        code: match error.code {
+            ErrorCode::Unknown(code) => ErrorCode::from(clean(&code)),
+            known => known,
+        },
         message: clean(&error.message),
-        param: error.param.as_deref().map(clean),
+        param: error.param.map(|param| match &*param {
+            CUSTOMER_CODE => param,
+            _ => clean(&param),
+        }),
     }
 }
 

@@ -9,11 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TerminalError;
+use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
 use crate::terminal::DamagedRecord;
 use crate::vault::Vault;
 
-const VERSION: u32 = 1;
+/// The newest form of a file that this SDK reads and writes.
+const VERSION: u32 = 2;
+/// The form that knows no [`PaymentMethod::QrCpm`]. Whatever fits is still written in it, so that
+/// an older version of the app, put back in place, can go on with it.
+const VERSION_WITHOUT_QR_CPM: u32 = 1;
 const EXTENSION: &str = "attempt";
 /// What is being written; it becomes the attempt's file in one step.
 const UNFINISHED_EXTENSION: &str = "tmp";
@@ -204,7 +209,7 @@ pub(crate) fn encode(
     vault: Option<&dyn Vault>,
 ) -> io::Result<Vec<u8>> {
     let json = serde_json::to_vec(&EntryToWrite {
-        version: VERSION,
+        version: version_for(record),
         gateway_url,
         attempt: record,
     })?;
@@ -213,6 +218,17 @@ pub(crate) fn encode(
     };
     let sealed = vault.seal(json).map_err(io::Error::other)?;
     Ok([SEALED_MARK, &sealed].concat())
+}
+
+/// The oldest form that holds the record.
+fn version_for(record: &AttemptRecord) -> u32 {
+    let is_qr_cpm = |method: &PaymentMethod| matches!(method, PaymentMethod::QrCpm { .. });
+    let methods = [Some(&record.method), record.switched_from.as_ref()];
+    if methods.into_iter().flatten().any(is_qr_cpm) {
+        VERSION
+    } else {
+        VERSION_WITHOUT_QR_CPM
+    }
 }
 
 /// Reads what [`encode`] wrote. The version comes first: another version may have another form.
@@ -229,10 +245,10 @@ pub(crate) fn decode(bytes: Vec<u8>, vault: Option<&dyn Vault>) -> Result<Entry,
     };
     let damaged = |_| Unreadable::Damaged("it is damaged".to_owned());
     let EntryVersion { version } = serde_json::from_slice(&json).map_err(damaged)?;
-    if version != VERSION {
+    if !(VERSION_WITHOUT_QR_CPM..=VERSION).contains(&version) {
         // An update of the app may bring the SDK that reads it.
         return Err(Unreadable::ForNow(format!(
-            "its version is {version}, this SDK reads {VERSION}"
+            "its version is {version}, this SDK reads up to {VERSION}"
         )));
     }
     serde_json::from_slice(&json).map_err(damaged)
@@ -304,4 +320,71 @@ fn create_private_file(path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 fn create_private_file(path: &Path) -> io::Result<File> {
     File::create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemEntropy;
+    use mpac_pgw_protocol::Timestamp;
+
+    fn record(method: PaymentMethod) -> AttemptRecord {
+        let token = "pi_01HXY_secret_abc".parse().unwrap();
+        let created_at = Timestamp::from_unix_seconds(1_765_189_800);
+        AttemptRecord::new(token, method, created_at, &mut SystemEntropy)
+    }
+
+    fn scanned() -> PaymentMethod {
+        PaymentMethod::QrCpm {
+            provider: "PAYPAY".to_owned(),
+            customer_code: "281012345678901234".to_owned(),
+        }
+    }
+
+    fn write(record: &AttemptRecord) -> Vec<u8> {
+        encode("https://gateway.example", record, None).unwrap()
+    }
+
+    /// The first version of the SDK reads only 1, and leaves the others where they are.
+    #[test]
+    fn a_record_is_written_in_the_oldest_form_that_holds_it() {
+        let qr = PaymentMethod::QrMpm {
+            provider: "PAYPAY".to_owned(),
+        };
+        let mut switched_away = record(qr.clone());
+        switched_away.switched_from = Some(scanned());
+        let mut finished = record(scanned());
+        finished.method.forget_customer_code();
+        let table = [
+            (record(qr), 1),
+            (record(PaymentMethod::CreditCard), 1),
+            (record(PaymentMethod::Cash), 1),
+            (record(scanned()), 2),
+            (switched_away, 2),
+            (finished, 2),
+        ];
+        for (record, version) in table {
+            let bytes = write(&record);
+            let written: EntryVersion = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(written.version, version, "{record:?}");
+            let Ok(entry) = decode(bytes, None) else {
+                panic!("{record:?} is not read again");
+            };
+            assert_eq!(entry.attempt, record);
+        }
+    }
+
+    #[test]
+    fn a_form_of_tomorrow_is_left_for_the_version_that_reads_it() {
+        for version in [0, VERSION + 1, u32::MAX] {
+            let mut json: serde_json::Value =
+                serde_json::from_slice(&write(&record(scanned()))).unwrap();
+            json["version"] = version.into();
+            let Err(Unreadable::ForNow(reason)) = decode(json.to_string().into(), None) else {
+                panic!("version {version} was read, or set aside");
+            };
+            let expected = format!("its version is {version}, this SDK reads up to 2");
+            assert_eq!(reason, expected);
+        }
+    }
 }

@@ -96,6 +96,10 @@ pub enum FailureCode {
     /// The gateway refused the request before anything happened: a wrong parameter, a token it
     /// does not know, a state that does not allow it. The reason holds its own words.
     GatewayRefused,
+    /// The wallet would not charge the code that the customer showed: it was used before, has
+    /// expired, or the balance is not enough. Nothing was charged. Ask the customer for a fresh
+    /// code, or for another way to pay; the reason holds the gateway's own words.
+    CustomerCodeRefused,
     /// The card was declined.
     CardDeclined,
     /// The card app could not take the payment.

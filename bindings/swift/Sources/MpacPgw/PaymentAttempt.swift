@@ -133,8 +133,8 @@ public final class PaymentAttempt: Sendable, Identifiable {
         return outcome
     }
 
-    /// Lets the customer pay another way than by the code on show: by another wallet's code, or in
-    /// cash (guide, *Payment Flow by Method*).
+    /// Lets the customer pay another way than by the code on show: by another wallet's code, by a
+    /// code that the customer shows, or in cash (guide, *Payment Flow by Method*).
     ///
     /// The old code is withdrawn as part of it; if it was paid in the last moment, that payment
     /// wins. The events of this attempt tell. When the new method is refused, `qr_ready` brings a
@@ -145,7 +145,7 @@ public final class PaymentAttempt: Sendable, Identifiable {
     /// - Parameter method: how the customer pays now.
     /// - Returns: whether the attempt goes on with that method.
     /// - Throws: ``TerminalError/invalidArgument(field:reason:)`` when the method names no possible
-    ///   provider; then nothing has changed.
+    ///   provider or customer's code; then nothing has changed.
     public func switchMethod(_ method: PaymentMethod) async throws -> SwitchOutcome {
         let outcome = try await offload { [core] in
             try TerminalError.rethrow { SwitchOutcome(try core.switchMethod(method: method.core)) }

@@ -1,9 +1,20 @@
 internal import MpacPgwCore
 
 /// How the customer pays (guide, *Payment Method Types*).
+///
+/// Its descriptions show the kind and the wallet only: a customer's code is a secret.
 public enum PaymentMethod: Sendable, Hashable {
     /// A QR code that this terminal shows. The provider is the wallet, such as `PAYPAY`.
     case qrMpm(provider: String)
+    /// A QR code or barcode that the customer shows and this terminal has scanned.
+    ///
+    /// There is nothing to show: the wallet, such as `PAYPAY`, is charged at once. When it refuses,
+    /// the attempt fails with ``FailureCode/customerCodeRefused``, and the same payment token can be
+    /// used with another code.
+    ///
+    /// The customer's code is what the scanner read: 1 to 64 characters, without the line break
+    /// that many scanners add. It is good for one payment within minutes.
+    case qrCpm(provider: String, customerCode: String)
     /// A card, taken by the app MPACCreditCard.
     case creditCard
     /// Cash that the staff has received.
@@ -50,10 +61,23 @@ public enum PaymentMethodType: Sendable, Hashable, RawRepresentable, CustomStrin
     public var description: String { rawValue }
 }
 
+extension PaymentMethod: Redacted {
+    var visibleFields: KeyValuePairs<String, Any> {
+        switch self {
+        case .qrMpm(let provider): ["type": PaymentMethodType.qrMpm, "provider": provider]
+        case .qrCpm(let provider, _): ["type": PaymentMethodType.qrCpm, "provider": provider]
+        case .creditCard: ["type": PaymentMethodType.creditCard]
+        case .cash: ["type": PaymentMethodType.cash]
+        }
+    }
+}
+
 extension PaymentMethod {
     var core: MpacPgwCore.PaymentMethod {
         switch self {
         case .qrMpm(let provider): .qrMpm(provider: provider)
+        case .qrCpm(let provider, let customerCode):
+            .qrCpm(provider: provider, customerCode: customerCode)
         case .creditCard: .creditCard
         case .cash: .cash
         }

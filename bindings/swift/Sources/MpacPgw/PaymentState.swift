@@ -48,6 +48,12 @@ public enum FailureCode: String, Sendable, Hashable, CaseIterable {
     /// The gateway refused the request before anything happened: a wrong parameter, a token it
     /// does not know, a state that does not allow it. The reason holds its own words.
     case gatewayRefused = "gateway_refused"
+    /// The wallet would not charge the code that the customer showed: it was used before, has
+    /// expired, or the balance is not enough. Nothing was charged.
+    ///
+    /// Ask the customer for a fresh code, or for another way to pay. The reason holds the gateway's
+    /// own words.
+    case customerCodeRefused = "customer_code_refused"
     /// The card was declined.
     case cardDeclined = "card_declined"
     /// The card app could not take the payment, and charged nothing.
@@ -155,6 +161,7 @@ extension FailureCode {
             switch core {
             case .paymentFailed: .paymentFailed
             case .gatewayRefused: .gatewayRefused
+            case .customerCodeRefused: .customerCodeRefused
             case .cardDeclined: .cardDeclined
             case .cardAppError: .cardAppError
             case .storageUnavailable: .storageUnavailable

@@ -80,6 +80,13 @@ struct RedactionTests {
         }
     }
 
+    @Test func noCustomersCodeInAMethod() {
+        let method = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: "CANARY")
+        let values: [Any] = [method, [method], Optional(method) as Any, ["method": method]]
+        values.forEach { expectNone(of: ["CANARY"], in: $0) }
+        #expect("\(method)".contains("qr_cpm") && "\(method)".contains("PAYPAY"))
+    }
+
     @Test func noTokenInAnError() async throws {
         try await withDataDirectory { directory in
             let terminal = try await PaymentTerminal.open(

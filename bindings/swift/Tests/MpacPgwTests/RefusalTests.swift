@@ -142,6 +142,29 @@ struct RefusalTests {
         }
     }
 
+    @Test(arguments: ["", "CANARY\r\n", String(repeating: "CANARY", count: 11)])
+    func whatIsNoCustomersCodeIsRefusedAndNotRepeated(_ code: String) async throws {
+        let gateway = try await Gateway.shared()
+        let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: code)
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm", "qr_cpm"])
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+            let calls: [@Sendable () async throws -> Void] = [
+                { _ = try await terminal.confirmPayment(intent.paymentToken, method: scanned) },
+                { _ = try await attempt.switchMethod(scanned) },
+            ]
+            for call in calls {
+                let error = await error(of: call)
+                guard case .invalidArgument("method.customer_code", let reason) = error else {
+                    throw Failure("not refused as a code: \(String(describing: error))")
+                }
+                #expect(!reason.contains("CANARY"))
+            }
+            #expect(await attempt.cancel() == .cancelled)
+        }
+    }
+
     @Test func aForeignCardResultIsRefusedAndChangesNothing() async throws {
         let gateway = try await Gateway.shared()
         try await gateway.withTerminal { terminal in

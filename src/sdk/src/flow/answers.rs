@@ -1,10 +1,12 @@
 //! What the gateway's answers mean for an attempt.
 
-use mpac_pgw_protocol::{ApiError, Confirmation, PaymentIntent, PaymentIntentStatus};
+use mpac_pgw_protocol::{
+    ApiError, Confirmation, ErrorCode, PaymentIntent, PaymentIntentStatus, PaymentMethodType,
+};
 
 use crate::clock::Moment;
 use crate::events::PaymentEventKind;
-use crate::exchange::{self, Answer, Reply, Request};
+use crate::exchange::{self, Answer, CUSTOMER_CODE, Reply, Request};
 use crate::polling::Outcome;
 use crate::qr::QrCode;
 use crate::record::{IntentFacts, Stage};
@@ -175,6 +177,7 @@ impl Flow {
     fn watch(&mut self, now: Moment) {
         if self.record.stage != Stage::Watching {
             self.record.stage = Stage::Watching;
+            self.record.method.forget_customer_code();
             self.effects.push(Effect::Save);
         }
         self.must_verify = false;
@@ -227,6 +230,8 @@ impl Flow {
     fn confirm_refused(&mut self, now: Moment, error: &ApiError) {
         if self.record.approval.is_some() {
             self.card_not_recorded();
+        } else if self.is_customer_code_refused(error) {
+            self.customer_code_refused(now, error);
         } else if self.confirm_sent || self.record.qr.is_some() {
             // An earlier send, or the code shown before, may still be paid.
             if let Some(method) = self.record.switched_from.take() {
@@ -246,6 +251,33 @@ impl Flow {
         }
     }
 
+    fn is_customer_code_refused(&self, error: &ApiError) -> bool {
+        self.record.method.method_type() == PaymentMethodType::QrCpm
+            && error.code == ErrorCode::InvalidRequest
+            && error.param.as_deref() == Some(CUSTOMER_CODE)
+    }
+
+    /// The wallet would not charge the customer. The gateway keeps that answer under the
+    /// Idempotency-Key, so whatever earlier send is still under way comes to the same end.
+    fn customer_code_refused(&mut self, now: Moment, error: &ApiError) {
+        let Some(method) = self.record.switched_from.take() else {
+            self.finish(PaymentResult::Failed {
+                code: FailureCode::CustomerCodeRefused,
+                reason: error.message.clone(),
+                can_retry: true,
+            });
+            return;
+        };
+        // The code shown before is most likely withdrawn, but nothing says so for certain. A new
+        // one replaces it; should it have been paid after all, the gateway says that instead.
+        self.must_verify = false;
+        self.doubt = None;
+        self.record.method = method;
+        self.record.stage = Stage::Watching;
+        let undo = self.record.clone();
+        self.confirm_anew(now, undo);
+    }
+
     fn confirmed(&mut self, now: Moment, confirmation: &Confirmation) {
         self.record.switched_from = None;
         self.must_verify = false;
@@ -262,7 +294,11 @@ impl Flow {
                 Some(content) => self.show_code(now, content.clone(), confirmation),
                 None => self.post_unsure(now, UncertaintyCause::InvalidResponse),
             },
-            _ => self.watch(now),
+            _ => {
+                // A code from before a switch was withdrawn: a restart must not show it again.
+                self.record.qr = None;
+                self.watch(now);
+            }
         }
     }
 

@@ -139,6 +139,7 @@ impl Flow {
 
     pub(super) fn begin_cancel(&mut self, now: Moment) {
         self.record.stage = Stage::Cancelling;
+        self.record.method.forget_customer_code();
         self.effects.push(Effect::Save);
         self.send_next(now);
     }
@@ -245,7 +246,7 @@ impl Flow {
 
     /// Confirms again under a new key. The gateway withdraws the old code first, and if that
     /// was paid in the last moment, the payment wins.
-    fn confirm_anew(&mut self, now: Moment, undo: AttemptRecord) {
+    pub(super) fn confirm_anew(&mut self, now: Moment, undo: AttemptRecord) {
         self.undo = Some(undo);
         self.record.confirm_key = random_uuid(&mut *self.entropy);
         self.record.stage = Stage::Confirming;

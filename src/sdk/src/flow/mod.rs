@@ -254,19 +254,31 @@ impl Flow {
     }
 
     fn confirm_body(&self) -> ConfirmRequest {
-        let (provider, external_ref_id) = match (&self.record.method, &self.record.approval) {
-            (PaymentMethod::QrMpm { provider }, _) => (Some(provider.clone()), None),
-            (PaymentMethod::CreditCard, Some(approval)) => {
-                (approval.card_brand.clone(), approval.approval_code.clone())
-            }
-            (PaymentMethod::CreditCard, None) | (PaymentMethod::Cash, _) => (None, None),
-        };
-        ConfirmRequest {
-            payment_token: self.record.payment_token.clone(),
-            payment_method_type: self.record.method.method_type(),
+        let record = &self.record;
+        let body = |provider: Option<String>| ConfirmRequest {
+            payment_token: record.payment_token.clone(),
+            payment_method_type: record.method.method_type(),
             provider: provider.map(Provider::from),
-            external_ref_id,
+            external_ref_id: None,
             customer_code: None,
+        };
+        match (&record.method, &record.approval) {
+            (PaymentMethod::QrMpm { provider }, _) => body(Some(provider.clone())),
+            (
+                PaymentMethod::QrCpm {
+                    provider,
+                    customer_code,
+                },
+                _,
+            ) => ConfirmRequest {
+                customer_code: Some(customer_code.clone()),
+                ..body(Some(provider.clone()))
+            },
+            (PaymentMethod::CreditCard, Some(approval)) => ConfirmRequest {
+                external_ref_id: approval.approval_code.clone(),
+                ..body(approval.card_brand.clone())
+            },
+            (PaymentMethod::CreditCard, None) | (PaymentMethod::Cash, _) => body(None),
         }
     }
 
@@ -289,6 +301,7 @@ impl Flow {
         self.doubt = None;
         self.due = None;
         self.record.qr = None;
+        self.record.method.forget_customer_code();
         self.record.stage = Stage::Finished {
             result: result.clone(),
         };

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use mpac_pgw_protocol::{PaymentIntent, PaymentIntentStatus, PaymentToken};
+use mpac_pgw_protocol::{PaymentIntent, PaymentIntentStatus, PaymentMethodType, PaymentToken};
 
-use super::{NoEntropy, assert_survives_json, now, requests, token};
+use super::{CUSTOMER_CODE, NoEntropy, assert_survives_json, now, requests, token};
 use crate::config::default_polling_policy;
 use crate::events::PaymentEventKind;
 use crate::exchange::{self, Answer, HttpResponse, Reply, Request};
@@ -10,12 +10,16 @@ use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::{AttemptRecord, Stage};
 
-const METHODS: [fn() -> PaymentMethod; 3] = [
+const METHODS: [fn() -> PaymentMethod; 4] = [
     || PaymentMethod::QrMpm {
         provider: "PAYPAY".to_owned(),
     },
     || PaymentMethod::CreditCard,
     || PaymentMethod::Cash,
+    || PaymentMethod::QrCpm {
+        provider: "PAYPAY".to_owned(),
+        customer_code: CUSTOMER_CODE.to_owned(),
+    },
 ];
 
 const STAGES: [Stage; 4] = [
@@ -44,7 +48,7 @@ pub fn gateway_response(bytes: &[u8]) -> bool {
             Answer::Confirmed(_) => assert!(is_confirm),
             _ => {}
         }
-        check_answer(&answer, &token, &reply);
+        check_answer(&answer, &request, &token, &reply);
         answer
     });
     if let Some(time) = exchange::server_time(&reply) {
@@ -72,7 +76,7 @@ fn says_paid(answer: &Answer) -> bool {
 
 /// What holds for every answer: it is about this payment, it fits the HTTP status, it can be kept,
 /// and it shows no secret.
-fn check_answer(answer: &Answer, token: &PaymentToken, reply: &Reply) {
+fn check_answer(answer: &Answer, request: &Request, token: &PaymentToken, reply: &Reply) {
     let status = reply.as_ref().map_or(0, |response| response.status);
     let shown = format!("{answer:?}");
     match answer {
@@ -100,7 +104,12 @@ fn check_answer(answer: &Answer, token: &PaymentToken, reply: &Reply) {
             assert_eq!(*http_status, status);
             assert_survives_json(error);
             // Its words go to the app, and from there into logs.
-            assert!(!format!("{shown} {error}").contains(token.expose()));
+            let heard = format!("{shown} {error}");
+            assert!(!heard.contains(token.expose()));
+            if let Request::Confirm { body, .. } = request {
+                let code = body.customer_code.as_deref();
+                assert!(code.is_none_or(|code| !heard.contains(code)));
+            }
         }
         Answer::Busy { .. } => assert_eq!(status, 429),
         Answer::Unsure(_) => assert_ne!(status, 429),
@@ -115,6 +124,9 @@ fn check_flow(
     reply: &Reply,
     is_paid: bool,
 ) {
+    // While the intent is only asked for, the gateway has not been told the code.
+    let is_code_told =
+        method.method_type() == PaymentMethodType::QrCpm && stage != Stage::Retrieving;
     let mut now = now();
     let mut record = AttemptRecord::new(token.clone(), method, now.wall, &mut NoEntropy);
     record.stage = stage;
@@ -133,6 +145,7 @@ fn check_flow(
                     assert!(is_paid || *event != PaymentEventKind::PaymentSuccess);
                     if let PaymentEventKind::PaymentFailed { reason, .. } = event {
                         assert!(!reason.contains(token.expose()));
+                        assert!(!is_code_told || !reason.contains(CUSTOMER_CODE));
                     }
                 }
                 _ => {}

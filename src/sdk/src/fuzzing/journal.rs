@@ -5,6 +5,7 @@ use crate::card::CardResult;
 use crate::config::default_polling_policy;
 use crate::flow::{Effect, Flow};
 use crate::journal::{Entry, Unreadable, decode, encode};
+use crate::method::PaymentMethod;
 use crate::record::{AttemptRecord, Stage};
 use crate::vault::{Vault, VaultError};
 
@@ -39,11 +40,16 @@ fn read(bytes: &[u8], vault: Option<&dyn Vault>) -> Option<Entry> {
     };
     let version = reason
         .strip_prefix("its version is ")
-        .and_then(|rest| rest.strip_suffix(", this SDK reads 1"));
+        .and_then(|rest| rest.strip_suffix(", this SDK reads up to 2"));
     let is_sealed = bytes.starts_with(b"mpac-sealed-1\n");
     match (version, vault) {
         (Some(version), _) => {
-            assert!(!is_damaged && version.parse::<u32>().is_ok_and(|version| version != 1));
+            assert!(
+                !is_damaged
+                    && version
+                        .parse::<u32>()
+                        .is_ok_and(|version| !(1..=2).contains(&version))
+            );
         }
         (None, _) if is_damaged => assert_eq!(reason, "it is damaged"),
         (None, None) => {
@@ -95,6 +101,12 @@ fn with_other_secrets(record: &AttemptRecord) -> AttemptRecord {
     other.payment_token = PaymentToken::new(record.payment_intent_id(), "other")
         .unwrap_or_else(|_| record.payment_token.clone());
     other.card_nonce = "other".to_owned();
+    let methods = [Some(&mut other.method), other.switched_from.as_mut()];
+    for method in methods.into_iter().flatten() {
+        if let PaymentMethod::QrCpm { customer_code, .. } = method {
+            *customer_code = "other".to_owned();
+        }
+    }
     if let Some(qr) = &mut other.qr {
         qr.content = "other".to_owned();
     }

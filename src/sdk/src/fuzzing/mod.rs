@@ -42,8 +42,11 @@ fn token() -> PaymentToken {
     "pi_01HXYEXAMPLE_secret_not4real0key".parse().unwrap()
 }
 
+/// What the customer of the seeds shows.
+const CUSTOMER_CODE: &str = "28nota0real0code";
+
 /// Each request of the terminal, for one payment.
-fn requests(payment_token: &PaymentToken) -> [Request; 5] {
+fn requests(payment_token: &PaymentToken) -> [Request; 6] {
     let confirm = |payment_method_type, provider: Option<&str>, external_ref_id: Option<&str>| {
         Request::Confirm {
             idempotency_key: "confirm-key".to_owned(),
@@ -56,6 +59,10 @@ fn requests(payment_token: &PaymentToken) -> [Request; 5] {
             },
         }
     };
+    let mut scanned = confirm(PaymentMethodType::QrCpm, Some("PAYPAY"), None);
+    if let Request::Confirm { body, .. } = &mut scanned {
+        body.customer_code = Some(CUSTOMER_CODE.to_owned());
+    }
     [
         Request::Retrieve {
             payment_token: payment_token.clone(),
@@ -71,6 +78,7 @@ fn requests(payment_token: &PaymentToken) -> [Request; 5] {
             Some("NOTREAL1"),
         ),
         confirm(PaymentMethodType::Cash, None, None),
+        scanned,
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod card;
+mod customer_code;
 mod journal;
 mod payments;
 mod polling;
@@ -216,7 +217,7 @@ fn http_date(now: Duration) -> String {
 fn intent(status: &str) -> Value {
     json!({
         "id": INTENT, "object": "payment_intent", "status": status, "amount": 2500,
-        "currency": "JPY", "payment_method_types": ["qr_mpm", "credit_card", "cash"],
+        "currency": "JPY", "payment_method_types": ["qr_mpm", "qr_cpm", "credit_card", "cash"],
         "capture_method": "automatic",
         "expires_at": Timestamp::from_unix_seconds(START + 1800).to_string(),
         "created_at": Timestamp::from_unix_seconds(START).to_string(),

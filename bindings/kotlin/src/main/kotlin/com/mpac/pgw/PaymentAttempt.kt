@@ -60,17 +60,17 @@ public interface PaymentAttempt {
     public suspend fun cancel(): CancelOutcome
 
     /**
-     * Lets the customer pay another way than by the code on show: by another wallet's code, or in
-     * cash (guide, *Payment Flow by Method*). The old code is withdrawn as part of it; if it was
-     * paid in the last moment, that payment wins. The events of this attempt tell. When the new
-     * method is refused, [PaymentEvent.QrReady] brings a code back, and the attempt goes on with
-     * that.
+     * Lets the customer pay another way than by the code on show: by another wallet's code, by a
+     * code that the customer shows, or in cash (guide, *Payment Flow by Method*). The old code is
+     * withdrawn as part of it; if it was paid in the last moment, that payment wins. The events of
+     * this attempt tell. When the new method is refused, [PaymentEvent.QrReady] brings a code back,
+     * and the attempt goes on with that.
      *
      * A card cannot be switched to, since its app charges before the gateway hears of it. Takes at
      * most one request. The switch goes on when the waiting coroutine is cancelled.
      *
-     * @throws TerminalException.InvalidArgument when the method names no possible provider; then
-     *   nothing has changed.
+     * @throws TerminalException.InvalidArgument when the method names no possible provider or
+     *   customer's code; then nothing has changed.
      */
     public suspend fun switchMethod(method: PaymentMethod): SwitchOutcome
 

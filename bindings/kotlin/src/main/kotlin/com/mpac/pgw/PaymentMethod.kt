@@ -11,6 +11,25 @@ public sealed interface PaymentMethod {
         public val provider: String,
     ) : PaymentMethod
 
+    /**
+     * A QR code or barcode that the customer shows and this terminal has scanned.
+     *
+     * There is nothing to show: the wallet is charged at once. When it refuses, the attempt fails
+     * with [FailureCode.CUSTOMER_CODE_REFUSED], and the same payment token can be used with another
+     * code.
+     *
+     * @property provider the wallet, such as `PAYPAY`.
+     * @property customerCode what the scanner read: 1 to 64 characters, without the line break that
+     *   many scanners add. It is a secret, and good for one payment within minutes.
+     */
+    public data class QrCpm(
+        public val provider: String,
+        public val customerCode: String,
+    ) : PaymentMethod {
+        /** Without the customer's code. */
+        override fun toString(): String = "QrCpm(provider=$provider)"
+    }
+
     /** A card, taken by the app MPACCreditCard. */
     public data object CreditCard : PaymentMethod
 

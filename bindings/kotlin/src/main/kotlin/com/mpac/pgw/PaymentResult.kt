@@ -54,6 +54,13 @@ public enum class FailureCode {
      */
     GATEWAY_REFUSED,
 
+    /**
+     * The wallet would not charge the code that the customer showed: it was used before, has
+     * expired, or the balance is not enough. Nothing was charged. Ask the customer for a fresh code,
+     * or for another way to pay; the reason holds the gateway's own words.
+     */
+    CUSTOMER_CODE_REFUSED,
+
     /** The card was declined. */
     CARD_DECLINED,
 

@@ -79,7 +79,8 @@ public interface PaymentTerminal : AutoCloseable {
      *
      * @param paymentToken `pi_…_secret_…`, from the merchant's back end.
      * @throws TerminalException.InvalidPaymentToken when it is not a payment token.
-     * @throws TerminalException.InvalidArgument when the method names no possible provider.
+     * @throws TerminalException.InvalidArgument when the method names no possible provider or
+     *   customer's code.
      * @throws TerminalException.AttemptInProgress when this PaymentIntent already has one.
      * @throws TerminalException.Storage when the attempt could not be written down.
      */

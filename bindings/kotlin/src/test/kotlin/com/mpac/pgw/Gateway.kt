@@ -39,7 +39,7 @@ object Gateway {
     /** The merchant's back end creates a PaymentIntent. */
     fun create(
         amount: Long = 1500,
-        vararg methods: String = arrayOf("qr_mpm", "credit_card", "cash"),
+        vararg methods: String = arrayOf("qr_mpm", "qr_cpm", "credit_card", "cash"),
     ): Order {
         val allowed = methods.flatMap { listOf("--method", it) }.toTypedArray()
         val answer =

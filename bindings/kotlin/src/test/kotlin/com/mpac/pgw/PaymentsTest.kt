@@ -308,6 +308,28 @@ class PaymentsTest {
         }
 
     @Test
+    fun `what is no customer's code is refused, and not repeated`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            val shown = attempt.state.first { it is PaymentState.AwaitingCustomer }
+            for (code in listOf("", "canary\r\n", "canary".repeat(11))) {
+                val method = PaymentMethod.QrCpm("PAYPAY", code)
+                val calls =
+                    listOf<suspend () -> Unit>(
+                        { terminal.confirmPayment(order.paymentToken, method) },
+                        { attempt.switchMethod(method) },
+                    )
+                for (call in calls) {
+                    val e = failure<TerminalException.InvalidArgument> { call() }
+                    assertEquals("method.customerCode", e.field)
+                    assertTrue("canary" !in e.toString(), "$e")
+                }
+            }
+            assertEquals(shown, attempt.state.value)
+        }
+
+    @Test
     fun `only the card app's own answer is taken, and once`() =
         payments {
             val order = Gateway.create()

@@ -1,5 +1,6 @@
 package com.mpac.pgw
 
+import com.mpac.pgw.internal.toFfi
 import kotlinx.coroutines.flow.first
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -43,6 +44,8 @@ class SecretsTest {
                 PaymentState.AwaitingCardApp(request),
                 PaymentEvent.QrReady(origin, qr),
                 PaymentEvent.CardAppRequested(origin, request),
+                PaymentMethod.QrCpm("PAYPAY", "canary"),
+                PaymentMethod.QrCpm("PAYPAY", "canary").toFfi(),
             ).map { "$it" }
         for (text in printed) {
             assertFalse("canary" in text, text)

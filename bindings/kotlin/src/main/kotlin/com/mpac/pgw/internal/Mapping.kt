@@ -35,6 +35,7 @@ internal fun instant(unixSeconds: Long): Instant = Instant.fromEpochSeconds(unix
 internal fun PaymentMethod.toFfi(): FfiPaymentMethod =
     when (this) {
         is PaymentMethod.QrMpm -> FfiPaymentMethod.QrMpm(provider)
+        is PaymentMethod.QrCpm -> FfiPaymentMethod.QrCpm(provider, customerCode)
         PaymentMethod.CreditCard -> FfiPaymentMethod.CreditCard
         PaymentMethod.Cash -> FfiPaymentMethod.Cash
     }
@@ -94,6 +95,7 @@ internal fun FfiFailureCode.toPublic(): FailureCode =
     when (this) {
         FfiFailureCode.PAYMENT_FAILED -> FailureCode.PAYMENT_FAILED
         FfiFailureCode.GATEWAY_REFUSED -> FailureCode.GATEWAY_REFUSED
+        FfiFailureCode.CUSTOMER_CODE_REFUSED -> FailureCode.CUSTOMER_CODE_REFUSED
         FfiFailureCode.CARD_DECLINED -> FailureCode.CARD_DECLINED
         FfiFailureCode.CARD_APP_ERROR -> FailureCode.CARD_APP_ERROR
         FfiFailureCode.STORAGE_UNAVAILABLE -> FailureCode.STORAGE_UNAVAILABLE
