@@ -16,6 +16,7 @@ pub(super) struct Plan {
     /// The app comes to the foreground, also while a request is under way.
     pub(super) polls_now_at: Option<u64>,
     pub(super) card: CardPlan,
+    pub(super) wallet: WalletPlan,
     /// How often the listener throws at a final event.
     pub(super) exceptions: u8,
     /// Chance, in percent, that the process dies at an effect.
@@ -32,6 +33,22 @@ pub(super) enum CardPlan {
     IsSilent,
 }
 
+/// What the customer's wallet does when the gateway wants to charge a code that was scanned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WalletPlan {
+    Charges,
+    /// Only reserves the money at first.
+    Reserves,
+    /// Refuses, and would charge if it were asked once more.
+    Refuses,
+    /// The gateway does not like the code, and does not even withdraw the one that is out.
+    IsNotAsked,
+    /// Charges, and the gateway does not hear of it at first.
+    ChargesUnheard,
+    /// Is not reached at first, and refuses later.
+    RefusesUnheard,
+}
+
 impl Plan {
     pub(super) fn new(rng: &mut Rng) -> Self {
         let outcomes = [
@@ -44,6 +61,15 @@ impl Plan {
             CardPlan::ChargesAndIsSilent,
             CardPlan::IsSilent,
         ];
+        let wallets = [
+            WalletPlan::Charges,
+            WalletPlan::Charges,
+            WalletPlan::Reserves,
+            WalletPlan::Refuses,
+            WalletPlan::IsNotAsked,
+            WalletPlan::ChargesUnheard,
+            WalletPlan::RefusesUnheard,
+        ];
         let crash_rates = [0, 0, 2, 15];
         Self {
             pays_after: sometimes(rng, 80, 40_000),
@@ -54,6 +80,7 @@ impl Plan {
             back_end_withdraws_at: sometimes(rng, 5, 40_000),
             polls_now_at: sometimes(rng, 30, 20_000),
             card: outcomes[rng.usize(..outcomes.len())],
+            wallet: wallets[rng.usize(..wallets.len())],
             exceptions: if rng.u8(..10) == 0 { rng.u8(1..4) } else { 0 },
             crash_percent: crash_rates[rng.usize(..crash_rates.len())],
         }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use mpac_pgw_protocol::{PaymentMethodType, Timestamp};
 use serde_json::{Value, json};
 
-use crate::exchange::Request;
+use super::app::WalletPlan;
+use crate::exchange::{CUSTOMER_CODE, Request};
 
 pub(super) const INTENT: &str = "pi_01SIM";
 pub(super) const TOKEN: &str = "pi_01SIM_secret_sim";
@@ -59,13 +60,18 @@ pub(super) struct Gateway {
     codes: u32,
     method: Option<&'static str>,
     pub(super) ledger: Vec<Charge>,
+    wallet: WalletPlan,
+    /// The wallet was asked before.
+    asked: bool,
+    /// The wallet has charged, and the gateway has not heard of it yet.
+    unheard: bool,
     stored: HashMap<String, (u16, Value)>,
     /// Forgets its Idempotency-Keys, as after 24 hours.
     pub(super) forgets_keys: bool,
 }
 
 impl Gateway {
-    pub(super) fn new(now: i64) -> Self {
+    pub(super) fn new(now: i64, wallet: WalletPlan) -> Self {
         Self {
             status: Status::RequiresPaymentMethod,
             created_at: now,
@@ -73,6 +79,9 @@ impl Gateway {
             codes: 0,
             method: None,
             ledger: Vec::new(),
+            wallet,
+            asked: false,
+            unheard: false,
             stored: HashMap::new(),
             forgets_keys: false,
         }
@@ -100,6 +109,9 @@ impl Gateway {
             Status::RequiresPaymentMethod | Status::RequiresAction
         );
         if open && now >= self.expires_at() {
+            if self.hears_of_the_charge() {
+                return;
+            }
             self.code = None;
             self.status = Status::Cancelled;
         }
@@ -121,8 +133,18 @@ impl Gateway {
         true
     }
 
+    /// Asks the wallet what became of a charge whose answer was lost.
+    fn hears_of_the_charge(&mut self) -> bool {
+        let is_charged = std::mem::take(&mut self.unheard);
+        if is_charged {
+            self.status = Status::Succeeded;
+        }
+        is_charged
+    }
+
     /// The provider comes to an end with a payment.
     pub(super) fn settle(&mut self) {
+        self.hears_of_the_charge();
         if self.status == Status::Processing {
             self.status = Status::Succeeded;
         }
@@ -131,6 +153,7 @@ impl Gateway {
     /// The provider gives up on the customer.
     pub(super) fn fail(&mut self, now: i64) {
         self.tick(now);
+        self.hears_of_the_charge();
         if self.status == Status::RequiresAction {
             self.code = None;
             self.status = Status::Failed;
@@ -140,6 +163,7 @@ impl Gateway {
     /// The merchant's back end withdraws the order.
     pub(super) fn withdraw(&mut self, now: i64) {
         self.tick(now);
+        self.hears_of_the_charge();
         if matches!(
             self.status,
             Status::RequiresPaymentMethod | Status::RequiresAction
@@ -167,13 +191,15 @@ impl Gateway {
                 (idempotency_key.clone(), self.carry_out(now, request))
             }
         };
-        if matches!(answer.0, 200 | 409) {
+        // A refusal of the wallet, too, tells what became of the payment.
+        if matches!(answer.0, 200 | 400 | 409) {
             self.stored.insert(key, answer.clone());
         }
         answer
     }
 
     fn carry_out(&mut self, now: i64, request: &Request) -> (u16, Value) {
+        self.hears_of_the_charge();
         let open = matches!(
             self.status,
             Status::RequiresPaymentMethod | Status::RequiresAction
@@ -196,6 +222,7 @@ impl Gateway {
                 answer["expires_at"] = json!(Timestamp::from_unix_seconds(end).to_string());
                 (200, answer)
             }
+            PaymentMethodType::QrCpm => self.charge_scanned_code(),
             method => {
                 let method = if *method == PaymentMethodType::Cash {
                     "cash"
@@ -208,6 +235,30 @@ impl Gateway {
                 (200, self.confirmation(method))
             }
         }
+    }
+
+    fn charge_scanned_code(&mut self) -> (u16, Value) {
+        let asked_before = std::mem::replace(&mut self.asked, true);
+        if self.wallet == WalletPlan::IsNotAsked {
+            return refusal();
+        }
+        // A status has no way back: it stays at requires_action without a code.
+        self.code = None;
+        match self.wallet {
+            // A gateway that forgets its keys would have it asked again, against its word.
+            WalletPlan::Refuses if !asked_before || self.forgets_keys => return refusal(),
+            WalletPlan::RefusesUnheard if asked_before => return refusal(),
+            WalletPlan::RefusesUnheard => return (502, error("provider_error")),
+            WalletPlan::ChargesUnheard => {
+                self.charge("qr_cpm", true);
+                self.unheard = true;
+                return (502, error("provider_error"));
+            }
+            WalletPlan::Reserves => self.status = Status::Processing,
+            _ => self.status = Status::Succeeded,
+        }
+        self.charge("qr_cpm", true);
+        (200, self.confirmation("PAYPAY"))
     }
 
     fn charge(&mut self, method: &'static str, ours: bool) {
@@ -227,12 +278,12 @@ impl Gateway {
         let mut intent = json!({
             "id": INTENT, "object": "payment_intent", "status": self.status.as_str(),
             "amount": AMOUNT, "currency": "JPY",
-            "payment_method_types": ["qr_mpm", "credit_card", "cash"],
+            "payment_method_types": ["qr_mpm", "qr_cpm", "credit_card", "cash"],
             "capture_method": "automatic",
             "expires_at": Timestamp::from_unix_seconds(self.expires_at()).to_string(),
             "created_at": Timestamp::from_unix_seconds(self.created_at).to_string(),
         });
-        if let Some(method) = self.method {
+        if let Some(method) = self.method.filter(|_| !self.unheard) {
             intent["payment_method_type"] = json!(method);
         }
         intent
@@ -241,4 +292,10 @@ impl Gateway {
 
 pub(super) fn error(code: &str) -> Value {
     json!({"error": {"code": code, "message": "simulated"}})
+}
+
+fn refusal() -> (u16, Value) {
+    let mut refused = error("invalid_request");
+    refused["error"]["param"] = json!(CUSTOMER_CODE);
+    (400, refused)
 }

@@ -1,10 +1,14 @@
 //! What must hold, whatever happens.
 
+use mpac_pgw_protocol::PaymentMethodType;
+
 use super::app::CardPlan;
 use super::gateway::Status;
-use super::world::World;
+use super::world::{CUSTOMERS_CODE, World};
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
+use crate::method::PaymentMethod;
+use crate::record::{AttemptRecord, Stage};
 use crate::state::{CancelOutcome, PaymentResult, PaymentState, UncertaintyCause};
 
 impl World {
@@ -39,6 +43,9 @@ impl World {
         }
         if self.cancel_answer == Some(CancelOutcome::Cancelled) && paid {
             self.violated("2: cancel answered Cancelled, but it is paid");
+        }
+        if self.disk.as_ref().is_some_and(keeps_customer_code_too_long) {
+            self.violated("8: the customer's code is kept though no confirm will hold it");
         }
     }
 
@@ -94,5 +101,19 @@ impl World {
         if key != saved {
             self.violated("4: a POST whose key is not in the journal");
         }
+        if let Request::Confirm { body, .. } = request
+            && body.payment_method_type == PaymentMethodType::QrCpm
+            && body.customer_code.as_deref() != Some(CUSTOMERS_CODE)
+        {
+            self.violated("8: the customer's code is missing, and a confirm has to hold it");
+        }
     }
+}
+
+fn keeps_customer_code_too_long(record: &AttemptRecord) -> bool {
+    let PaymentMethod::QrCpm { customer_code, .. } = &record.method else {
+        return false;
+    };
+    let may_send_it = matches!(record.stage, Stage::Retrieving | Stage::Confirming);
+    !may_send_it && !customer_code.is_empty()
 }

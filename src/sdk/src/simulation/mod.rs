@@ -12,7 +12,9 @@
 //! 4. no POST arrives whose Idempotency-Key is not in the journal;
 //! 5. never two requests in flight for one attempt;
 //! 6. the card app is never launched while a code is payable;
-//! 7. no result is taken that the card app did not give.
+//! 7. no result is taken that the card app did not give;
+//! 8. the code that a customer showed is on disk as long as a confirm may have to hold it, and no
+//!    longer.
 //!
 //! A failure prints its seed; `MPAC_SIMULATION_SEED=… cargo test -p mpac-pgw-sdk simulation`
 //! replays it with a trace. `cargo xtask simulate --seeds N` runs more.
@@ -34,6 +36,10 @@
 //! | `poll_now` does not look at `in_flight` | 5 |
 //! | `open_attempt` launches the card app while a code is out | 6 |
 //! | `check` of a card result does not compare the nonce | 7 |
+//! | `customer_code_refused` finishes as failed after a switch | 2 |
+//! | a 502 on the confirm of a scanned code counts as the wallet's refusal | 2 |
+//! | the gateway does not keep the wallet's refusal under its key | 2 |
+//! | `watch` keeps the customer's code, or `post_unsure` forgets it | 8 |
 
 mod app;
 mod gateway;

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use mpac_pgw_protocol::Timestamp;
 
 use super::app::{CardApp, Plan};
-use super::gateway::{Gateway, TOKEN, error};
+use super::gateway::{Charge, Gateway, TOKEN, error};
 use super::network::{Fault, Network};
 use crate::clock::{Entropy, Moment};
 use crate::config::PollingPolicy;
@@ -16,12 +16,14 @@ use crate::exchange::{HttpResponse, Reply, Request};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::{AttemptRecord, Stage};
-use crate::state::{CancelOutcome, UncertaintyCause};
+use crate::state::{CancelOutcome, FailureCode, UncertaintyCause};
 
 const BASE: i64 = 1_765_189_800;
 /// By then every PaymentIntent is over, and the network is healed.
 const HEAL_AT: u64 = 3_600_000;
 const END_AT: u64 = 5_400_000;
+/// What the customer shows, for the terminal to scan.
+pub(super) const CUSTOMERS_CODE: &str = "281012345678901234";
 const REQUEST_TIMEOUT: u64 = 30_000;
 
 /// What happened, summed up over many payments.
@@ -35,6 +37,8 @@ pub(super) struct Tally {
     requests: u64,
     faults: u64,
     replays: u64,
+    scanned_codes_paid: u64,
+    scanned_codes_refused: u64,
 }
 
 impl Tally {
@@ -47,6 +51,8 @@ impl Tally {
         self.requests += other.requests;
         self.faults += other.faults;
         self.replays += other.replays;
+        self.scanned_codes_paid += other.scanned_codes_paid;
+        self.scanned_codes_refused += other.scanned_codes_refused;
     }
 
     /// A simulation in which something never happens proves nothing about it.
@@ -60,6 +66,8 @@ impl Tally {
             self.requests,
             self.faults,
             self.replays,
+            self.scanned_codes_paid,
+            self.scanned_codes_refused,
         ];
         assert!(counts.iter().all(|count| *count > 100), "{self:?}");
     }
@@ -118,16 +126,17 @@ impl World {
         let mut rng = Rng::with_seed(seed);
         let plan = Plan::new(&mut rng);
         let network = Network::new(&mut rng);
-        let mut gateway = Gateway::new(BASE);
+        let mut gateway = Gateway::new(BASE, plan.wallet);
         gateway.forgets_keys = rng.u8(..50) == 0;
         let mut pays_at = None;
         if rng.u8(..10) == 0 {
             gateway.open_elsewhere(BASE);
             pays_at = plan.pays_after;
         }
-        let method = match rng.u8(..3) {
+        let method = match rng.u8(..4) {
             0 => PaymentMethod::CreditCard,
             1 => PaymentMethod::Cash,
+            2 => scanned(),
             _ => PaymentMethod::QrMpm {
                 provider: "PAYPAY".to_owned(),
             },
@@ -179,6 +188,8 @@ impl World {
             self.check();
         }
         self.check_end();
+        let is_scanned = |charge: &Charge| charge.method == "qr_cpm";
+        self.tally.scanned_codes_paid = u64::from(self.gateway.ledger.iter().any(is_scanned));
         self.tally
     }
 
@@ -327,12 +338,12 @@ impl World {
             self.with_flow(|flow| flow.cancel(now));
         } else if self.due(self.plan.switches_at) {
             self.plan.switches_at = None;
-            let method = if self.rng.bool() {
-                PaymentMethod::Cash
-            } else {
-                PaymentMethod::QrMpm {
+            let method = match self.rng.u8(..3) {
+                0 => PaymentMethod::Cash,
+                1 => scanned(),
+                _ => PaymentMethod::QrMpm {
                     provider: "LINEPAY".to_owned(),
-                }
+                },
             };
             self.log(|| format!("the staff switches to {method:?}"));
             self.with_flow(|flow| flow.switch_method(now, method).1);
@@ -508,7 +519,11 @@ impl World {
             if self.told.is_none() {
                 match event {
                     PaymentEventKind::PaymentSuccess => self.tally.succeeded += 1,
-                    PaymentEventKind::PaymentFailed { .. } => self.tally.failed += 1,
+                    PaymentEventKind::PaymentFailed { code, .. } => {
+                        self.tally.failed += 1;
+                        let is_refused = code == FailureCode::CustomerCodeRefused;
+                        self.tally.scanned_codes_refused += u64::from(is_refused);
+                    }
                     _ => self.tally.cancelled += 1,
                 }
             }
@@ -517,6 +532,14 @@ impl World {
                 process.delivery = Some(self.now + 10);
             }
         }
+    }
+}
+
+/// A code that the customer shows, and the terminal has scanned.
+fn scanned() -> PaymentMethod {
+    PaymentMethod::QrCpm {
+        provider: "PAYPAY".to_owned(),
+        customer_code: CUSTOMERS_CODE.to_owned(),
     }
 }
 
