@@ -45,7 +45,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use paypay_opa::Credentials;
 
+#[cfg(test)]
+pub(crate) use ledger::PAYPAY_DUE;
 pub(crate) use ledger::{CustomerAct, CustomerRefused, Standing, standings};
+use opa::Failed;
 pub(crate) use opa::refused;
 pub(crate) use serving::serve;
 pub use settings::{

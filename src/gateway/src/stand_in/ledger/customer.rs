@@ -65,6 +65,21 @@ impl Books<'_> {
         Ok(answered)
     }
 
+    /// The payments of which the customer is asked whether the merchant may capture more, newest
+    /// first; not those with a page of their own.
+    pub(in crate::stand_in) fn questions(&self) -> Result<Vec<Payment>, StoreError> {
+        let select = "SELECT merchant_payment_id FROM paypay_captures \
+             WHERE status = 'USER_REQUESTED' ORDER BY due_at DESC LIMIT 20";
+        let mut statement = self.c.prepare_cached(select)?;
+        let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let mut payments = Vec::new();
+        for id in ids {
+            let payment = self.find(Key::Merchant(&id?))?;
+            payments.extend(payment.filter(|one| one.code.is_none() && one.question().is_some()));
+        }
+        Ok(payments)
+    }
+
     /// A new code to be scanned.
     pub(in crate::stand_in) fn new_customer_code(
         &mut self,

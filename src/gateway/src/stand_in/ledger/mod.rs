@@ -26,6 +26,9 @@ pub(crate) use customer::CustomerAct;
 pub(super) use direct::Direct;
 pub(crate) use payment::{CustomerRefused, Payment};
 pub(super) use rows::Key;
+pub(super) use sweep::BATCH;
+#[cfg(test)]
+pub(crate) use sweep::DUE as PAYPAY_DUE;
 
 use super::results::Refusal;
 use super::settings::PayPaySettings;

@@ -2,12 +2,15 @@ use super::{Books, Key};
 use crate::stand_in::results;
 use crate::store::StoreError;
 
-/// Payments that time has changed, at most so many at once.
+/// Payments at once; what is left waits for the next time.
+pub(in crate::stand_in) const BATCH: usize = 200;
+
+/// Payments that time has changed, some of them twice.
 pub(crate) const DUE: &str = "SELECT merchant_payment_id FROM paypay_payments \
          WHERE status IN ('AUTHORIZED', 'REAUTHORIZING') AND reserved_until <= ?1 \
-     UNION SELECT merchant_payment_id FROM paypay_captures \
+     UNION ALL SELECT merchant_payment_id FROM paypay_captures \
          WHERE status IN ('USER_REQUESTED', 'AGREED') AND due_at <= ?1 \
-     UNION SELECT merchant_payment_id FROM paypay_refunds \
+     UNION ALL SELECT merchant_payment_id FROM paypay_refunds \
          WHERE refunded_at IS NULL AND accepted_at <= ?2 \
      LIMIT 200";
 

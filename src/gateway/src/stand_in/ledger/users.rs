@@ -41,6 +41,11 @@ pub(in crate::stand_in) struct LinkSession {
 }
 
 impl LinkSession {
+    /// Whether the customer can still answer.
+    pub(in crate::stand_in) fn is_open(&self, now: Timestamp) -> bool {
+        !self.answered && now < self.expires_at
+    }
+
     pub(in crate::stand_in) fn url(&self, public_url: &str) -> String {
         format!("{public_url}/wallet/link/{}", self.secret)
     }

@@ -48,15 +48,15 @@ pub(super) fn routes() -> Router<StandIn> {
         .route("/v2/user/authorizations", get(users::status))
         .route("/v2/user/authorizations/{id}", delete(users::unlink))
         .route("/v2/wallet/check_balance", get(users::check_balance))
-        .layer(axum::middleware::from_fn(name_request))
 }
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Every answer of PayPay names its request.
-async fn name_request(request: Request, next: Next) -> Response {
+/// Every answer of PayPay's API names its request.
+pub(super) async fn name_request(request: Request, next: Next) -> Response {
+    let is_page = request.uri().path().starts_with("/wallet");
     let mut response = next.run(request).await;
-    if let Some(id) = request_id() {
+    if let Some(id) = request_id().filter(|_| !is_page) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response

@@ -14,13 +14,13 @@ use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::header::DATE;
 use axum::http::{Extensions, HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::ledger::Books;
+use super::ledger::{BATCH, Books};
 use super::results::{self, Row};
 use super::{StandIn, opa, wallet};
 use crate::faults::Target;
@@ -55,12 +55,13 @@ fn router(stand_in: StandIn, identity: Arc<Identity>) -> Router {
         async move { identity.download() }
     };
     opa::routes()
-        .merge(wallet::routes())
+        .merge(wallet::routes(stand_in.clone()))
         .merge(control::routes())
         .route("/ca.pem", get(certificate))
         .fallback(no_such_path)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(stand_in.clone(), meet_faults))
+        .layer(from_fn(opa::name_request))
         .layer(from_fn_with_state(stand_in.clone(), observe))
         .with_state(stand_in)
 }
@@ -148,8 +149,8 @@ async fn sweep(stand_in: StandIn) {
         // Registers for the next advance before looking, so that none is missed.
         moved.as_mut().enable();
         match sweep_once(&stand_in).await {
-            Ok(0) => {}
-            Ok(_) => continue,
+            Ok(BATCH) => continue,
+            Ok(_) => {}
             Err(error) => log::error!("PayPay stand-in: {error}"),
         }
         tokio::select! {
