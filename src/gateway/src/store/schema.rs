@@ -38,6 +38,7 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stand_in::PAYPAY_DUE;
     use crate::store::{codes, deliveries, idempotency, intents};
 
     fn migrated() -> Connection {
@@ -68,6 +69,9 @@ mod tests {
             (deliveries::DUE, "webhook_deliveries_pending"),
             (deliveries::DUE, "webhook_deliveries_in_order"),
             (idempotency::DELETE_OLD, "idempotency_records_by_age"),
+            (PAYPAY_DUE, "paypay_payments_reserved"),
+            (PAYPAY_DUE, "paypay_captures_due"),
+            (PAYPAY_DUE, "paypay_refunds_pending"),
         ];
         for (question, index) in questions {
             let mut plan = connection

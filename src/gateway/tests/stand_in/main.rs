@@ -12,5 +12,13 @@
 mod support;
 
 mod codes;
+mod customers;
+mod errors;
+mod faults;
 mod merchant;
+mod payments;
+mod reservations;
+mod serving;
 mod signatures;
+mod wallet;
+mod webhooks;

@@ -1,8 +1,9 @@
 //! A merchant's program: signs, sends, reads PayPay's envelope.
 
 use mpac_gateway::PayPayConfig;
-use paypay_opa::Credentials;
+use paypay_opa::jwt;
 use paypay_opa::signing::{Authorization, Nonce, RequestToSign};
+use paypay_opa::{Credentials, Secret};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Server, unique, unix_now};
@@ -68,6 +69,112 @@ impl Merchant {
         let id = unique("order");
         let code = self.post("/v2/codes", order(&id));
         (id, code.is(201, "SUCCESS"))
+    }
+
+    /// A paid code; answers merchantPaymentId and paymentId.
+    #[track_caller]
+    pub fn paid(&self) -> (String, String) {
+        let (id, code) = self.new_code();
+        self.act(&code, "pay");
+        let details = self.get(&format!("/v2/payments/{id}")).is(200, "SUCCESS");
+        (id, details["paymentId"].as_str().unwrap().to_owned())
+    }
+
+    #[track_caller]
+    pub fn cancel(&self, id: &str) -> Answer {
+        self.delete(&format!("/v2/payments/{id}"))
+    }
+
+    #[track_caller]
+    pub fn refund(&self, refund_id: &str, payment_id: &str, amount: i64) -> Answer {
+        let body = json!({
+            "merchantRefundId": refund_id, "paymentId": payment_id,
+            "amount": { "amount": amount, "currency": "JPY" }, "requestedAt": unix_now(),
+        });
+        self.post("/v2/refunds", body)
+    }
+
+    pub fn charge_body(&self, id: &str, user: &str, amount: i64) -> Value {
+        json!({
+            "merchantPaymentId": id, "userAuthorizationId": user,
+            "amount": { "amount": amount, "currency": "JPY" }, "requestedAt": unix_now(),
+        })
+    }
+
+    /// A payment without a code of ours.
+    #[track_caller]
+    pub fn charge(&self, id: &str, user: &str, amount: i64) -> Answer {
+        self.post("/v2/payments", self.charge_body(id, user, amount))
+    }
+
+    /// The page on which the customer links the account, and the nonce.
+    #[track_caller]
+    pub fn link_session(&self) -> (String, String) {
+        let nonce = unique("nonce");
+        let body = json!({
+            "scopes": ["direct_debit"], "nonce": nonce, "referenceId": "user-7",
+            "redirectUrl": "https://shop.example/linked?from=paypay",
+            // PayPay's Node SDK adds it to every POST.
+            "requestedAt": unix_now(),
+        });
+        let session = self.post("/v1/qr/sessions", body).is(201, "SUCCESS");
+        (session["linkQRCodeURL"].as_str().unwrap().to_owned(), nonce)
+    }
+
+    /// The user authorization of a customer who has agreed.
+    #[track_caller]
+    pub fn linked_user(&self) -> String {
+        let (page, nonce) = self.link_session();
+        let back = self.form(page.strip_prefix(&self.paypay.url).unwrap(), "act=agree");
+        let (_, token) = back
+            .header("location")
+            .unwrap()
+            .split_once("responseToken=")
+            .unwrap();
+        let secret = Secret::new(PayPayConfig::API_SECRET);
+        let claims = jwt::validate(token, &secret, &nonce, unix_now()).unwrap();
+        claims.user_authorization_id.unwrap().to_string()
+    }
+
+    /// The code that the wallet's first page shows.
+    #[track_caller]
+    pub fn code_on_screen(&self) -> String {
+        let page = self.page("/wallet").text;
+        let (_, digits) = page.split_once("class=\"digits\">").unwrap();
+        digits.split('<').next().unwrap().replace(' ', "")
+    }
+
+    /// The customer's browser opens a page.
+    pub fn page(&self, path: &str) -> Reply {
+        self.paypay.send("GET", path, &[], b"")
+    }
+
+    /// The customer's browser sends a form.
+    pub fn form(&self, path: &str, body: &str) -> Reply {
+        let form = ("Content-Type", "application/x-www-form-urlencoded");
+        let origin = ("Origin", self.paypay.url.as_str());
+        self.paypay
+            .send("POST", path, &[form, origin], body.as_bytes())
+    }
+
+    /// The path of a code's page.
+    pub fn path_of(&self, code: &Value) -> String {
+        let url = code["url"].as_str().unwrap();
+        url.strip_prefix(&self.paypay.url).unwrap().to_owned()
+    }
+
+    /// The customer acts on a code.
+    #[track_caller]
+    pub fn act(&self, code: &Value, act: &str) {
+        let reply = self.form(&self.path_of(code), &format!("act={act}"));
+        assert_eq!(reply.status, 303, "{}", reply.text);
+    }
+
+    /// The customer answers whether more may be captured than was reserved.
+    #[track_caller]
+    pub fn answer(&self, code: &Value, act: &str) {
+        let path = format!("{}/answer", self.path_of(code));
+        assert_eq!(self.form(&path, &format!("act={act}")).status, 303);
     }
 
     #[track_caller]
