@@ -7,6 +7,7 @@ mod kotlin;
 mod rust;
 mod swift;
 mod toolchain;
+mod web;
 
 use std::{
     env,
@@ -35,6 +36,8 @@ pub(crate) enum Suite {
     Swift,
     /// examples/backend against the real gateway.
     Backend,
+    /// The gateway's web pages in Chromium.
+    Web,
 }
 
 /// Runs the suites asked for, or all, and prints the verdict as the last line.
@@ -54,6 +57,7 @@ pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
                 Suite::Kotlin => kotlin::run(&mut run),
                 Suite::Swift => swift::run(&mut run),
                 Suite::Backend => backend::run(&mut run),
+                Suite::Web => web::run(&mut run),
             }
         }
     }

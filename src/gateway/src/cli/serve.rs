@@ -85,6 +85,7 @@ fn announce(
     };
     let mut lines = vec![
         format!("mpac-gateway listens on {url}"),
+        format!("  dashboard    {url}/_local/dashboard"),
         format!("  database     {database}"),
         format!(
             "  PayPay       {0}, the customer's phone {0}/wallet",

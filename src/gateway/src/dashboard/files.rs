@@ -28,7 +28,38 @@ macro_rules! files {
 const PAGE: &str = "index.html";
 
 /// Everything in `web/`.
-const FILES: &[File] = files!["index.html",];
+const FILES: &[File] = files![
+    "index.html",
+    "actions.js",
+    "api.js",
+    "base.css",
+    "bench.js",
+    "deliveries.js",
+    "dom.js",
+    "faults.js",
+    "format.js",
+    "forms.css",
+    "icon.svg",
+    "lists.css",
+    "main.js",
+    "memory.js",
+    "new-payment.js",
+    "nothing.js",
+    "notices.js",
+    "parts.css",
+    "parts.js",
+    "payment.css",
+    "payment.js",
+    "payments.js",
+    "request.js",
+    "requests.js",
+    "shell.js",
+    "state.js",
+    "stream.js",
+    "text-en.js",
+    "text-ja.js",
+    "text.js",
+];
 
 /// Only what this gateway serves itself may run, look or be asked; no other page may show it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
