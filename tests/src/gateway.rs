@@ -40,7 +40,10 @@ impl TestGateway {
     /// When the binary cannot be built or does not start.
     pub fn start_at(database: &Path, port: u16) -> Result<Self> {
         let database = database.to_str().context("a path in UTF-8")?;
-        Self::serve(&["--db", database, "--listen", &format!("127.0.0.1:{port}")])
+        let listen = format!("127.0.0.1:{port}");
+        // The port after it may be somebody else's.
+        let free = ["--paypay-listen", "127.0.0.1:0"];
+        Self::serve(&[&["--db", database, "--listen", &listen], &free[..]].concat())
     }
 
     fn serve(arguments: &[&str]) -> Result<Self> {

@@ -12,6 +12,8 @@ use super::output;
     mpac-gateway faults add status --status 429 --retry-after 5 --count 3\n  \
     mpac-gateway faults add status --status 502 --body html\n  \
     mpac-gateway faults add delay --delay-ms 3000 --count 0   # until removed\n  \
+    mpac-gateway faults add drop_after_write --target paypay --path /v2/codes\n  \
+    mpac-gateway faults add --scenario INTERNAL_SERVER_ERROR --after-write\n  \
     mpac-gateway faults list\n  \
     mpac-gateway faults clear")]
 pub(super) struct Args {
@@ -42,7 +44,17 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct AddArgs {
     /// delay, status, drop_before_write, drop_after_write, truncate, garbage or drip.
-    action: String,
+    #[arg(required_unless_present = "scenario", conflicts_with = "scenario")]
+    action: Option<String>,
+    /// An error of PayPay's, by its code or codeId: the PayPay stand-in answers with it.
+    #[arg(long, value_name = "CODE")]
+    scenario: Option<String>,
+    /// scenario: the request is carried out before it is answered so.
+    #[arg(long, requires = "scenario")]
+    after_write: bool,
+    /// Whose requests: gateway, or paypay for those to the PayPay stand-in [default: gateway].
+    #[arg(long)]
+    target: Option<String>,
     /// Only requests with this method.
     #[arg(long)]
     method: Option<String>,
@@ -100,14 +112,24 @@ fn line(rule: &Value) -> String {
         Some(times) => format!("{times} more"),
     };
     let method = rule["method"].as_str().unwrap_or("any method");
-    let (id, action, path) = (text(rule, "id"), text(rule, "action"), text(rule, "path"));
-    format!("{id}  {action}  {method} {path}  ({times})")
+    let (id, path) = (text(rule, "id"), text(rule, "path"));
+    let action = rule["scenario"]
+        .as_str()
+        .unwrap_or_else(|| text(rule, "action"));
+    let whose = match rule["target"].as_str() {
+        Some("paypay") => "PayPay: ",
+        _ => "",
+    };
+    format!("{id}  {whose}{action}  {method} {path}  ({times})")
 }
 
 impl AddArgs {
     fn body(&self) -> Value {
         let members = [
-            ("action", Some(self.action.clone().into())),
+            ("action", self.action.clone().map(Value::from)),
+            ("scenario", self.scenario.clone().map(Value::from)),
+            ("after_write", self.after_write.then(|| true.into())),
+            ("target", self.target.clone().map(Value::from)),
             ("method", self.method.clone().map(Value::from)),
             ("path", self.path.clone().map(Value::from)),
             ("count", self.count.map(Value::from)),

@@ -279,6 +279,8 @@ pub(crate) fn provoked<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -319,6 +321,19 @@ mod tests {
         for (operation, id, expected) in table {
             assert_eq!(provoked(operation, [id]), expected, "{operation:?} {id}");
         }
+    }
+
+    #[test]
+    fn the_api_document_lists_every_scenario() {
+        let document = include_str!("../api/openapi.json");
+        let document: serde_json::Value = serde_json::from_str(document).unwrap();
+        let scenario = &document["components"]["schemas"]["Scenario"]["properties"]["scenario"];
+        let listed = scenario["enum"].as_array().unwrap().iter();
+        let listed: BTreeSet<_> = listed.map(|name| name.as_str().unwrap()).collect();
+        let rows = Operation::ALL.iter().flat_map(|operation| operation.rows());
+        let rows = rows.chain(&COMMON).flat_map(|row| [row.code, row.code_id]);
+        let named: BTreeSet<_> = rows.filter(|name| !name.is_empty()).collect();
+        assert_eq!(listed, named);
     }
 
     #[test]

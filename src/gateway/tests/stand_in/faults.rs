@@ -102,3 +102,34 @@ fn rules_keep_to_their_side() {
         .refused(503, "08100999", "MAINTENANCE_MODE");
     assert_eq!(merchant.page("/wallet").status, 200, "pages are left alone");
 }
+
+#[test]
+fn rules_are_made_from_the_shell() {
+    let merchant = Merchant::new();
+    let shell = |args: &[&str]| {
+        let mut command = crate::support::program();
+        let url = &merchant.server.url;
+        let output = command
+            .args(args)
+            .env("MPAC_GATEWAY_URL", url)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.success(), text)
+    };
+    let scenario = ["faults", "add", "--scenario", "00200034", "--after-write"];
+    let (done, text) = shell(&scenario);
+    assert!(
+        done && text.contains("PayPay: INTERNAL_SERVER_ERROR"),
+        "{text}"
+    );
+    let answer = merchant.post("/v2/codes", order("made-all-the-same"));
+    assert_eq!(answer.code_id, "00200034");
+    assert_eq!(merchant.status("made-all-the-same"), "CREATED");
+    let (done, text) = shell(&[
+        "faults", "add", "status", "--status", "502", "--target", "paypay",
+    ]);
+    assert!(done && text.contains("PayPay: status"), "{text}");
+    assert_eq!(merchant.get("/v2/payments/x").status, 502);
+    assert!(!shell(&["faults", "add"]).0);
+}
