@@ -60,8 +60,11 @@ fn the_page_is_closed_but_to_itself_and_always_up_to_date() {
 #[test]
 fn the_bare_address_leads_to_the_page() {
     let server = Server::ephemeral();
-    let page = server.client().send("GET", "/", &[], b"");
-    assert_eq!(page.status, 200, "the client has followed");
+    let client = server.client();
+    let bare = client.send("GET", "/", &[], b"");
+    assert!((300..400).contains(&bare.status), "{}", bare.status);
+    let page = client.send("GET", bare.header("location").unwrap(), &[], b"");
+    assert_eq!(page.status, 200);
     assert!(page.text.starts_with("<!doctype html>"));
 }
 
