@@ -146,6 +146,33 @@ fn null_fields_unknown_fields_and_unknown_values_are_no_reason_to_lose_an_answer
 }
 
 #[test]
+fn what_is_only_for_people_to_look_at_makes_no_answer_unreadable() {
+    let payment: Payment = serde_json::from_value(json!({
+        "status": "COMPLETED", "orderItems": [{"name": "Cake", "quantity": "two"}],
+        "paymentMethods": {"WALLET": 1200}, "metadata": 7, "refunds": {"data": null},
+    }))
+    .unwrap();
+    assert_eq!(payment.status, PaymentStatus::Completed);
+    assert_eq!(
+        (
+            payment.order_items.is_none(),
+            payment.payment_methods.is_none()
+        ),
+        (true, true)
+    );
+    assert!(payment.refunds().is_empty());
+    let code = json!({"codeId": "04-abc", "url": "https://qr.example/1", "orderItems": "none"});
+    assert_eq!(
+        serde_json::from_value::<Code>(code).unwrap().order_items,
+        None
+    );
+    // A request is for a server to refuse.
+    let mut request = serde_json::to_value(code_request()).unwrap();
+    request["orderItems"] = json!("none");
+    assert!(serde_json::from_value::<CreateCodeRequest>(request).is_err());
+}
+
+#[test]
 fn order_items_have_unit_price_in_the_answer_to_create_code_and_nowhere_else() {
     let request = CreateCodeRequest {
         order_items: Some(vec![cake()]),

@@ -21,7 +21,8 @@ use crate::{Credentials, Environment, Error, ErrorKind, Operation};
 
 /// Calls PayPay, one request at a time, and waits for each answer. Safe to share between threads.
 ///
-/// No call is repeated by itself, no redirect is followed, and no proxy is used.
+/// No call is repeated by itself, no redirect is followed, and no proxy is used. Nothing is logged
+/// either, but by ureq, which writes out what it sends at level `trace`: keep that level off.
 pub struct Client {
     credentials: Credentials,
     environment: Environment,

@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::check::{amount, refuse_if, text};
 use super::order_item::{check_all, with_unit_price};
+use super::tolerant::if_readable;
 use super::{Check, CodeId, FieldError, MerchantOrderItem, MerchantPaymentId, MoneyAmount};
 use crate::string_enum::string_enum;
 
@@ -142,7 +143,8 @@ pub struct Code {
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        serialize_with = "with_unit_price"
+        serialize_with = "with_unit_price",
+        deserialize_with = "if_readable"
     )]
     pub order_items: Option<Vec<MerchantOrderItem>>,
     /// As in the request.

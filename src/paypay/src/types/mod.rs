@@ -19,6 +19,7 @@ mod payment;
 mod payment_requests;
 mod refund;
 mod result_code;
+mod tolerant;
 mod user_authorization;
 pub mod webhook;
 

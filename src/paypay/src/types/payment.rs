@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::tolerant::{if_readable, null_is_empty};
 use super::{
     MerchantCaptureId, MerchantOrderItem, MerchantPaymentId, MerchantRevertId, MoneyAmount,
     PaymentId, Refund, UserAuthorizationId,
@@ -78,7 +79,11 @@ pub struct Payment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_description: Option<String>,
     /// As in the request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "if_readable"
+    )]
     pub order_items: Option<Vec<MerchantOrderItem>>,
     /// As in the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,7 +98,11 @@ pub struct Payment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revert: Option<Reversal>,
     /// What the customer paid with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "if_readable"
+    )]
     pub payment_methods: Option<Vec<PaymentMethod>>,
     /// The merchant on whose behalf an agent asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,9 +153,10 @@ impl Payment {
 
 /// PayPay's way to write a list: `{"data": [...]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct List<T> {
     /// The items.
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "null_is_empty")]
     pub data: Vec<T>,
 }
 
