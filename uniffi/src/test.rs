@@ -4,6 +4,7 @@ mod backend;
 mod cut;
 mod gateway;
 mod kotlin;
+mod paypay;
 mod rust;
 mod swift;
 mod toolchain;
@@ -36,6 +37,9 @@ pub(crate) enum Suite {
     Swift,
     /// examples/backend against the real gateway.
     Backend,
+    /// PayPay's own SDKs against the gateway's stand-in for PayPay.
+    #[value(name = "paypay")]
+    PayPay,
     /// The gateway's web pages in Chromium.
     Web,
 }
@@ -57,6 +61,7 @@ pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
                 Suite::Kotlin => kotlin::run(&mut run),
                 Suite::Swift => swift::run(&mut run),
                 Suite::Backend => backend::run(&mut run),
+                Suite::PayPay => paypay::run(&mut run),
                 Suite::Web => web::run(&mut run),
             }
         }

@@ -110,7 +110,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    fn read(stream: impl Read) -> Result<Self> {
+    pub(super) fn read(stream: impl Read) -> Result<Self> {
         let mut reader = BufReader::new(stream);
         let mut bytes = Vec::new();
         while !bytes.ends_with(b"\r\n\r\n") {
@@ -138,6 +138,11 @@ impl Message {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name).then(|| value.trim())
         })
+    }
+
+    /// Whether this is an answer with status 200.
+    pub(super) fn is_success(&self) -> bool {
+        self.bytes.starts_with(b"HTTP/1.1 200 ")
     }
 
     /// What follows the headers.

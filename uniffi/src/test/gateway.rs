@@ -24,6 +24,8 @@ pub(super) struct Gateway {
     process: Child,
     /// The address with its port, as in `127.0.0.1:4242`.
     pub(super) address: String,
+    /// The same of its stand-in for PayPay.
+    pub(super) paypay: String,
 }
 
 impl Gateway {
@@ -42,8 +44,10 @@ impl Gateway {
         let mut gateway = Self {
             process,
             address: String::new(),
+            paypay: String::new(),
         };
-        gateway.address = address_from(stdout.context("the gateway has no stdout")?)?;
+        let stdout = stdout.context("the gateway has no stdout")?;
+        (gateway.address, gateway.paypay) = addresses_from(stdout)?;
         Ok(gateway)
     }
 
@@ -61,19 +65,25 @@ impl Drop for Gateway {
     }
 }
 
-fn address_from(stdout: ChildStdout) -> Result<String> {
+/// The gateway's address, in the first line that has one, and that of its stand-in for PayPay.
+fn addresses_from(stdout: ChildStdout) -> Result<(String, String)> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        // Reads on after the address was found: a full pipe would stop the gateway.
+        let mut first = None;
+        // Reads on after the addresses were found: a full pipe would stop the gateway.
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if let Some(address) = address(&line) {
-                // Only the first is waited for.
-                let _ = sender.send(address);
+            let Some(address) = address(&line) else {
+                continue;
+            };
+            let gateway = first.get_or_insert_with(|| address.clone());
+            if line.trim_start().starts_with("PayPay ") {
+                // Only the first pair is waited for.
+                let _ = sender.send((gateway.clone(), address));
             }
         }
     });
     match receiver.recv_timeout(PATIENCE) {
-        Ok(address) => Ok(address),
+        Ok(addresses) => Ok(addresses),
         Err(mpsc::RecvTimeoutError::Disconnected) => bail!("the gateway ended before it listened"),
         Err(mpsc::RecvTimeoutError::Timeout) => {
             bail!(
@@ -99,6 +109,10 @@ mod tests {
     fn the_address_is_found_in_what_the_gateway_prints() {
         let cases = [
             ("http://127.0.0.1:4242", Some("127.0.0.1:4242")),
+            (
+                "  PayPay  http://127.0.0.1:4243, the phone http://127.0.0.1:4243/wallet",
+                Some("127.0.0.1:4243"),
+            ),
             ("  API  http://127.0.0.1:80/v1 (test)", Some("127.0.0.1:80")),
             ("http://127.0.0.1:/", None),
             ("mpac-gateway 0.1.0", None),
