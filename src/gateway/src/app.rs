@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use mpac_pgw_protocol::signing::SecretKey;
 use mpac_pgw_protocol::{IdempotencyKey, MerchantId, PaymentIntentId};
@@ -10,7 +11,8 @@ use crate::clock::Clock;
 use crate::dashboard::log::RequestLog;
 use crate::faults::Faults;
 use crate::locks::KeyedLocks;
-use crate::provider::{QrProvider, SimpleWallet};
+use crate::provider::QrProvider;
+use crate::stand_in::StandIn;
 use crate::store::Store;
 
 /// Everything that requests share.
@@ -18,8 +20,10 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) provider: Arc<dyn QrProvider>,
-    /// The customer's side of the provider.
-    pub(crate) wallet: SimpleWallet,
+    /// PayPay's stand-in, with its customers; `None` when the gateway speaks to PayPay itself.
+    pub(crate) stand_in: Option<StandIn>,
+    /// Whether the provider has said that something happened, but not to which payment.
+    pub(crate) prompted: AtomicBool,
     pub(crate) merchants: HashMap<MerchantId, SecretKey>,
     /// Whether only this machine can reach the gateway, so that errors may explain themselves.
     pub(crate) loopback_only: bool,
@@ -39,24 +43,30 @@ pub(crate) struct App {
     pub(crate) keys: KeyedLocks<(MerchantId, IdempotencyKey)>,
 }
 
+/// What an [`App`] is made of.
+pub(crate) struct Parts {
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) merchants: HashMap<MerchantId, SecretKey>,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    pub(crate) faults: Faults,
+    pub(crate) provider: Arc<dyn QrProvider>,
+    pub(crate) stand_in: Option<StandIn>,
+}
+
 impl App {
-    /// With the simple wallet as provider, reached at `address`.
-    pub(crate) fn new(
-        clock: Clock,
-        store: Store,
-        merchants: HashMap<MerchantId, SecretKey>,
-        address: SocketAddr,
-    ) -> Self {
-        let wallet = SimpleWallet::new(store.clone(), clock.clone());
+    pub(crate) fn new(parts: Parts) -> Self {
         Self {
-            clock,
-            store,
-            provider: Arc::new(wallet.clone()),
-            wallet,
-            merchants,
-            loopback_only: address.ip().is_loopback(),
-            url: url(address),
-            faults: Faults::default(),
+            clock: parts.clock,
+            store: parts.store,
+            provider: parts.provider,
+            stand_in: parts.stand_in,
+            prompted: AtomicBool::new(false),
+            merchants: parts.merchants,
+            loopback_only: parts.address.ip().is_loopback(),
+            url: url(parts.address),
+            faults: parts.faults,
             requests: RequestLog::default(),
             stop: watch::Sender::new(false),
             gate: RwLock::default(),
@@ -75,4 +85,31 @@ pub(crate) fn url(address: SocketAddr) -> String {
         ip => ip,
     };
     format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+#[cfg(test)]
+impl Parts {
+    /// An ephemeral gateway, and a PayPay stand-in at this address, which nobody serves yet.
+    pub(crate) fn for_tests(paypay: SocketAddr) -> Self {
+        let clock = Clock::system();
+        let store = Store::open(&crate::config::StoreLocation::Ephemeral).unwrap();
+        let faults = Faults::default();
+        let stand_in = StandIn::new(crate::stand_in::Parts {
+            clock: clock.clone(),
+            store: store.clone(),
+            faults: faults.clone(),
+            settings: crate::stand_in::PayPaySettings::default(),
+            url: url(paypay),
+            public_url: None,
+        });
+        Self {
+            clock,
+            store,
+            merchants: HashMap::new(),
+            address: "127.0.0.1:4242".parse().unwrap(),
+            faults,
+            provider: Arc::new(crate::provider::PayPay::of_stand_in(&stand_in).unwrap()),
+            stand_in: Some(stand_in),
+        }
+    }
 }

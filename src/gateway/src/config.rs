@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use mpac_pgw_protocol::MerchantId;
 use mpac_pgw_protocol::signing::SecretKey;
+use paypay_opa::{Credentials, Environment};
 
 use crate::clock::Clock;
 use crate::stand_in::{self, PayPaySettings};
@@ -94,7 +95,7 @@ impl GatewayConfig {
     }
 }
 
-/// How the PayPay stand-in is served, and how it behaves.
+/// How the PayPay stand-in is served and behaves, or which account at PayPay takes its place.
 ///
 /// The stand-in speaks PayPay's Open Payment API over HTTP and HTTPS, for one merchant, whose
 /// credentials are constants here.
@@ -109,6 +110,32 @@ pub struct PayPayConfig {
     pub public_url: Option<String>,
     /// What PayPay's documents leave open.
     pub settings: PayPaySettings,
+    /// An account at PayPay, to speak to PayPay itself and serve no stand-in.
+    pub account: Option<PayPayAccount>,
+}
+
+/// A merchant's account at PayPay.
+///
+/// ```
+/// use mpac_gateway::{PayPayAccount, PayPayConfig};
+/// use paypay_opa::{Credentials, Environment};
+///
+/// let account = PayPayAccount {
+///     environment: Environment::Sandbox,
+///     credentials: Credentials::new("an_api_key", "an_api_secret")?,
+///     merchant: None,
+/// };
+/// let config = PayPayConfig::default().account(account);
+/// # Ok::<(), paypay_opa::CredentialsError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PayPayAccount {
+    /// Sandbox or production.
+    pub environment: Environment,
+    /// The API key and secret of that environment. Their `Debug` shows no secret.
+    pub credentials: Credentials,
+    /// The merchant, where the key is good for more than one.
+    pub merchant: Option<paypay_opa::types::MerchantId>,
 }
 
 impl PayPayConfig {
@@ -130,6 +157,13 @@ impl PayPayConfig {
     #[must_use]
     pub fn public_url(mut self, public_url: impl Into<String>) -> Self {
         self.public_url = Some(public_url.into());
+        self
+    }
+
+    /// Sets the account at PayPay itself.
+    #[must_use]
+    pub fn account(mut self, account: PayPayAccount) -> Self {
+        self.account = Some(account);
         self
     }
 

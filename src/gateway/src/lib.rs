@@ -23,7 +23,12 @@
 //! | lengths, in characters | `merchant_ref_id` 64; store, terminal and approval code 255; `provider` 64 |
 //! | no payment token | 401; one that is malformed 400, one of another intent 401 |
 //! | another merchant's intent | 404, as if it did not exist |
-//! | `provider` | PAYPAY or LINEPAY for QR, any brand for cards, CASH or nothing for cash |
+//! | `provider` | PAYPAY for QR, the one provider that there is an adapter for; any brand for cards, CASH or nothing for cash |
+//! | QR payments in another currency than JPY | refused: PayPay takes yen only |
+//! | `qr_cpm` | confirm carries `customer_code`, 1 to 64 characters, and answers `succeeded` (`processing` with manual capture) |
+//! | a wallet refuses the customer's code | 400 with the param `customer_code`: nothing was charged, and the intent is as open as before |
+//! | a wallet's payment has failed | the intent is `failed`, with the `failure_reason` failed_at_provider |
+//! | the provider says no, or nothing | 502, whose message names the provider's own code; what it did is looked up, then taken back |
 //! | confirm again while a code is out | the old code is deleted at the provider, then the new method is taken; if the customer has paid the old one, that payment stands and the answer is 409 |
 //! | a code has expired, its intent has not | the status stays `requires_action`; confirm again for a new code |
 //! | an intent expires | it becomes `cancelled`, once its code has been deleted |
@@ -42,7 +47,8 @@
 //! | the clock was advanced | a signature's timestamp may be near the gateway's time or near the machine's: back ends cannot be advanced |
 //! | faults | rules of `/_local/faults` apply to everything but `/_local`, the first that matches; `count` 0 means until removed. Delays and drips go by real time: they are the network's |
 //! | reset | forgets everything and takes the clock back; what is in a file only with `{"yes": true}` |
-//! | what a QR code holds | `https://wallet.mpac-gateway.test/pay/…`, a name that belongs to nobody |
+//! | what a QR code holds | the address of the stand-in's wallet page, or what PayPay says |
+//! | PayPay's webhooks | not signed, so they prompt a question to PayPay and nothing else: `POST /webhooks/paypay` |
 //!
 //! From the outside in: `api` speaks HTTP, `payments` holds what can happen to a payment,
 //! `domain` knows the rules, `store` and `provider` are what the rules act on. All time comes
@@ -71,7 +77,9 @@ mod webhooks;
 mod wire;
 
 pub use clock::Clock;
-pub use config::{GatewayConfig, Merchant, MerchantError, PayPayConfig, StoreLocation};
+pub use config::{
+    GatewayConfig, Merchant, MerchantError, PayPayAccount, PayPayConfig, StoreLocation,
+};
 pub use server::{Gateway, StartError};
 pub use stand_in::{
     DeletedCode, PayPaySettings, RepeatedCode, SecondRefund, TokenAudience, UnknownCancel,

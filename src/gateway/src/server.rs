@@ -12,9 +12,11 @@ use tokio::sync::watch;
 
 use crate::app::{self, App};
 use crate::clock::Clock;
-use crate::config::GatewayConfig;
+use crate::config::{GatewayConfig, PayPayAccount};
 use crate::domain::intent::Reader;
+use crate::faults::Faults;
 use crate::payments::pay::CustomerAction;
+use crate::provider::PayPay;
 use crate::stand_in::{self, StandIn};
 use crate::store::{Store, StoreOpenError};
 use crate::wire::{Peer, WireListener};
@@ -36,7 +38,6 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Gateway {
     app: Arc<App>,
     address: SocketAddr,
-    paypay: StandIn,
     handle: Handle,
     thread: Option<JoinHandle<()>>,
 }
@@ -51,19 +52,30 @@ impl Gateway {
         // The ports first: a gateway that cannot listen must not touch the database.
         let listener = listen(config.listen)?;
         let address = listener.local_addr().map_err(StartError::Runtime)?;
-        let paypay_listener = listen(config.paypay_listen()).map_err(StartError::of_paypay)?;
-        let paypay_address = paypay_listener.local_addr().map_err(StartError::Runtime)?;
+        let paypay = match &config.paypay.account {
+            Some(account) => Counterpart::Itself(account),
+            None => Counterpart::stand_in(config.paypay_listen())?,
+        };
         let store = Store::open(&config.store)?;
-        let app = App::new(config.clock, store, merchants, address);
-        let paypay = StandIn::new(stand_in::Parts {
-            clock: app.clock.clone(),
-            store: app.store.clone(),
-            faults: app.faults.clone(),
-            settings: config.paypay.settings,
-            url: app::url(paypay_address),
-            public_url: config.paypay.public_url,
-        });
-        let app = Arc::new(app);
+        let faults = Faults::default();
+        let (provider, stand_in, paypay_listener) = match paypay {
+            Counterpart::Itself(account) => (PayPay::of(account), None, None),
+            Counterpart::StandIn(listener) => {
+                let parts = parts(&config, address, &listener, &store, &faults)?;
+                let stand_in = StandIn::new(parts);
+                let provider = PayPay::of_stand_in(&stand_in)?;
+                (provider, Some(stand_in), Some(listener))
+            }
+        };
+        let app = Arc::new(App::new(app::Parts {
+            clock: config.clock,
+            store,
+            merchants,
+            address,
+            faults,
+            provider: Arc::new(provider),
+            stand_in,
+        }));
         let runtime = Builder::new_multi_thread()
             .thread_name("mpac-gateway")
             .enable_all()
@@ -73,10 +85,11 @@ impl Gateway {
         let (listener, paypay_listener) = {
             let _inside = runtime.enter();
             let adopt = tokio::net::TcpListener::from_std;
-            let adopted = adopt(listener).and_then(|one| Ok((one, adopt(paypay_listener)?)));
+            let paypay_listener = paypay_listener.map(adopt).transpose();
+            let adopted = adopt(listener).and_then(|one| Ok((one, paypay_listener?)));
             adopted.map_err(StartError::Runtime)?
         };
-        let at_paypay = stand_in::serve(paypay.clone(), paypay_listener);
+        let at_paypay = app.stand_in.clone().zip(paypay_listener);
         let stopped = app.stop.subscribe();
         let serving = Arc::clone(&app);
         let thread = thread::Builder::new()
@@ -86,7 +99,6 @@ impl Gateway {
         Ok(Self {
             app,
             address,
-            paypay,
             handle,
             thread: Some(thread),
         })
@@ -105,9 +117,11 @@ impl Gateway {
     }
 
     /// Where the PayPay stand-in is reached, without a `/` at the end: `http://127.0.0.1:4243`.
+    /// `None` when the gateway speaks to PayPay itself.
     #[must_use]
-    pub fn paypay_url(&self) -> String {
-        self.paypay.url().to_owned()
+    pub fn paypay_url(&self) -> Option<String> {
+        let stand_in = self.app.stand_in.as_ref()?;
+        Some(stand_in.url().to_owned())
     }
 
     /// The gateway's clock, to move it.
@@ -148,7 +162,7 @@ impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gateway")
             .field("url", &self.app.url)
-            .field("paypay_url", &self.paypay.url())
+            .field("paypay_url", &self.paypay_url())
             .finish_non_exhaustive()
     }
 }
@@ -157,7 +171,7 @@ fn serve(
     runtime: Runtime,
     app: Arc<App>,
     listener: tokio::net::TcpListener,
-    at_paypay: impl Future<Output = ()> + Send + 'static,
+    at_paypay: Option<(StandIn, tokio::net::TcpListener)>,
     stopped: watch::Receiver<bool>,
 ) {
     let until = |mut stopped: watch::Receiver<bool>| async move {
@@ -166,7 +180,8 @@ fn serve(
     };
     runtime.block_on(async {
         // PayPay goes on until the gateway is done: answers may still be waiting for it.
-        let at_paypay = tokio::spawn(at_paypay);
+        let at_paypay =
+            at_paypay.map(|(stand_in, port)| tokio::spawn(stand_in::serve(stand_in, port)));
         let sweep = tokio::spawn(payments::sweep::run(Arc::clone(&app)));
         let webhooks = tokio::spawn(webhooks::run(Arc::clone(&app)));
         let service = api::router(app).into_make_service_with_connect_info::<Peer>();
@@ -182,9 +197,52 @@ fn serve(
         }
         sweep.abort();
         webhooks.abort();
-        at_paypay.abort();
+        if let Some(at_paypay) = at_paypay {
+            at_paypay.abort();
+        }
     });
     runtime.shutdown_timeout(GRACE);
+}
+
+/// Who is at the other end of QR payments.
+enum Counterpart<'a> {
+    Itself(&'a PayPayAccount),
+    /// Served here, on this port.
+    StandIn(TcpListener),
+}
+
+impl Counterpart<'_> {
+    fn stand_in(address: SocketAddr) -> Result<Self, StartError> {
+        let ip = address.ip();
+        // The gateway speaks to it without TLS, which is for this very machine.
+        if !ip.is_loopback() && !ip.is_unspecified() {
+            return Err(StartError::PayPayAddress { address });
+        }
+        listen(address)
+            .map(Self::StandIn)
+            .map_err(StartError::of_paypay)
+    }
+}
+
+fn parts(
+    config: &GatewayConfig,
+    gateway: SocketAddr,
+    listener: &TcpListener,
+    store: &Store,
+    faults: &Faults,
+) -> Result<stand_in::Parts, StartError> {
+    let mut settings = config.paypay.settings.clone();
+    settings
+        .webhook_url
+        .get_or_insert_with(|| format!("{}{}", app::url(gateway), api::PAYPAY_WEBHOOKS));
+    Ok(stand_in::Parts {
+        clock: config.clock.clone(),
+        store: store.clone(),
+        faults: faults.clone(),
+        settings,
+        url: app::url(listener.local_addr().map_err(StartError::Runtime)?),
+        public_url: config.paypay.public_url.clone(),
+    })
 }
 
 fn unique(config: &GatewayConfig) -> Result<HashMap<MerchantId, SecretKey>, StartError> {
@@ -267,6 +325,19 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// The PayPay stand-in would be reached over a network, without TLS.
+    #[error(
+        "the PayPay stand-in cannot listen on {address}: have it listen on loopback, or on every \
+         address, as with --paypay-listen 0.0.0.0:4243, so that the gateway reaches it within this \
+         machine"
+    )]
+    PayPayAddress {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The PayPay stand-in's address is not one that a client can use.
+    #[error("the PayPay stand-in cannot be reached: {0}")]
+    PayPayUrl(#[from] paypay_opa::EnvironmentError),
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreOpenError),

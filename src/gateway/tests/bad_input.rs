@@ -357,21 +357,31 @@ fn confirm() {
         (&intent, json!({ "payment_method_type": null }), method),
         (&intent, json!({ "payment_method_type": ["cash"] }), method),
         (&intent, json!({ "payment_method_type": "cheque" }), method),
-        (
-            &intent,
-            json!({ "payment_method_type": "qr_cpm", "customer_code": "1" }),
-            method,
-        ),
         (&cash_only, qr(), method),
         (&cash_only, card(), method),
         (
             &cpm,
             json!({ "payment_method_type": "qr_cpm", "customer_code": "1" }),
-            method,
+            "provider",
+        ),
+        (
+            &cpm,
+            json!({ "payment_method_type": "qr_cpm", "provider": "PAYPAY" }),
+            "customer_code",
+        ),
+        (
+            &cpm,
+            json!({ "payment_method_type": "qr_cpm", "provider": "PAYPAY", "customer_code": 28 }),
+            "customer_code",
         ),
         (
             &intent,
             json!({ "payment_method_type": "qr_mpm" }),
+            "provider",
+        ),
+        (
+            &intent,
+            json!({ "payment_method_type": "qr_mpm", "provider": "LINEPAY" }),
             "provider",
         ),
         (

@@ -122,7 +122,8 @@ fn an_audit_finds_what_was_changed_by_hand() {
         ("UPDATE refunds SET status = 'failed'", "sum of the refunds"),
         (
             "UPDATE qr_codes SET state = 'paid' WHERE state = 'withdrawn'; INSERT INTO qr_codes \
-          SELECT 'qr_2', payment_intent_id, provider, state, content, NULL, created_at, expires_at \
+          SELECT 'qr_2', payment_intent_id, provider, state, content, NULL, created_at, expires_at, \
+          method, code_id \
           FROM qr_codes WHERE state = 'paid' LIMIT 1",
             "is paid once",
         ),

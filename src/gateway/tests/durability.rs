@@ -123,7 +123,11 @@ fn a_payment_made_while_the_gateway_was_down_is_found() {
     let intent = server.client().new_intent();
     server.client().confirm(&intent, None, qr()).ok();
     server.kill();
-    edit(&db, "UPDATE wallet_codes SET state = 'paid', paid_at = 1");
+    edit(
+        &db,
+        "UPDATE paypay_payments SET status = 'COMPLETED', authorized = amount, captured = amount, \
+         accepted_at = 1",
+    );
     let server = Server::on_file(&db);
     wait_until("the payment is found", || {
         server.client().status(&intent) == "succeeded"
@@ -138,7 +142,7 @@ fn a_code_whose_making_was_interrupted_is_deleted() {
     let intent = server.client().new_intent();
     server.client().confirm(&intent, None, qr()).ok();
     server.kill();
-    // As if the gateway had died after the wallet made the code, before it could write it down.
+    // As if the gateway had died after PayPay made the code, before it could write it down.
     edit(
         &db,
         "UPDATE qr_codes SET state = 'requested', content = NULL, picture = NULL; \
@@ -147,7 +151,7 @@ fn a_code_whose_making_was_interrupted_is_deleted() {
          DELETE FROM status_changes WHERE to_status = 'requires_action'",
     );
     let server = Server::on_file(&db);
-    let deleted = || texts(&db, "SELECT state FROM wallet_codes") == ["deleted"];
+    let deleted = || texts(&db, WALLET) == ["deleted"];
     wait_until("the code is deleted", deleted);
     server.client().confirm(&intent, None, cash()).ok();
 }

@@ -73,7 +73,15 @@ fn a_qr_payment() {
 
     let shown = client.confirm(&intent, Some("k"), qr()).ok();
     let content = shown["qr_content"].as_str().unwrap();
-    assert!(content.starts_with("https://"), "{content}");
+    let paypay = server
+        .greeting
+        .iter()
+        .find_map(|line| line.split_once("PayPay "));
+    let stand_in = paypay.unwrap().1.trim().split(',').next().unwrap();
+    assert!(
+        content.starts_with(&format!("{stand_in}/wallet/")),
+        "{content}"
+    );
     assert_eq!(
         shown,
         json!({

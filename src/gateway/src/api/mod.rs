@@ -14,6 +14,7 @@ mod list;
 mod local;
 mod middleware;
 mod openapi;
+mod paypay;
 mod picture;
 mod query;
 mod refunds;
@@ -59,6 +60,7 @@ fn routes() -> Vec<Route> {
         ),
         (openapi::PATH, get(openapi::handle)),
         ("/qr/{picture}", get(picture::handle)),
+        (PAYPAY_WEBHOOKS, post(paypay::handle)),
         (
             "/_local/payment_intents",
             get(local::payments::list).post(local::payments::create),
@@ -88,6 +90,10 @@ fn routes() -> Vec<Route> {
             post(local::till::refund),
         ),
         ("/_local/payment_intents/{id}/pay", post(local::pay::handle)),
+        (
+            "/_local/customer_codes",
+            post(local::customer_codes::create),
+        ),
         ("/_local/webhook_deliveries", get(local::deliveries::list)),
         (
             "/_local/webhook_deliveries/{id}/resend",
@@ -122,6 +128,8 @@ fn pages() -> Vec<Route> {
     ]
 }
 
+/// Where PayPay posts its webhooks.
+pub(crate) const PAYPAY_WEBHOOKS: &str = "/webhooks/paypay";
 const RESET: &str = "/_local/reset";
 
 /// The routes, with everything around them.

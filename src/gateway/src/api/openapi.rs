@@ -13,7 +13,7 @@ pub(super) async fn handle() -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeSet, HashMap};
+    use std::collections::BTreeSet;
     use std::sync::Arc;
 
     use axum::body::Body;
@@ -22,10 +22,7 @@ mod tests {
     use serde_json::Value;
     use tower::ServiceExt;
 
-    use crate::app::App;
-    use crate::clock::Clock;
-    use crate::config::StoreLocation;
-    use crate::store::Store;
+    use crate::app::{App, Parts};
     use crate::wire::{Peer, WireControl};
 
     fn document() -> Value {
@@ -46,9 +43,8 @@ mod tests {
 
     /// What the router itself says of a path, in `Allow`.
     async fn served() -> BTreeSet<String> {
-        let store = Store::open(&StoreLocation::Ephemeral).unwrap();
         let address = "127.0.0.1:4242".parse().unwrap();
-        let app = Arc::new(App::new(Clock::system(), store, HashMap::new(), address));
+        let app = Arc::new(App::new(Parts::for_tests(address)));
         let router = crate::api::router(app);
         let mut served = BTreeSet::new();
         for (path, _) in crate::api::routes() {

@@ -4,6 +4,7 @@ mod clock;
 mod completions;
 mod create;
 mod credentials;
+mod customer_code;
 mod events;
 mod faults;
 mod money;
@@ -41,8 +42,10 @@ enum Command {
     Serve(serve::Args),
     /// Create a payment intent, as a merchant's back end does.
     Create(create::Args),
-    /// Pay a QR code, as the customer does.
+    /// Scan a QR code and pay it, as the customer does.
     Pay(pay::Args),
+    /// Show a code for the terminal to scan, as the customer's wallet does.
+    CustomerCode(customer_code::Args),
     /// Cancel a payment intent, or release its reserved money.
     Cancel(money::CancelArgs),
     /// Take reserved money, all or part of it.
@@ -73,6 +76,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Create(args) => create::run(args),
         Command::Pay(args) => pay::run(args),
+        Command::CustomerCode(args) => customer_code::run(args),
         Command::Sign(args) => sign::run(args),
         Command::Clock(args) => clock::run(args),
         Command::Cancel(args) => money::cancel(args),

@@ -87,10 +87,12 @@ fn announce(
         format!("mpac-gateway listens on {url}"),
         format!("  dashboard    {url}/_local/dashboard"),
         format!("  database     {database}"),
-        format!(
-            "  PayPay       {0}, the customer's phone {0}/wallet",
-            gateway.paypay_url()
-        ),
+        match gateway.paypay_url() {
+            Some(stand_in) => {
+                format!("  PayPay       {stand_in}, the customer's phone {stand_in}/wallet")
+            }
+            None => "  PayPay       PayPay itself, with your account".to_owned(),
+        },
     ];
     for merchant in credentials.merchants() {
         lines.push(format!("  merchant id  {}", merchant.id));

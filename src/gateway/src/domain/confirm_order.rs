@@ -1,6 +1,6 @@
-use mpac_pgw_protocol::{PaymentMethodType, Provider};
+use mpac_pgw_protocol::{Currency, PaymentMethodType, Provider};
 
-use super::{Intent, PaymentDetails, limits, new_intent::known_methods};
+use super::{CustomerCode, Intent, PaymentDetails, limits, new_intent::known_methods};
 use crate::fields::{FieldError, Fields};
 
 /// A confirm request that has been read and found valid for its intent (guide, *Payment Flow by
@@ -12,6 +12,13 @@ pub(crate) enum ConfirmOrder {
         /// The wallet.
         provider: Provider,
     },
+    /// Charge the customer whose code was scanned.
+    Scanned {
+        /// The wallet.
+        provider: Provider,
+        /// What the scanner read.
+        customer_code: CustomerCode,
+    },
     /// Record a payment that took place elsewhere: by card or in cash.
     Recorded(PaymentDetails),
 }
@@ -19,15 +26,25 @@ pub(crate) enum ConfirmOrder {
 const METHOD: &str = "payment_method_type";
 const PROVIDER: &str = "provider";
 
-/// The wallets whose codes this gateway can make.
-const WALLETS: [Provider; 2] = [Provider::PayPay, Provider::LinePay];
+const CUSTOMER_CODE: &str = "customer_code";
 
 impl ConfirmOrder {
     pub(crate) fn read(fields: &Fields, intent: &Intent) -> Result<Self, FieldError> {
         let method = method(fields, intent)?;
         let provider = fields.text(PROVIDER, limits::PROVIDER)?;
         match method {
-            PaymentMethodType::QrMpm => wallet(provider).map(|provider| Self::Qr { provider }),
+            PaymentMethodType::QrMpm => {
+                let provider = wallet(provider, intent)?;
+                Ok(Self::Qr { provider })
+            }
+            PaymentMethodType::QrCpm => {
+                let provider = wallet(provider, intent)?;
+                let code = fields.required_text(CUSTOMER_CODE, limits::CUSTOMER_CODE)?;
+                Ok(Self::Scanned {
+                    provider,
+                    customer_code: CustomerCode::new(code),
+                })
+            }
             PaymentMethodType::CreditCard => {
                 let Some(brand) = provider else {
                     let why = "provider is required: the card's brand, such as VISA";
@@ -81,18 +98,26 @@ fn method(fields: &Fields, intent: &Intent) -> Result<PaymentMethodType, FieldEr
     Ok(method)
 }
 
-fn wallet(provider: Option<String>) -> Result<Provider, FieldError> {
-    let known = || WALLETS.map(|wallet| wallet.to_string()).join(" or ");
-    let Some(name) = provider else {
-        let why = format!("provider is required for qr_mpm: {}", known());
-        return Err(FieldError::new(PROVIDER, why));
-    };
-    let provider = Provider::from(name);
-    if WALLETS.contains(&provider) {
-        Ok(provider)
-    } else {
-        let why = format!("provider of a qr_mpm payment must be {}", known());
-        Err(FieldError::new(PROVIDER, why))
+/// The wallet that the customer pays with. This gateway has an adapter for one.
+fn wallet(provider: Option<String>, intent: &Intent) -> Result<Provider, FieldError> {
+    let paypay = Provider::PayPay;
+    match provider.map(Provider::from) {
+        None => {
+            let why = format!("provider is required for QR payments: {paypay}");
+            Err(FieldError::new(PROVIDER, why))
+        }
+        Some(provider) if provider != paypay => {
+            let why = format!("provider of a QR payment must be {paypay}");
+            Err(FieldError::new(PROVIDER, why))
+        }
+        Some(_) if intent.currency != Currency::JPY => {
+            let why = format!(
+                "{paypay} takes JPY only, and this payment intent is in {}: take it another way",
+                intent.currency
+            );
+            Err(FieldError::new(PROVIDER, why))
+        }
+        Some(provider) => Ok(provider),
     }
 }
 
@@ -146,7 +171,19 @@ mod tests {
             (r#"{"payment_method_type":"cheque"}"#, METHOD),
             (
                 r#"{"payment_method_type":"qr_cpm","customer_code":"1"}"#,
-                METHOD,
+                PROVIDER,
+            ),
+            (
+                r#"{"payment_method_type":"qr_cpm","provider":"PAYPAY"}"#,
+                CUSTOMER_CODE,
+            ),
+            (
+                r#"{"payment_method_type":"qr_cpm","provider":"PAYPAY","customer_code":""}"#,
+                CUSTOMER_CODE,
+            ),
+            (
+                r#"{"payment_method_type":"qr_mpm","provider":"LINEPAY"}"#,
+                PROVIDER,
             ),
             (r#"{"payment_method_type":"qr_mpm"}"#, PROVIDER),
             (
@@ -185,6 +222,30 @@ mod tests {
                 "{json}"
             );
         }
+    }
+
+    #[test]
+    fn a_scanned_code_is_read_and_never_shown() {
+        let order = read(
+            r#"{"payment_method_type":"qr_cpm","provider":"PAYPAY","customer_code":"281012345678901234"}"#,
+        )
+        .unwrap();
+        assert!(!format!("{order:?}").contains("28101234"), "{order:?}");
+        let ConfirmOrder::Scanned { customer_code, .. } = order else {
+            panic!()
+        };
+        assert_eq!(customer_code.expose(), "281012345678901234");
+    }
+
+    #[test]
+    fn a_wallet_takes_yen_only() {
+        let mut intent = intent(PaymentIntentStatus::RequiresPaymentMethod);
+        intent.payment_method_types = vec![PaymentMethodType::QrMpm];
+        intent.currency = "USD".parse().unwrap();
+        let fields =
+            Fields::parse(br#"{"payment_method_type":"qr_mpm","provider":"PAYPAY"}"#).unwrap();
+        let error = ConfirmOrder::read(&fields, &intent).unwrap_err();
+        assert!(error.message.contains("USD"), "{}", error.message);
     }
 
     #[test]

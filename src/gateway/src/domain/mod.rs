@@ -1,12 +1,14 @@
 //! What the gateway knows about payments, without I/O, time or threads.
 
 pub(crate) mod confirm_order;
+mod customer_code;
 pub(crate) mod intent;
 pub(crate) mod new_endpoint;
 pub(crate) mod new_intent;
 pub(crate) mod refund;
 
 pub(crate) use confirm_order::ConfirmOrder;
+pub(crate) use customer_code::CustomerCode;
 pub(crate) use intent::{Intent, PaymentDetails, Step};
 pub(crate) use new_endpoint::NewEndpoint;
 pub(crate) use new_intent::NewIntent;
@@ -28,6 +30,7 @@ pub(crate) mod limits {
     pub(crate) const STORE_OR_TERMINAL_ID: usize = 255;
     pub(crate) const PROVIDER: usize = 64;
     pub(crate) const EXTERNAL_REF_ID: usize = 255;
+    pub(crate) const CUSTOMER_CODE: usize = 64;
     pub(crate) const REFUND_REASON: usize = 255;
     pub(crate) const WEBHOOK_URL: usize = 2048;
     pub(crate) const WEBHOOK_DESCRIPTION: usize = 255;

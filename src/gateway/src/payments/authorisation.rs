@@ -1,14 +1,15 @@
 //! Money that a customer's payment has reserved: captured, all or part of it, or released.
 //!
 //! The provider decides which of the two it was. Whatever it says is recorded, also when something
-//! else was asked for.
+//! else was asked for. That it is being asked is written down first, so that a lost answer is
+//! looked up.
 
 use std::sync::Arc;
 
 use mpac_pgw_protocol::{Amount, PaymentIntentId, PaymentIntentStatus};
 use rusqlite::Connection;
 
-use super::codes::ask;
+use super::codes::{ask, name};
 use super::{advance, conflict, retrieve};
 use crate::answer::Answer;
 use crate::app::App;
@@ -16,9 +17,10 @@ use crate::domain::Intent;
 use crate::domain::intent::Reader;
 use crate::failure::Failure;
 use crate::idempotency::Slot;
-use crate::provider::{ProviderError, Reservation};
+use crate::provider::{PaymentName, ProviderError, Reservation};
+use crate::store::StoreError;
 use crate::store::codes::find_paid;
-use crate::store::intents::Cause;
+use crate::store::intents::{self, Cause};
 
 /// Captures reserved money: `amount` of it, or all.
 pub(crate) async fn capture(
@@ -35,6 +37,7 @@ pub(crate) async fn capture(
     let wanted = amount.unwrap_or(intent.amount);
     intent.check_capture(wanted)?;
     let code = paid_code(&app, &id).await?;
+    write_down(&app, &id).await?;
     match ask(&app, move |provider| provider.capture(&code, wanted)).await? {
         Reservation::Captured(taken) if taken == wanted => {
             record(&app, intent, Reservation::Captured(taken), slot).await
@@ -47,17 +50,34 @@ pub(crate) async fn capture(
 /// to `cancelled`. The caller holds the intent's lock.
 pub(super) async fn release(app: &App, intent: Intent, slot: Slot) -> Result<Answer, Failure> {
     let code = paid_code(app, &intent.id).await?;
+    write_down(app, &intent.id).await?;
     match ask(app, move |provider| provider.release(&code)).await? {
         Reservation::Released => record(app, intent, Reservation::Released, slot).await,
         other => Err(recorded_otherwise(app, intent, other).await?),
     }
 }
 
+/// Looks up what has become of reserved money, and records it. The caller holds the intent's lock.
+pub(super) async fn settle(app: &App, intent: Intent) -> Result<(), Failure> {
+    let code = paid_code(app, &intent.id).await?;
+    if let Some(outcome) = ask(app, move |provider| provider.reservation(&code)).await? {
+        record(app, intent, outcome, Slot::default()).await?;
+    }
+    Ok(())
+}
+
+async fn write_down(app: &App, id: &PaymentIntentId) -> Result<(), StoreError> {
+    let (id, now) = (id.clone(), app.clock.now());
+    let note = move |c: &Connection| intents::set_settling(c, &id, now);
+    app.store.write(note).await
+}
+
 /// The code whose payment reserved or brought the money.
-pub(super) async fn paid_code(app: &App, id: &PaymentIntentId) -> Result<String, Failure> {
+pub(super) async fn paid_code(app: &App, id: &PaymentIntentId) -> Result<PaymentName, Failure> {
     let wanted = id.clone();
     let code = app.store.read(move |c| find_paid(c, &wanted)).await?;
-    code.ok_or_else(|| ProviderError::unknown_payment().into())
+    let name = code.as_ref().map(name);
+    name.ok_or_else(|| ProviderError::unknown_payment().into())
 }
 
 async fn record(

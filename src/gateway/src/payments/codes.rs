@@ -1,18 +1,24 @@
-//! The codes that customers pay: made, watched, and never left payable.
+//! Payments through a QR provider: by a code that the customer scans, or by one that the terminal
+//! scanned. Asked for, watched, and never left payable.
 //!
 //! Everything here expects the caller to hold the intent's lock.
 
 use std::sync::Arc;
 
-use mpac_pgw_protocol::{CaptureMethod, PaymentIntentId, PaymentMethodType, Provider};
+use mpac_pgw_protocol::{
+    CaptureMethod, PaymentIntentId, PaymentIntentStatus, PaymentMethodType, Provider,
+};
 use rusqlite::Connection;
 
 use super::advance;
 use crate::app::App;
-use crate::domain::{CODE_LIFETIME_SECONDS, Intent, PaymentDetails};
+use crate::clock::Clock;
+use crate::domain::{CODE_LIFETIME_SECONDS, CustomerCode, Intent, PaymentDetails};
 use crate::failure::Failure;
 use crate::ids;
-use crate::provider::{CodeOrder, CodeState, Deletion, ProviderError, QrProvider};
+use crate::provider::{
+    Charge, Origin, PaymentName, PaymentOrder, PaymentState, ProviderError, QrProvider, Withdrawn,
+};
 use crate::store::StoreError;
 use crate::store::codes::{self, Code, CodeEnd};
 use crate::store::intents::Cause;
@@ -21,7 +27,7 @@ use crate::store::intents::Cause;
 pub(super) enum Withdrawal {
     /// No code was out.
     Nothing,
-    /// Deleted at the provider; the caller records it with its own change.
+    /// Withdrawn at the provider; the caller records it with its own change.
     Code(Code),
     /// The customer was faster. The payment has been recorded: it wins.
     PaidInstead(Box<Intent>),
@@ -32,10 +38,10 @@ pub(super) async fn withdraw(app: &App, intent: &Intent) -> Result<Withdrawal, F
     let Some(code) = live(app, &intent.id).await? else {
         return Ok(Withdrawal::Nothing);
     };
-    let reference = code.reference.clone();
-    match ask(app, move |provider| provider.delete_code(&reference)).await? {
-        Deletion::Deleted => Ok(Withdrawal::Code(code)),
-        Deletion::AlreadyPaid => {
+    let name = name(&code);
+    match ask(app, move |provider| provider.withdraw(&name)).await? {
+        Withdrawn::Yes => Ok(Withdrawal::Code(code)),
+        Withdrawn::AlreadyPaid => {
             let paid = record_paid(app, intent.clone(), code).await?;
             Ok(Withdrawal::PaidInstead(Box::new(paid)))
         }
@@ -65,24 +71,82 @@ pub(super) async fn make(
     provider: Provider,
     old: Withdrawal,
 ) -> Result<FreshCode, Failure> {
+    let (mut code, order) = request(app, intent, PaymentMethodType::QrMpm, provider, old).await?;
+    match ask(app, move |provider| provider.create_code(&order)).await {
+        Ok(made) => {
+            code.code_id = Some(made.code_id);
+            code.expires_at = made
+                .expires_at
+                .map_or(code.expires_at, |expiry| expiry.min(code.expires_at));
+            Ok(FreshCode {
+                code,
+                content: made.content,
+            })
+        }
+        Err(error) => {
+            // It may have been made all the same. If it cannot be withdrawn now, it will be later.
+            discard(app, &code).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// Has the provider charge the customer who showed a code. `old` has been withdrawn. When this
+/// answers with the code's record, the customer has paid.
+pub(super) async fn charge(
+    app: &App,
+    intent: &Intent,
+    provider: Provider,
+    customer_code: CustomerCode,
+    old: Withdrawal,
+) -> Result<Code, Failure> {
+    let (code, order) = request(app, intent, PaymentMethodType::QrCpm, provider, old).await?;
+    match ask(app, move |provider| provider.charge(&order, &customer_code)).await {
+        Ok(Charge::Paid) => Ok(code),
+        Ok(Charge::Refused(refusal)) => {
+            end_withdrawn(app, &code).await?;
+            let why = format!(
+                "{refusal} and has charged nothing: ask the customer for a new code, or take the \
+                 payment another way"
+            );
+            Err(Failure::invalid_param("customer_code", why))
+        }
+        Err(error) => {
+            discard(app, &code).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// Writes down what is about to be asked of the provider: should the gateway die now, it will find
+/// the payment and withdraw it.
+async fn request(
+    app: &App,
+    intent: &Intent,
+    method: PaymentMethodType,
+    provider: Provider,
+    old: Withdrawal,
+) -> Result<(Code, PaymentOrder), Failure> {
     let now = app.clock.now();
     let code = Code {
         reference: ids::prefixed("qr_", &app.clock)?,
         intent_id: intent.id.clone(),
+        method,
         provider,
+        code_id: None,
         expires_at: now
             .plus_seconds(CODE_LIFETIME_SECONDS)
             .min(intent.expires_at),
         shown: false,
     };
-    let order = CodeOrder {
+    let order = PaymentOrder {
         reference: code.reference.clone(),
         amount: intent.amount,
-        currency: intent.currency,
-        expires_at: code.expires_at,
+        description: intent.merchant_ref_id.clone(),
+        store_id: intent.merchant_store_id.clone(),
+        terminal_id: intent.merchant_terminal_id.clone(),
         reserve_only: intent.capture_method == CaptureMethod::Manual,
     };
-    // Written first: should the gateway die now, it will find the code and delete it.
     let requested = code.clone();
     app.store
         .write(move |c| -> Result<_, StoreError> {
@@ -90,25 +154,36 @@ pub(super) async fn make(
             codes::insert_requested(c, &requested, now)
         })
         .await?;
-    match ask(app, move |provider| provider.create_code(&order)).await {
-        Ok(content) => Ok(FreshCode { code, content }),
-        Err(error) => {
-            // It may have been made all the same. If it cannot be deleted now, it will be later.
-            discard(app, &code).await;
-            Err(error.into())
-        }
-    }
+    Ok((code, order))
 }
 
 async fn discard(app: &App, code: &Code) {
+    let name = name(code);
+    let withdrawn = ask(app, move |provider| provider.withdraw(&name)).await;
+    if matches!(withdrawn, Ok(Withdrawn::Yes))
+        && let Err(error) = end_withdrawn(app, code).await
+    {
+        log::error!("{error}");
+    }
+}
+
+async fn end_withdrawn(app: &App, code: &Code) -> Result<(), StoreError> {
     let reference = code.reference.clone();
-    let deleted = ask(app, move |provider| provider.delete_code(&reference)).await;
-    if matches!(deleted, Ok(Deletion::Deleted)) {
-        let reference = code.reference.clone();
-        let end = move |c: &Connection| codes::end(c, &reference, CodeEnd::Withdrawn);
-        if let Err(error) = app.store.write(end).await {
-            log::error!("{error}");
-        }
+    let end = move |c: &Connection| codes::end(c, &reference, CodeEnd::Withdrawn);
+    app.store.write(end).await
+}
+
+/// How the provider finds the payment again.
+pub(super) fn name(code: &Code) -> PaymentName {
+    let origin = match code.method {
+        PaymentMethodType::QrCpm => Origin::Scanned,
+        _ => Origin::Shown {
+            code_id: code.code_id.clone(),
+        },
+    };
+    PaymentName {
+        reference: code.reference.clone(),
+        origin,
     }
 }
 
@@ -117,35 +192,65 @@ pub(super) async fn settle(app: &App, intent: Intent) -> Result<Intent, Failure>
     let Some(code) = live(app, &intent.id).await? else {
         return Ok(intent);
     };
-    let reference = code.reference.clone();
-    match ask(app, move |provider| provider.look_up(&reference)).await? {
-        CodeState::Paid => record_paid(app, intent, code).await,
-        CodeState::Created if code.shown && app.clock.now() < code.expires_at => Ok(intent),
-        CodeState::Created | CodeState::Closed => match withdraw(app, &intent).await? {
-            Withdrawal::PaidInstead(intent) => Ok(*intent),
-            withdrawal => {
-                app.store.write(move |c| withdrawal.record(c)).await?;
-                Ok(intent)
+    let name = name(&code);
+    let payable = code.shown && app.clock.now() < code.expires_at;
+    match ask(app, move |provider| provider.look_up(&name)).await? {
+        PaymentState::Paid => record_paid(app, intent, code).await,
+        PaymentState::Failed if code.shown => record_failed(app, intent, code).await,
+        // A provider may need a moment until it knows a code that it has made.
+        PaymentState::Created | PaymentState::NotFound if payable => Ok(intent),
+        PaymentState::Created | PaymentState::NotFound | PaymentState::Failed => {
+            match withdraw(app, &intent).await? {
+                Withdrawal::PaidInstead(intent) => Ok(*intent),
+                withdrawal => {
+                    app.store.write(move |c| withdrawal.record(c)).await?;
+                    Ok(intent)
+                }
             }
-        },
+        }
     }
 }
 
 async fn record_paid(app: &App, mut intent: Intent, code: Code) -> Result<Intent, Failure> {
     let clock = app.clock.clone();
     let record = move |c: &Connection| -> Result<_, StoreError> {
-        codes::end(c, &code.reference, CodeEnd::Paid)?;
-        let payment = PaymentDetails {
-            method: PaymentMethodType::QrMpm,
-            provider: code.provider,
-            external_ref_id: None,
-        };
-        crate::store::intents::set_payment(c, &mut intent, payment)?;
-        let goal = intent.status_once_paid();
-        advance(c, &mut intent, &goal, Cause::PaidByCustomer, &clock)?;
+        take_paid(c, &mut intent, &code, &clock)?;
         Ok(intent)
     };
     Ok(app.store.write(record).await?)
+}
+
+/// Writes down that the customer has paid, inside a transaction.
+pub(super) fn take_paid(
+    c: &Connection,
+    intent: &mut Intent,
+    code: &Code,
+    clock: &Clock,
+) -> Result<(), StoreError> {
+    codes::end(c, &code.reference, CodeEnd::Paid)?;
+    crate::store::intents::set_payment(c, intent, payment(code))?;
+    let goal = intent.status_once_paid();
+    advance(c, intent, &goal, Cause::PaidByCustomer, clock)
+}
+
+async fn record_failed(app: &App, mut intent: Intent, code: Code) -> Result<Intent, Failure> {
+    let clock = app.clock.clone();
+    let record = move |c: &Connection| -> Result<_, StoreError> {
+        codes::end(c, &code.reference, CodeEnd::Withdrawn)?;
+        let failed = PaymentIntentStatus::Failed;
+        advance(c, &mut intent, &failed, Cause::FailedAtProvider, &clock)?;
+        Ok(intent)
+    };
+    Ok(app.store.write(record).await?)
+}
+
+/// How an intent is paid by this code.
+pub(super) fn payment(code: &Code) -> PaymentDetails {
+    PaymentDetails {
+        method: code.method.clone(),
+        provider: code.provider.clone(),
+        external_ref_id: None,
+    }
 }
 
 pub(super) async fn live(app: &App, id: &PaymentIntentId) -> Result<Option<Code>, StoreError> {

@@ -1,15 +1,13 @@
 use std::sync::Arc;
 
-use mpac_pgw_protocol::{
-    Confirmation, PaymentIntentId, PaymentIntentStatus, PaymentMethodType, Provider,
-};
+use mpac_pgw_protocol::{Confirmation, PaymentIntentId, PaymentIntentStatus, Provider};
 use rusqlite::Connection;
 
 use super::codes::{self, FreshCode, Withdrawal};
 use super::{advance, conflict, retrieve};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domain::{ConfirmOrder, Intent, PaymentDetails};
+use crate::domain::{ConfirmOrder, CustomerCode, Intent, PaymentDetails};
 use crate::failure::Failure;
 use crate::idempotency::Slot;
 use crate::ids;
@@ -39,6 +37,10 @@ pub(crate) async fn confirm(
             ConfirmOrder::Qr { provider } => {
                 show_code(&app, intent, provider, old, &url, slot).await
             }
+            ConfirmOrder::Scanned {
+                provider,
+                customer_code,
+            } => charge(&app, intent, provider, customer_code, old, slot).await,
             ConfirmOrder::Recorded(payment) => record(&app, intent, payment, old, slot).await,
         },
     }
@@ -56,13 +58,8 @@ async fn show_code(
     let FreshCode { code, content } = codes::make(app, &intent, provider, old).await?;
     let (clock, picture_url) = (app.clock.clone(), format!("{url}/qr/{picture}.svg"));
     let show = move |c: &Connection| -> Result<_, Failure> {
-        set_outstanding(c, &code.reference, &content, &picture)?;
-        let payment = PaymentDetails {
-            method: PaymentMethodType::QrMpm,
-            provider: code.provider,
-            external_ref_id: None,
-        };
-        set_payment(c, &mut intent, payment)?;
+        set_outstanding(c, &code, &content, &picture)?;
+        set_payment(c, &mut intent, codes::payment(&code))?;
         let shown = PaymentIntentStatus::RequiresAction;
         // A second code follows the first without a change of status.
         if intent.status != shown {
@@ -78,6 +75,25 @@ async fn show_code(
         Ok(answer)
     };
     app.store.write(show).await
+}
+
+async fn charge(
+    app: &App,
+    mut intent: Intent,
+    provider: Provider,
+    customer_code: CustomerCode,
+    old: Withdrawal,
+    slot: Slot,
+) -> Result<Answer, Failure> {
+    let code = codes::charge(app, &intent, provider, customer_code, old).await?;
+    let clock = app.clock.clone();
+    let record = move |c: &Connection| -> Result<_, Failure> {
+        codes::take_paid(c, &mut intent, &code, &clock)?;
+        let answer = Answer::ok(&intent.confirmation())?;
+        slot.keep(c, &answer, clock.now())?;
+        Ok(answer)
+    };
+    app.store.write(record).await
 }
 
 async fn record(

@@ -6,6 +6,7 @@ pub(crate) mod cancel;
 mod codes;
 pub(crate) mod confirm;
 pub(crate) mod create;
+pub(crate) mod notice;
 pub(crate) mod pay;
 pub(crate) mod refund;
 pub(crate) mod retrieve;

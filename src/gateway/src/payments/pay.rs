@@ -4,29 +4,31 @@ use mpac_pgw_protocol::{PaymentIntentId, PaymentIntentStatus};
 
 use super::{codes, conflict, retrieve};
 use crate::app::App;
-use crate::domain::Intent;
+use crate::domain::{CustomerCode, Intent};
 use crate::failure::Failure;
 use crate::fields::{FieldError, Fields};
-use crate::provider::CustomerRefused;
+use crate::stand_in::{CustomerAct, CustomerRefused, StandIn};
 
 /// What the simulated customer does with the code on the terminal's screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CustomerAction {
+    pub(crate) act: CustomerAct,
     /// Whether the provider's message reaches the gateway. If not, the gateway finds out when it
     /// next asks.
     pub(crate) notify: bool,
 }
 
+const OUTCOME: &str = "outcome";
+const OUTCOMES: [(&str, CustomerAct); 3] = [
+    ("approved", CustomerAct::Pay),
+    ("not_enough_balance", CustomerAct::NotEnoughBalance),
+    ("give_up", CustomerAct::GiveUp),
+];
+
 impl CustomerAction {
     pub(crate) fn read(fields: &Fields) -> Result<Self, FieldError> {
-        match fields.text("outcome", 64)?.as_deref() {
-            None | Some("approved") => {}
-            Some(_) => {
-                let why = "outcome must be approved";
-                return Err(FieldError::new("outcome", why));
-            }
-        }
         Ok(Self {
+            act: read_act(fields)?,
             notify: fields.boolean("notify")?.unwrap_or(true),
         })
     }
@@ -34,8 +36,23 @@ impl CustomerAction {
 
 impl Default for CustomerAction {
     fn default() -> Self {
-        Self { notify: true }
+        Self {
+            act: CustomerAct::Pay,
+            notify: true,
+        }
     }
+}
+
+/// What the customer does: pays, unless it is said otherwise.
+fn read_act(fields: &Fields) -> Result<CustomerAct, FieldError> {
+    let Some(outcome) = fields.text(OUTCOME, 64)? else {
+        return Ok(CustomerAct::Pay);
+    };
+    let known = OUTCOMES.into_iter().find(|(name, _)| *name == outcome);
+    known.map(|(_, act)| act).ok_or_else(|| {
+        let names = OUTCOMES.map(|(name, _)| name).join(", ");
+        FieldError::new(OUTCOME, format!("outcome must be one of {names}"))
+    })
 }
 
 /// The customer scans the code and acts; the gateway then asks the provider what happened.
@@ -48,11 +65,13 @@ pub(crate) async fn pay(
         .await?
         .ok_or_else(|| Failure::not_found(id))?;
     let intent = retrieve::up_to_date(app, found).await?;
+    let customer = customer(app)?;
     let Some(code) = codes::live(app, id).await? else {
         return Err(nothing_to_pay(app, &intent).await);
     };
     // Not under the intent's lock: a real customer does not wait for the gateway either.
-    if let Err(refused) = app.wallet.pay(code.reference).await? {
+    let acted = customer.customer(code.reference, action.act, action.notify);
+    if let Err(refused) = acted.await? {
         let why = match refused {
             CustomerRefused::AlreadyPaid => "the customer has already paid this code",
             CustomerRefused::NoSuchCode if app.clock.now() < code.expires_at => {
@@ -72,6 +91,21 @@ pub(crate) async fn pay(
         .await?
         .ok_or_else(|| Failure::not_found(id))?;
     codes::settle(app, intent).await
+}
+
+/// A code for the terminal to scan, as the customer's wallet shows it.
+pub(crate) async fn customer_code(app: &App, fields: &Fields) -> Result<CustomerCode, Failure> {
+    let act = read_act(fields)?;
+    let code = customer(app)?.customer_code(act).await?;
+    Ok(CustomerCode::new(code))
+}
+
+fn customer(app: &App) -> Result<&StandIn, Failure> {
+    app.stand_in.as_ref().ok_or_else(|| {
+        Failure::state(
+            "this gateway speaks to the real PayPay: pay with a real wallet of the same environment",
+        )
+    })
 }
 
 async fn nothing_to_pay(app: &App, intent: &Intent) -> Failure {

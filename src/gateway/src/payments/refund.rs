@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use mpac_pgw_protocol::{PaymentIntentStatus, PaymentMethodType};
+use mpac_pgw_protocol::{PaymentIntentStatus, ProcessingMode};
 use rusqlite::Connection;
 
 use super::authorisation::paid_code;
@@ -55,7 +55,7 @@ pub(crate) async fn refund(app: Arc<App>, order: NewRefund, slot: Slot) -> Resul
         }
     };
     match &intent.payment {
-        Some(payment) if payment.method == PaymentMethodType::QrMpm => {
+        Some(payment) if payment.method.processing_mode() == Some(ProcessingMode::PgwProcessed) => {
             through_provider(&app, refund, slot).await
         }
         // The money is given back where it was taken: by the card app, or at the till.
@@ -80,7 +80,7 @@ async fn through_provider(app: &App, refund: Refund, slot: Slot) -> Result<Answe
     let code = paid_code(app, &refund.payment_intent_id).await?;
     let order = RefundOrder {
         reference: refund.id.clone(),
-        code,
+        payment: code,
         amount: refund.amount,
     };
     // Written first: should the gateway die now, it will ask about this refund, not make another.
@@ -94,12 +94,12 @@ async fn through_provider(app: &App, refund: Refund, slot: Slot) -> Result<Answe
     app.store.write(write).await?;
     match ask(app, move |provider| provider.refund(&order)).await? {
         Refunding::Refunded => record(app, refund, Ending::OfPending, slot).await,
-        Refunding::Refused => {
+        Refunding::Refused(refusal) => {
             let id = refund.id;
             app.store
                 .write(move |c| refunds::end(c, &id, RefundStatus::Failed))
                 .await?;
-            Err(ProviderError::refused_refund().into())
+            Err(ProviderError::from(refusal).into())
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What time does to payments, without anyone asking.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
 
-use super::{codes, refund, retrieve};
+use super::{authorisation, codes, refund, retrieve};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::store::{self, StoreError, idempotency, intents, refunds};
@@ -27,7 +28,8 @@ pub(crate) async fn run(app: Arc<App>) {
         // Registers for the next advance before looking, so that none is missed.
         moved.as_mut().enable();
         let inside = app.gate.read().await;
-        let outcome = once(&app, period % PERIODS_PER_LOOK_UP == 0).await;
+        let prompted = app.prompted.swap(false, Ordering::Relaxed);
+        let outcome = once(&app, prompted || period % PERIODS_PER_LOOK_UP == 0).await;
         drop(inside);
         match outcome {
             Ok(Left::More) => continue,
@@ -71,6 +73,20 @@ pub(super) async fn once(app: &Arc<App>, look_up: bool) -> Result<Left, StoreErr
             let _held = app.intents.lock(code.intent_id.clone()).await;
             if let Some(intent) = retrieve::find(app, &code.intent_id).await? {
                 report(&code.intent_id, codes::settle(app, intent).await);
+            }
+        }
+    }
+    if look_up {
+        for id in app
+            .store
+            .read(move |c| intents::settling(c, now, BATCH))
+            .await?
+        {
+            let _held = app.intents.lock(id.clone()).await;
+            if let Some(intent) = retrieve::find(app, &id).await?
+                && intent.is_authorised()
+            {
+                report(&id, authorisation::settle(app, intent).await);
             }
         }
     }

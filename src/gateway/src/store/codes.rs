@@ -1,6 +1,7 @@
-//! The QR codes that the gateway has asked of providers.
+//! The payments that the gateway has asked of QR providers: by a code that it shows, or by one
+//! that it scanned.
 
-use mpac_pgw_protocol::{PaymentIntentId, Provider, Timestamp};
+use mpac_pgw_protocol::{PaymentIntentId, PaymentMethodType, Provider, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{StoreError, intents::damaged};
@@ -11,7 +12,11 @@ pub(crate) struct Code {
     /// Our name for it, which the provider knows too.
     pub(crate) reference: String,
     pub(crate) intent_id: PaymentIntentId,
+    /// Whether the terminal shows it (`qr_mpm`) or the customer did (`qr_cpm`).
+    pub(crate) method: PaymentMethodType,
     pub(crate) provider: Provider,
+    /// The provider's name for a code that the terminal shows, once it has told us.
+    pub(crate) code_id: Option<String>,
     pub(crate) expires_at: Timestamp,
     /// Whether the terminal has been given it. If not, and nobody is about to, it is left over
     /// from a gateway that died.
@@ -34,13 +39,14 @@ pub(crate) fn insert_requested(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO qr_codes (reference, payment_intent_id, provider, state, created_at, \
-         expires_at) VALUES (?1, ?2, ?3, 'requested', ?4, ?5)";
+         expires_at, method) VALUES (?1, ?2, ?3, 'requested', ?4, ?5, ?6)";
     c.prepare_cached(insert)?.execute(params![
         code.reference,
         code.intent_id.as_str(),
         code.provider.as_str(),
         now.unix_seconds(),
-        code.expires_at.unix_seconds()
+        code.expires_at.unix_seconds(),
+        code.method.as_str()
     ])?;
     Ok(())
 }
@@ -48,19 +54,23 @@ pub(crate) fn insert_requested(
 /// Records that the provider made the code: a customer may now pay it.
 pub(crate) fn set_outstanding(
     c: &Connection,
-    reference: &str,
+    code: &Code,
     content: &str,
     picture: &str,
 ) -> Result<(), StoreError> {
-    let update = "UPDATE qr_codes SET state = 'outstanding', content = ?2, picture = ?3 \
-         WHERE reference = ?1 AND state = 'requested'";
-    let changed = c
-        .prepare_cached(update)?
-        .execute([reference, content, picture])?;
+    let update = "UPDATE qr_codes SET state = 'outstanding', content = ?2, picture = ?3, \
+         code_id = ?4, expires_at = ?5 WHERE reference = ?1 AND state = 'requested'";
+    let changed = c.prepare_cached(update)?.execute(params![
+        code.reference,
+        content,
+        picture,
+        code.code_id,
+        code.expires_at.unix_seconds()
+    ])?;
     if changed == 1 {
         Ok(())
     } else {
-        Err(StoreError::LostUpdate(reference.to_owned()))
+        Err(StoreError::LostUpdate(code.reference.clone()))
     }
 }
 
@@ -76,34 +86,40 @@ pub(crate) fn end(c: &Connection, reference: &str, end: CodeEnd) -> Result<(), S
     Ok(())
 }
 
-pub(super) const FIND_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state FROM qr_codes \
-         WHERE payment_intent_id = ?1 AND state IN ('requested', 'outstanding')";
+pub(super) const FIND_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state, method, \
+         code_id FROM qr_codes WHERE payment_intent_id = ?1 AND state IN ('requested', 'outstanding')";
 
 /// The one code of the intent that a customer might still pay.
 pub(crate) fn find_live(
     c: &Connection,
     intent: &PaymentIntentId,
 ) -> Result<Option<Code>, StoreError> {
-    let mut statement = c.prepare_cached(FIND_LIVE)?;
+    one(c, FIND_LIVE, intent)
+}
+
+pub(super) const FIND_PAID: &str = "SELECT reference, payment_intent_id, provider, expires_at, state, method, \
+         code_id FROM qr_codes WHERE payment_intent_id = ?1 AND state = 'paid'";
+
+/// The code that the customer paid.
+pub(crate) fn find_paid(
+    c: &Connection,
+    intent: &PaymentIntentId,
+) -> Result<Option<Code>, StoreError> {
+    one(c, FIND_PAID, intent)
+}
+
+fn one(
+    c: &Connection,
+    question: &str,
+    intent: &PaymentIntentId,
+) -> Result<Option<Code>, StoreError> {
+    let mut statement = c.prepare_cached(question)?;
     let mut rows = statement.query([intent.as_str()])?;
     rows.next()?.map(read).transpose()
 }
 
-pub(super) const FIND_PAID: &str =
-    "SELECT reference FROM qr_codes WHERE payment_intent_id = ?1 AND state = 'paid'";
-
-/// Our name for the code that the customer paid.
-pub(crate) fn find_paid(
-    c: &Connection,
-    intent: &PaymentIntentId,
-) -> Result<Option<String>, StoreError> {
-    let mut statement = c.prepare_cached(FIND_PAID)?;
-    let found = statement.query_row([intent.as_str()], |row| row.get(0));
-    Ok(found.optional()?)
-}
-
-pub(super) const ALL_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state FROM qr_codes \
-         WHERE state IN ('requested', 'outstanding')";
+pub(super) const ALL_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state, method, \
+         code_id FROM qr_codes WHERE state IN ('requested', 'outstanding')";
 
 /// Every code that a customer might still pay.
 pub(crate) fn all_live(c: &Connection) -> Result<Vec<Code>, StoreError> {
@@ -114,6 +130,23 @@ pub(crate) fn all_live(c: &Connection) -> Result<Vec<Code>, StoreError> {
         codes.push(read(row)?);
     }
     Ok(codes)
+}
+
+/// The intent that a payment was asked for, whatever has become of it.
+pub(crate) fn find_intent(
+    c: &Connection,
+    reference: &str,
+) -> Result<Option<PaymentIntentId>, StoreError> {
+    let select = "SELECT payment_intent_id FROM qr_codes WHERE reference = ?1";
+    let mut statement = c.prepare_cached(select)?;
+    let found: Option<String> = statement
+        .query_row([reference], |row| row.get(0))
+        .optional()?;
+    let parse = |id: String| {
+        id.parse()
+            .map_err(|_| damaged(reference, "payment_intent_id"))
+    };
+    found.map(parse).transpose()
 }
 
 /// What the outstanding code with this picture holds.
@@ -138,6 +171,8 @@ fn read(row: &Row<'_>) -> Result<Code, StoreError> {
         provider: row.get::<_, String>(2)?.into(),
         expires_at: Timestamp::from_unix_seconds(row.get(3)?),
         shown: row.get::<_, String>(4)? == "outstanding",
+        method: row.get::<_, String>(5)?.into(),
+        code_id: row.get(6)?,
         reference,
     })
 }

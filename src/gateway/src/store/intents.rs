@@ -26,10 +26,11 @@ pub(crate) enum Cause {
     Expired,
     Captured,
     Released,
+    FailedAtProvider,
 }
 
 impl Cause {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Created,
         Self::Confirmed,
         Self::PaidByCustomer,
@@ -37,6 +38,7 @@ impl Cause {
         Self::Expired,
         Self::Captured,
         Self::Released,
+        Self::FailedAtProvider,
     ];
 
     fn as_str(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Cause {
             Self::Expired => "expired",
             Self::Captured => "captured",
             Self::Released => "released",
+            Self::FailedAtProvider => "failed_at_provider",
         }
     }
 }
@@ -119,13 +122,51 @@ pub(crate) fn overdue(
     limit: u32,
 ) -> Result<Vec<PaymentIntentId>, StoreError> {
     // The condition on status is the index's own, word for word, or SQLite would not use it.
-    let mut statement = c.prepare_cached(OVERDUE)?;
-    let mut rows = statement.query(params![now.unix_seconds(), limit])?;
+    ids(c, OVERDUE, now, limit)
+}
+
+/// The ids that a question answers, of a moment and a limit.
+fn ids(
+    c: &Connection,
+    question: &str,
+    moment: Timestamp,
+    limit: u32,
+) -> Result<Vec<PaymentIntentId>, StoreError> {
+    let mut statement = c.prepare_cached(question)?;
+    let mut rows = statement.query(params![moment.unix_seconds(), limit])?;
     let mut ids = Vec::new();
     while let Some(row) = rows.next()? {
         ids.push(parse(row.get::<_, String>(0)?, "payment_intents", "id")?);
     }
     Ok(ids)
+}
+
+/// A lost answer about reserved money is looked up for this long. PayPay's operations take less
+/// than a minute.
+const SETTLING_SECONDS: i64 = 10 * 60;
+
+/// Records that the provider is about to be asked to capture or release the intent's money.
+pub(crate) fn set_settling(
+    c: &Connection,
+    id: &PaymentIntentId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let update = "UPDATE payment_intents SET settling_since = ?2 WHERE id = ?1";
+    c.prepare_cached(update)?
+        .execute(params![id.as_str(), now.unix_seconds()])?;
+    Ok(())
+}
+
+pub(super) const SETTLING: &str = "SELECT id FROM payment_intents \
+         WHERE status = 'processing' AND settling_since > ?1 ORDER BY settling_since LIMIT ?2";
+
+/// Intents whose reserved money the provider was asked about a short time ago.
+pub(crate) fn settling(
+    c: &Connection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<PaymentIntentId>, StoreError> {
+    ids(c, SETTLING, now.plus_seconds(-SETTLING_SECONDS), limit)
 }
 
 /// Takes the steps, each recorded, each announced where the guide has an event for it. The intent

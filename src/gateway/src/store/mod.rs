@@ -114,19 +114,6 @@ impl Store {
         }
     }
 
-    /// As [`Store::write`], for a thread that may block.
-    pub(crate) fn write_blocking<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        match self.writer.submit(work)?.blocking_recv() {
-            Ok(result) => result,
-            Err(_) => Err(StoreError::Closed.into()),
-        }
-    }
-
     /// Runs `work` on what is on disk now. A file is read on the calling thread, in tens of
     /// microseconds, which is less than handing the work to another thread would take.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -137,18 +124,6 @@ impl Store {
         match self.readers.run(work) {
             Ok(result) => result,
             Err(work) => self.write(work).await,
-        }
-    }
-
-    /// As [`Store::read`], for a thread that may block.
-    pub(crate) fn read_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
-    where
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-        T: Send + 'static,
-    {
-        match self.readers.run(work) {
-            Ok(result) => result,
-            Err(work) => self.write_blocking(work),
         }
     }
 }

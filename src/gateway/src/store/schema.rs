@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0001_payments.sql"),
     include_str!("schema/0002_bench.sql"),
     include_str!("schema/0003_paypay.sql"),
+    include_str!("schema/0004_provider.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {
@@ -63,6 +64,7 @@ mod tests {
         let questions = [
             (intents::FIND_ID_BY_REF, "payment_intents_by_merchant_ref"),
             (intents::OVERDUE, "payment_intents_open"),
+            (intents::SETTLING, "payment_intents_settling"),
             (codes::FIND_LIVE, "qr_codes_live"),
             (codes::ALL_LIVE, "qr_codes_live"),
             (codes::FIND_PAID, "qr_codes_paid"),

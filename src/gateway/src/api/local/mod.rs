@@ -3,6 +3,7 @@
 pub(super) mod about;
 pub(super) mod books;
 pub(super) mod clock;
+pub(super) mod customer_codes;
 pub(super) mod deliveries;
 pub(super) mod faults;
 pub(super) mod pay;

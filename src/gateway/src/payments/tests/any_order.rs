@@ -13,7 +13,8 @@ enum Event {
     ConfirmCash,
     ConfirmCard,
     Cancel,
-    Pay { notify: bool },
+    Scan { act: CustomerAct },
+    Act { act: CustomerAct, notify: bool },
     Sweep,
     Wait { seconds: u64 },
 }
@@ -24,9 +25,18 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::ConfirmCash),
         1 => Just(Event::ConfirmCard),
         1 => Just(Event::Cancel),
-        2 => any::<bool>().prop_map(|notify| Event::Pay { notify }),
+        2 => act().prop_map(|act| Event::Scan { act }),
+        2 => (act(), any::<bool>()).prop_map(|(act, notify)| Event::Act { act, notify }),
         2 => Just(Event::Sweep),
         2 => (1u64..900).prop_map(|seconds| Event::Wait { seconds }),
+    ]
+}
+
+fn act() -> impl Strategy<Value = CustomerAct> {
+    prop_oneof![
+        3 => Just(CustomerAct::Pay),
+        1 => Just(CustomerAct::NotEnoughBalance),
+        1 => Just(CustomerAct::GiveUp),
     ]
 }
 
@@ -43,8 +53,15 @@ async fn happen(app: &Arc<App>, id: &PaymentIntentId, event: &Event) -> bool {
             let _ = cancel(app, id).await;
             false
         }
-        Event::Pay { notify } => {
-            let _ = pay::pay(app, id, CustomerAction { notify: *notify }).await;
+        Event::Scan { act } => {
+            let stand_in = app.stand_in.as_ref().unwrap();
+            let code = stand_in.customer_code(*act).await.unwrap();
+            let _ = confirm(app, id, scanned(&code)).await;
+            false
+        }
+        Event::Act { act, notify } => {
+            let (act, notify) = (*act, *notify);
+            let _ = pay::pay(app, id, CustomerAction { act, notify }).await;
             false
         }
         Event::Sweep => {
@@ -61,7 +78,7 @@ async fn happen(app: &Arc<App>, id: &PaymentIntentId, event: &Event) -> bool {
 async fn check(app: &Arc<App>, id: &PaymentIntentId, recorded: usize) {
     let intent = stored(app, id).await;
     let status = intent.status.as_str();
-    let codes = rows(app, "SELECT state FROM wallet_codes").await.concat();
+    let codes = rows(app, WALLET).await.concat();
     let count = |state: &str| codes.iter().filter(|code| *code == state).count();
     let (payable, paid) = (count("created"), count("paid"));
     assert!(
@@ -106,7 +123,7 @@ proptest! {
     fn money_is_taken_once_and_told_truthfully(events in prop::collection::vec(event(), 1..25)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let app = Arc::new(app());
+            let app = Arc::new(app().await);
             let id = new_intent(&app).await;
             let mut recorded = 0;
             for event in &events {

@@ -1,16 +1,18 @@
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use super::*;
+use crate::domain::CustomerCode;
 use crate::provider::{
-    CodeOrder, CodeState, Deletion, ProviderError, QrProvider, RefundOrder, Refunding, Reservation,
-    SimpleWallet,
+    Charge, NewCode, PaymentName, PaymentOrder, PaymentState, ProviderError, QrProvider,
+    RefundOrder, Refunding, Reservation, Withdrawn,
 };
 use mpac_pgw_protocol::Amount;
 
-/// The simple wallet behind a line that can be cut, before or after the wallet has done its part.
+/// A provider behind a line that can be cut, before or after it has done its part.
 struct Line {
-    wallet: SimpleWallet,
+    provider: Arc<dyn QrProvider>,
     answers: Answers,
 }
 
@@ -51,50 +53,55 @@ impl Answers {
 }
 
 impl QrProvider for Line {
-    fn create_code(&self, order: &CodeOrder) -> Result<String, ProviderError> {
+    fn create_code(&self, order: &PaymentOrder) -> Result<NewCode, ProviderError> {
         self.answers
-            .through("create", || self.wallet.create_code(order))
+            .through("create", || self.provider.create_code(order))
     }
 
-    fn look_up(&self, reference: &str) -> Result<CodeState, ProviderError> {
+    fn charge(&self, order: &PaymentOrder, code: &CustomerCode) -> Result<Charge, ProviderError> {
         self.answers
-            .through("look_up", || self.wallet.look_up(reference))
+            .through("charge", || self.provider.charge(order, code))
     }
 
-    fn delete_code(&self, reference: &str) -> Result<Deletion, ProviderError> {
+    fn look_up(&self, payment: &PaymentName) -> Result<PaymentState, ProviderError> {
         self.answers
-            .through("delete", || self.wallet.delete_code(reference))
+            .through("look_up", || self.provider.look_up(payment))
     }
 
-    fn capture(&self, reference: &str, amount: Amount) -> Result<Reservation, ProviderError> {
+    fn withdraw(&self, payment: &PaymentName) -> Result<Withdrawn, ProviderError> {
         self.answers
-            .through("capture", || self.wallet.capture(reference, amount))
+            .through("withdraw", || self.provider.withdraw(payment))
     }
 
-    fn release(&self, reference: &str) -> Result<Reservation, ProviderError> {
+    fn reservation(&self, payment: &PaymentName) -> Result<Option<Reservation>, ProviderError> {
         self.answers
-            .through("release", || self.wallet.release(reference))
+            .through("reservation", || self.provider.reservation(payment))
+    }
+
+    fn capture(&self, payment: &PaymentName, amount: Amount) -> Result<Reservation, ProviderError> {
+        self.answers
+            .through("capture", || self.provider.capture(payment, amount))
+    }
+
+    fn release(&self, payment: &PaymentName) -> Result<Reservation, ProviderError> {
+        self.answers
+            .through("release", || self.provider.release(payment))
     }
 
     fn refund(&self, order: &RefundOrder) -> Result<Refunding, ProviderError> {
-        self.answers.through("refund", || self.wallet.refund(order))
+        self.answers
+            .through("refund", || self.provider.refund(order))
     }
 }
 
-fn app_on_a_line() -> (Arc<App>, Answers) {
-    let app = app();
+async fn app_on_a_line() -> (Arc<App>, Answers) {
+    let mut app = app().await;
     let answers = Answers::default();
-    let line = Line {
-        wallet: app.wallet.clone(),
+    app.provider = Arc::new(Line {
+        provider: Arc::clone(&app.provider),
         answers: answers.clone(),
-    };
-    (
-        Arc::new(App {
-            provider: Arc::new(line),
-            ..app
-        }),
-        answers,
-    )
+    });
+    (Arc::new(app), answers)
 }
 
 fn assert_provider_error(result: Result<Answer, Failure>) {
@@ -105,13 +112,12 @@ fn assert_provider_error(result: Result<Answer, Failure>) {
     );
 }
 
-const WALLET: &str = "SELECT state FROM wallet_codes ORDER BY reference";
 const CODES: &str = "SELECT state FROM qr_codes ORDER BY reference";
 
 #[tokio::test]
 async fn a_code_that_could_not_be_made_leaves_nothing_payable() {
     for cut in [Cut::Before, Cut::After] {
-        let (app, line) = app_on_a_line();
+        let (app, line) = app_on_a_line().await;
         let id = new_intent(&app).await;
         line.cut("create", cut);
         assert_provider_error(confirm(&app, &id, qr()).await);
@@ -135,10 +141,10 @@ async fn a_code_that_could_not_be_made_leaves_nothing_payable() {
 #[tokio::test]
 async fn a_code_that_could_not_even_be_deleted_is_deleted_before_anything_else() {
     for next in [qr(), cash(), card()] {
-        let (app, line) = app_on_a_line();
+        let (app, line) = app_on_a_line().await;
         let id = new_intent(&app).await;
         line.cut("create", Cut::After);
-        line.cut("delete", Cut::Before);
+        line.cut("withdraw", Cut::Before);
         assert_provider_error(confirm(&app, &id, qr()).await);
         assert_eq!(rows(&app, WALLET).await, [["created"]]);
         assert_eq!(rows(&app, CODES).await, [["requested"]]);
@@ -154,10 +160,10 @@ async fn a_code_that_could_not_even_be_deleted_is_deleted_before_anything_else()
 #[tokio::test]
 async fn what_cannot_be_withdrawn_stays_what_it_is() {
     for cut in [Cut::Before, Cut::After] {
-        let (app, line) = app_on_a_line();
+        let (app, line) = app_on_a_line().await;
         let id = new_intent(&app).await;
         confirm(&app, &id, qr()).await.unwrap();
-        line.cut("delete", cut);
+        line.cut("withdraw", cut);
         assert_provider_error(cancel(&app, &id).await);
         for other in [qr(), cash(), card()] {
             assert_provider_error(confirm(&app, &id, other).await);
@@ -171,13 +177,15 @@ async fn what_cannot_be_withdrawn_stays_what_it_is() {
 
 #[tokio::test]
 async fn an_overdue_intent_is_not_called_cancelled_before_the_provider_says_so() {
-    let (app, line) = app_on_a_line();
+    let (app, line) = app_on_a_line().await;
     let id = new_intent(&app).await;
     confirm(&app, &id, qr()).await.unwrap();
     let reference = rows(&app, "SELECT reference FROM qr_codes").await[0][0].clone();
-    app.wallet.pay(reference).await.unwrap().unwrap();
+    let stand_in = app.stand_in.as_ref().unwrap();
+    let paid = stand_in.customer(reference, CustomerAct::Pay, false);
+    paid.await.unwrap().unwrap();
     app.clock.advance(Duration::from_secs(1800));
-    line.cut("delete", Cut::Before);
+    line.cut("withdraw", Cut::Before);
     let seen = retrieve::up_to_date(&app, stored(&app, &id).await)
         .await
         .unwrap();
@@ -208,7 +216,7 @@ async fn release(app: &Arc<App>, id: &PaymentIntentId) -> Result<Answer, Failure
 #[tokio::test]
 async fn a_capture_whose_answer_was_lost_is_captured_by_the_next() {
     for cut in [Cut::Before, Cut::After] {
-        let (app, line) = app_on_a_line();
+        let (app, line) = app_on_a_line().await;
         let id = authorised(&app).await;
         line.cut("capture", cut);
         assert_provider_error(capture(&app, &id, 900).await);
@@ -221,7 +229,7 @@ async fn a_capture_whose_answer_was_lost_is_captured_by_the_next() {
 
 #[tokio::test]
 async fn what_the_provider_did_before_is_recorded_whatever_is_asked_next() {
-    let (app, line) = app_on_a_line();
+    let (app, line) = app_on_a_line().await;
     let id = authorised(&app).await;
     line.cut("capture", Cut::After);
     assert_provider_error(capture(&app, &id, 900).await);
@@ -253,7 +261,7 @@ async fn refund(app: &Arc<App>, id: &PaymentIntentId, amount: i64) -> Result<Ans
 async fn a_refund_whose_answer_was_lost_is_made_once() {
     for cut in [Cut::Before, Cut::After] {
         for repeat in [true, false] {
-            let (app, line) = app_on_a_line();
+            let (app, line) = app_on_a_line().await;
             let id = new_intent(&app).await;
             confirm(&app, &id, qr()).await.unwrap();
             pay::pay(&app, &id, CustomerAction::default())
@@ -279,7 +287,7 @@ async fn a_refund_whose_answer_was_lost_is_made_once() {
                 [["succeeded"]]
             );
             assert_eq!(
-                rows(&app, "SELECT CAST(amount AS TEXT) FROM wallet_refunds").await,
+                rows(&app, "SELECT CAST(amount AS TEXT) FROM paypay_refunds").await,
                 [["500"]]
             );
             assert_eq!(stored(&app, &id).await.refunded, Amount::new(500).ok());

@@ -3,7 +3,6 @@
 mod any_order;
 mod failing_provider;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use mpac_pgw_protocol::{MerchantId, PaymentIntentId};
@@ -11,8 +10,6 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::clock::Clock;
-use crate::config::StoreLocation;
 use crate::domain::intent::Reader;
 use crate::domain::{ConfirmOrder, Intent, NewIntent, NewRefund};
 use crate::failure::Failure;
@@ -20,12 +17,15 @@ use crate::fields::Fields;
 use crate::idempotency::Slot;
 use crate::payments::pay::{self, CustomerAction};
 use crate::payments::{authorisation, cancel, confirm, create, refund, retrieve, sweep};
-use crate::store::Store;
+use crate::stand_in::CustomerAct;
 
-fn app() -> App {
-    let store = Store::open(&StoreLocation::Ephemeral).unwrap();
-    let address = "127.0.0.1:4242".parse().unwrap();
-    App::new(Clock::system(), store, HashMap::new(), address)
+/// A gateway that serves nothing, and its PayPay stand-in, which does.
+async fn app() -> App {
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let parts = crate::app::Parts::for_tests(port.local_addr().unwrap());
+    let stand_in = parts.stand_in.clone().unwrap();
+    tokio::spawn(crate::stand_in::serve(stand_in, port));
+    App::new(parts)
 }
 
 fn fields(body: &Value) -> Fields {
@@ -48,7 +48,7 @@ async fn new_intent_with(app: &Arc<App>, more: Value) -> PaymentIntentId {
     let mut order = json!({
         "merchant_ref_id": crate::ids::random_alphanumeric(20).unwrap(),
         "amount": 1500,
-        "payment_method_types": ["qr_mpm", "credit_card", "cash"],
+        "payment_method_types": ["qr_mpm", "qr_cpm", "credit_card", "cash"],
     });
     for (name, value) in more.as_object().unwrap() {
         order[name] = value.clone();
@@ -80,6 +80,14 @@ async fn stored(app: &Arc<App>, id: &PaymentIntentId) -> Intent {
     retrieve::find(app, id).await.unwrap().unwrap()
 }
 
+/// The codes in PayPay's own books, oldest first: `paid`, `created` while they can be, or `deleted`.
+const WALLET: &str = "SELECT CASE \
+     WHEN status IN ('COMPLETED', 'AUTHORIZED', 'REFUNDED', 'CANCELED') THEN 'paid' \
+     WHEN status = 'FAILED' OR deleted_at IS NOT NULL OR cancel_asked THEN 'deleted' \
+     ELSE 'created' END \
+     FROM paypay_payments LEFT JOIN paypay_codes USING (merchant_payment_id) \
+     ORDER BY merchant_payment_id";
+
 /// The rows of a query, each column as text.
 async fn rows(app: &App, sql: &'static str) -> Vec<Vec<String>> {
     let read = move |c: &rusqlite::Connection| {
@@ -101,4 +109,8 @@ fn cash() -> Value {
 
 fn card() -> Value {
     json!({ "payment_method_type": "credit_card", "provider": "VISA", "external_ref_id": "A1" })
+}
+
+fn scanned(code: &str) -> Value {
+    json!({ "payment_method_type": "qr_cpm", "provider": "PAYPAY", "customer_code": code })
 }

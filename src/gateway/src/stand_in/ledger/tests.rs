@@ -75,7 +75,10 @@ impl Desk {
     ) -> T {
         let terms = self.terms.clone();
         let work = move |c: &Connection| work(&mut Books::open(c, terms));
-        self.store.write_blocking(work).unwrap()
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(self.store.write(work)).unwrap()
     }
 
     fn take(&mut self, step: Step) {
