@@ -6,8 +6,30 @@ use paypay_opa::types::{
 };
 use paypay_opa::{Client, Error, Operation, SimilarTransaction};
 
-/// Makes a call, with `id` wherever it takes one of the merchant's or the customer's.
-pub fn make(client: &Client, operation: Operation, id: &str) -> Result<(), Error> {
+/// The ids that a call is made with.
+pub struct Ids {
+    /// The merchant's, and the customer's consent.
+    pub own: String,
+    /// PayPay's id of a payment.
+    pub payment: String,
+    /// PayPay's id of a code.
+    pub code: String,
+}
+
+impl Ids {
+    /// The same for all.
+    pub fn all(id: &str) -> Self {
+        Self {
+            own: id.to_owned(),
+            payment: id.to_owned(),
+            code: id.to_owned(),
+        }
+    }
+}
+
+/// Makes a call.
+pub fn make(client: &Client, operation: Operation, ids: &Ids) -> Result<(), Error> {
+    let id = &ids.own;
     let amount = MoneyAmount::jpy(1200);
     let payment_request = || {
         let user = id.parse().unwrap();
@@ -19,7 +41,7 @@ pub fn make(client: &Client, operation: Operation, id: &str) -> Result<(), Error
             let request = CreateCodeRequest::new(id.parse().unwrap(), amount);
             client.create_code(&request).map(drop)
         }
-        Operation::DeleteCode => client.delete_code(&id.parse().unwrap()).map(drop),
+        Operation::DeleteCode => client.delete_code(&ids.code.parse().unwrap()).map(drop),
         Operation::CodePaymentDetails => {
             client.code_payment_details(&id.parse().unwrap()).map(drop)
         }
@@ -28,7 +50,7 @@ pub fn make(client: &Client, operation: Operation, id: &str) -> Result<(), Error
         Operation::CancelPayment => client.cancel_payment(&id.parse().unwrap()).map(drop),
         Operation::Capture => {
             let request = CaptureRequest {
-                merchant_payment_id: id.parse().unwrap(),
+                merchant_payment_id: ids.payment.parse().unwrap(),
                 merchant_capture_id: id.parse().unwrap(),
                 amount,
                 order_description: "Cake".into(),
@@ -43,7 +65,7 @@ pub fn make(client: &Client, operation: Operation, id: &str) -> Result<(), Error
         Operation::Revert => {
             let request = RevertRequest {
                 merchant_revert_id: id.parse().unwrap(),
-                payment_id: id.parse().unwrap(),
+                payment_id: ids.payment.parse().unwrap(),
                 reason: None,
                 requested_at: None,
             };
@@ -52,7 +74,7 @@ pub fn make(client: &Client, operation: Operation, id: &str) -> Result<(), Error
         Operation::Refund => {
             let request = RefundRequest {
                 merchant_refund_id: id.parse().unwrap(),
-                payment_id: id.parse().unwrap(),
+                payment_id: ids.payment.parse().unwrap(),
                 amount,
                 reason: None,
                 requested_at: None,
@@ -61,7 +83,7 @@ pub fn make(client: &Client, operation: Operation, id: &str) -> Result<(), Error
         }
         Operation::RefundDetails => client.refund_details(&id.parse().unwrap(), None).map(drop),
         Operation::CreateAccountLinkSession => {
-            let request = AccountLinkRequest::new("n", "https://merchant.example/", id);
+            let request = AccountLinkRequest::new("n", "https://merchant.example/", id.as_str());
             client.create_account_link_session(&request).map(drop)
         }
         Operation::UserAuthorizationStatus => client
