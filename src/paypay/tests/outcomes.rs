@@ -7,12 +7,13 @@ mod support;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use paypay_opa::types::{CreatePaymentRequest, MoneyAmount};
+use paypay_opa::types::{CreatePaymentRequest, MoneyAmount, PaymentStatus};
 use paypay_opa::{Client, Error, ErrorKind, NoAnswer, NotSent, Outcome, SimilarTransaction};
+use proptest::prelude::*;
 use support::{Reply, Server};
 
-/// Charges a customer, in vain.
-fn failed_payment(client: &Client) -> Error {
+/// Charges a customer; answers what became of that.
+fn payment(client: &Client) -> Result<PaymentStatus, Error> {
     let request = CreatePaymentRequest::new(
         "order-1".parse().unwrap(),
         "ua-1".parse().unwrap(),
@@ -20,7 +21,12 @@ fn failed_payment(client: &Client) -> Error {
     );
     client
         .create_payment(&request, SimilarTransaction::Refuse)
-        .unwrap_err()
+        .map(|answer| answer.data.status)
+}
+
+/// Charges a customer, in vain.
+fn failed_payment(client: &Client) -> Error {
+    payment(client).unwrap_err()
 }
 
 fn error_after(reply: Reply) -> Error {
@@ -190,4 +196,83 @@ fn a_request_id_that_no_server_of_paypay_would_send_is_not_kept() {
     assert_eq!(kept("X-REQUEST-ID: \r\n"), None);
     assert_eq!(kept("X-REQUEST-ID: a b\r\n"), None);
     assert_eq!(kept(&format!("X-REQUEST-ID: {}\r\n", "A".repeat(65))), None);
+}
+
+const PAID: &str = r#"{"resultInfo":{"code":"SUCCESS","message":"Success","codeId":"08100001"},"data":{"status":"COMPLETED"}}"#;
+
+#[test]
+fn an_answer_that_is_cut_anywhere_is_neither_success_nor_failure() {
+    let length = PAID.len();
+    let framings = [
+        format!("Content-Length: {length}\r\n\r\n{PAID}"),
+        format!("Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{PAID}\r\n0\r\n\r\n"),
+        // As long as the connection lasts.
+        format!("Connection: close\r\n\r\n{PAID}"),
+    ];
+    for framing in framings {
+        let whole = format!("HTTP/1.1 201 Created\r\n{framing}").into_bytes();
+        let cuts: Vec<Reply> = (0..=whole.len())
+            .map(|at| Reply::Bytes(whole[..at].to_vec()))
+            .collect();
+        let server = Server::with_replies(cuts);
+        let client = server.client();
+        // The body ends in a bracket: without it, it is no JSON.
+        let body_end = whole.iter().rposition(|byte| *byte == b'}').unwrap() + 1;
+        for at in 0..body_end {
+            let error = failed_payment(&client);
+            let seen = String::from_utf8_lossy(&whole[..at]);
+            assert_eq!(error.outcome(), Outcome::Unknown, "{seen}: {error}");
+        }
+        let after: Vec<_> = (body_end..=whole.len()).map(|_| payment(&client)).collect();
+        assert_eq!(after.last().unwrap(), &Ok(PaymentStatus::Completed));
+    }
+}
+
+/// Bytes that begin like an answer, more or less.
+fn answer() -> impl Strategy<Value = Vec<u8>> {
+    let status = prop_oneof![
+        Just("200"),
+        Just("400"),
+        Just("429"),
+        Just("500"),
+        Just("2OO")
+    ];
+    let header = prop_oneof![
+        Just("Content-Length: 20\r\n"),
+        Just("Content-Length: -1\r\n"),
+        Just("Content-Length: 99999999999999999999\r\n"),
+        Just("Transfer-Encoding: chunked\r\n"),
+        Just("Location: /v2/payments\r\n"),
+        Just("X-REQUEST-ID: \u{0}\r\n"),
+        Just("no header\r\n"),
+    ];
+    let headers = proptest::collection::vec(header, 0..4).prop_map(|lines| lines.concat());
+    let body = proptest::collection::vec(any::<u8>(), 0..60);
+    let http = (status, headers, body).prop_map(|(status, headers, body)| {
+        [
+            format!("HTTP/1.1 {status} X\r\n{headers}\r\n").into_bytes(),
+            body,
+        ]
+        .concat()
+    });
+    prop_oneof![http, proptest::collection::vec(any::<u8>(), 0..200)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+    #[test]
+    fn no_bytes_from_the_network_are_taken_for_success(
+        answers in proptest::collection::vec(answer(), 20),
+    ) {
+        let replies: Vec<Reply> = answers.iter().cloned().map(Reply::Bytes).collect();
+        let server = Server::with_replies(replies);
+        let client = server.client().with_longest_read_timeout(Duration::from_secs(5));
+        for bytes in answers {
+            let error = failed_payment(&client);
+            // Without PayPay's form, only 429 says something by itself.
+            let is_429 = error.http_status() == Some(429);
+            prop_assert!(is_429 || error.outcome() == Outcome::Unknown, "{error}");
+            prop_assert!(!is_429 || bytes.starts_with(b"HTTP/1.1 429 "), "{error}");
+        }
+    }
 }

@@ -96,14 +96,22 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server that gives every request the same answer.
     pub(crate) fn start(reply: Reply) -> Self {
+        Self::with_replies(std::iter::repeat(reply))
+    }
+
+    /// Starts a server that answers each request with the next of these, and ends after the last.
+    pub(crate) fn with_replies(
+        replies: impl IntoIterator<Item = Reply, IntoIter: Send> + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
+        let replies = replies.into_iter();
         thread::spawn(move || {
             // Connections that are to stay open and silent.
             let mut silent = Vec::new();
-            for stream in listener.incoming() {
+            for (stream, reply) in listener.incoming().zip(replies) {
                 let mut stream = stream.unwrap();
                 // The hello of TLS is not a request, and is answered all the same.
                 seen.lock().unwrap().extend(Request::read(&stream));
