@@ -3,7 +3,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use log::LevelFilter;
-use mpac_gateway::{Gateway, GatewayConfig, PayPayConfig, StoreLocation};
+use mpac_gateway::{Gateway, GatewayConfig, PayPayAccount, PayPayConfig, StoreLocation};
+use paypay_opa::Environment;
 
 use super::credentials::{Credentials, MerchantArgument, shell_quote};
 use super::output;
@@ -12,6 +13,7 @@ use super::output;
 #[command(after_help = "Examples:\n  \
     mpac-gateway serve\n  \
     mpac-gateway serve --ephemeral --listen 127.0.0.1:0\n  \
+    PAYPAY_API_KEY=... PAYPAY_API_SECRET=... mpac-gateway serve --paypay sandbox\n  \
     mpac-gateway serve --db shop.db --merchant shop_1:sk_test_1 --merchant shop_2:sk_test_2")]
 pub(super) struct Args {
     /// Address and port; port 0 takes a free one.
@@ -27,6 +29,10 @@ pub(super) struct Args {
     /// or the test merchant].
     #[arg(long = "merchant", value_name = "ID:SECRET")]
     merchants: Vec<MerchantArgument>,
+    /// Which PayPay QR payments go through. PayPay's own take an account: PAYPAY_API_KEY,
+    /// PAYPAY_API_SECRET and, for a key that is good for several merchants, PAYPAY_MERCHANT_ID.
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = WhichPayPay::StandIn)]
+    paypay: WhichPayPay,
     /// Where the PayPay stand-in listens [default: on loopback, one port after the gateway's].
     #[arg(long, value_name = "ADDRESS:PORT")]
     paypay_listen: Option<SocketAddr>,
@@ -51,6 +57,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         StoreLocation::File(args.db.map_or_else(default_database, Ok)?)
     };
     let mut paypay = PayPayConfig::default();
+    paypay.account = account(args.paypay)?;
     paypay.listen = args.paypay_listen;
     paypay.public_url = args.paypay_public_url;
     let config = GatewayConfig::default()
@@ -73,6 +80,45 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     })
 }
 
+/// Which PayPay QR payments go through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum WhichPayPay {
+    /// The stand-in on this machine.
+    StandIn,
+    /// PayPay's sandbox: no real money.
+    Sandbox,
+    /// PayPay itself: real money.
+    Production,
+}
+
+/// The account at PayPay, if it is PayPay's own.
+fn account(which: WhichPayPay) -> anyhow::Result<Option<PayPayAccount>> {
+    let environment = match which {
+        WhichPayPay::StandIn => return Ok(None),
+        WhichPayPay::Sandbox => Environment::Sandbox,
+        WhichPayPay::Production => Environment::Production,
+    };
+    let variable = |name: &str| {
+        std::env::var(name).with_context(|| {
+            format!(
+                "{name} is not set: take it from PayPay's developer panel, or leave --paypay out"
+            )
+        })
+    };
+    let (key, secret) = (variable("PAYPAY_API_KEY")?, variable("PAYPAY_API_SECRET")?);
+    let credentials = paypay_opa::Credentials::new(&key, &secret)
+        .context("PAYPAY_API_KEY and PAYPAY_API_SECRET")?;
+    let merchant = match std::env::var("PAYPAY_MERCHANT_ID") {
+        Ok(id) => Some(id.parse().context("PAYPAY_MERCHANT_ID")?),
+        Err(_) => None,
+    };
+    Ok(Some(PayPayAccount {
+        environment,
+        credentials,
+        merchant,
+    }))
+}
+
 fn announce(
     gateway: &Gateway,
     store: &StoreLocation,
@@ -91,7 +137,10 @@ fn announce(
             Some(stand_in) => {
                 format!("  PayPay       {stand_in}, the customer's phone {stand_in}/wallet")
             }
-            None => "  PayPay       PayPay itself, with your account".to_owned(),
+            None => {
+                "  PayPay       PayPay's own, with your account; customers pay with real phones"
+                    .to_owned()
+            }
         },
     ];
     for merchant in credentials.merchants() {

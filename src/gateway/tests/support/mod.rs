@@ -33,6 +33,9 @@ pub fn program() -> Command {
         "MPS_SECRET_KEY",
         "MPAC_GATEWAY_DB",
         "MPAC_GATEWAY_URL",
+        "PAYPAY_API_KEY",
+        "PAYPAY_API_SECRET",
+        "PAYPAY_MERCHANT_ID",
     ] {
         command.env_remove(name);
     }

@@ -1,0 +1,71 @@
+//! The gateway in front of PayPay itself, as far as that can be seen from a machine that PayPay
+//! does not know.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::process::Stdio;
+
+use serde_json::json;
+use support::*;
+
+const SECRET: &str = "c2VjcmV0LW9mLWEtc2hvcA==";
+
+#[test]
+fn paypay_itself_needs_an_account() {
+    for (set, missing) in [
+        (&[][..], "PAYPAY_API_KEY"),
+        (&[("PAYPAY_API_KEY", "a_key")][..], "PAYPAY_API_SECRET"),
+    ] {
+        for which in ["sandbox", "production"] {
+            let output = program()
+                .args(["serve", "--ephemeral", "--paypay", which])
+                .envs(set.iter().copied())
+                .output()
+                .unwrap();
+            assert!(!output.status.success());
+            let text = String::from_utf8(output.stderr).unwrap();
+            assert!(text.contains(missing), "{text}");
+        }
+    }
+}
+
+#[test]
+fn with_an_account_there_is_no_stand_in() {
+    let mut command = program();
+    command
+        .args(["serve", "--ephemeral", "--paypay", "sandbox"])
+        .env("PAYPAY_API_KEY", "a_key")
+        .env("PAYPAY_API_SECRET", SECRET)
+        .env("PAYPAY_MERCHANT_ID", "a_merchant")
+        .stderr(Stdio::null());
+    let server = Server::start_command(&mut command);
+    let greeting = server.greeting.join("\n");
+    assert!(greeting.contains("PayPay's own"), "{greeting}");
+    assert!(
+        !greeting.contains("/wallet") && !greeting.contains(SECRET),
+        "{greeting}"
+    );
+
+    let client = server.client();
+    let mut order = order();
+    order["payment_method_types"] = json!(["qr_mpm", "qr_cpm"]);
+    let intent = Intent::from(&client.create(&order).ok());
+    let message = client.pay(&intent, json!({})).conflict();
+    assert!(message.contains("real wallet"), "{message}");
+    let scanned = json!({
+        "payment_method_type": "qr_cpm",
+        "provider": "PAYPAY",
+        "customer_code": "281234567890123456",
+    });
+    let refused = client.confirm(&intent, None, scanned);
+    let message = refused.error(400, "invalid_request", Some("customer_code"));
+    assert!(message.contains("has no call"), "{message}");
+    assert_eq!(client.status(&intent), "requires_payment_method");
+}
