@@ -65,7 +65,7 @@ mod string_enum;
 pub mod types;
 
 pub use answer::{Answer, Captured};
-pub use client::{Client, SimilarTransaction};
+pub use client::{CertificateError, Client, SimilarTransaction};
 pub use credentials::{ApiKey, Credentials, CredentialsError, Secret};
 pub use environment::{BaseUrl, Environment, EnvironmentError};
 pub use error::{Error, ErrorAnswer, ErrorKind, NoAnswer, NotSent, Outcome};

@@ -16,3 +16,4 @@ mod errors;
 mod guide;
 mod paypay;
 mod table;
+mod tls;

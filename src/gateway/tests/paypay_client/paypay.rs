@@ -22,17 +22,25 @@ impl PayPay {
         let line = server.greeting.iter().find(|line| line.contains("PayPay"));
         let url = line.unwrap().split_whitespace().nth(1).unwrap();
         let url = url.trim_end_matches(',');
-        let credentials =
-            Credentials::new(PayPayConfig::API_KEY, PayPayConfig::API_SECRET).unwrap();
-        let client = Client::new(credentials, url.parse().unwrap())
-            .with_merchant(PayPayConfig::MERCHANT_ID.parse().unwrap())
-            .with_longest_read_timeout(Duration::from_secs(5));
+        let client = client_of(url);
         let browser = support::Client::new(url);
         Self {
             server,
             client,
             browser,
         }
+    }
+
+    /// A client that speaks HTTPS.
+    pub fn https_client(&self) -> Client {
+        client_of(&self.browser.url.replace("http://", "https://"))
+    }
+
+    /// The certificate authority that the stand-in has made.
+    pub fn authority(&self) -> String {
+        let reply = self.browser.send("GET", "/ca.pem", &[], b"");
+        assert_eq!(reply.status, 200);
+        reply.text
     }
 
     /// Has the next request to PayPay meet a fault.
@@ -69,4 +77,11 @@ impl PayPay {
         assert_eq!(answer.status, 303, "{button}: {}", answer.text);
         answer.header("location").unwrap().to_owned()
     }
+}
+
+fn client_of(url: &str) -> Client {
+    let credentials = Credentials::new(PayPayConfig::API_KEY, PayPayConfig::API_SECRET).unwrap();
+    Client::new(credentials, url.parse().unwrap())
+        .with_merchant(PayPayConfig::MERCHANT_ID.parse().unwrap())
+        .with_longest_read_timeout(Duration::from_secs(5))
 }

@@ -5,12 +5,14 @@ mod resolver;
 mod transport;
 
 pub use self::calls::SimilarTransaction;
+pub use self::transport::CertificateError;
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde_json::Value;
+use ureq::tls::RootCerts;
 
 use self::transport::{JSON, Method, SignedRequest};
 use crate::answer::RawAnswer;
@@ -52,7 +54,7 @@ impl Client {
             longest_read_timeout: None,
             now: Box::new(unix_seconds),
             nonce: Box::new(Nonce::random),
-            agent: transport::agent(),
+            agent: transport::agent(RootCerts::WebPki),
         }
     }
 
@@ -84,6 +86,16 @@ impl Client {
     pub fn with_longest_read_timeout(mut self, timeout: Duration) -> Self {
         self.longest_read_timeout = Some(timeout);
         self
+    }
+
+    /// Trusts the certificate authorities in this PEM text, and no others. For a server of one's own,
+    /// whose certificate the web does not know.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if there is none in it.
+    pub fn with_root_certificates(mut self, pem: &[u8]) -> Result<Self, CertificateError> {
+        self.agent = transport::agent(transport::roots(pem)?);
+        Ok(self)
     }
 
     /// Checks the token that came back with a customer from the account-link page. `nonce` is that of

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ureq::http::HeaderMap;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Timeout};
 
@@ -50,8 +51,10 @@ impl Method {
     }
 }
 
-pub(crate) fn agent() -> Agent {
+/// What sends requests; `roots` are the certificate authorities to trust.
+pub(crate) fn agent(roots: RootCerts) -> Agent {
     let config = Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
         .timeout_resolve(Some(RESOLVE_TIMEOUT))
         .timeout_connect(Some(CONNECT_TIMEOUT))
         .timeout_send_request(Some(SEND_TIMEOUT))
@@ -69,6 +72,27 @@ pub(crate) fn agent() -> Agent {
         NamedFailures::default(),
     )
 }
+
+/// The certificates in a PEM text.
+pub(crate) fn roots(pem: &[u8]) -> Result<RootCerts, CertificateError> {
+    let mut certificates = Vec::new();
+    for item in parse_pem(pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(_) => {}
+            Err(_) => return Err(CertificateError),
+        }
+    }
+    if certificates.is_empty() {
+        return Err(CertificateError);
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
+}
+
+/// The text holds no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no certificate here; it must be PEM, with a line `-----BEGIN CERTIFICATE-----`")]
+pub struct CertificateError;
 
 /// Sends one request, once, and waits for the answer.
 pub(crate) fn send(agent: &Agent, request: &SignedRequest<'_>) -> Result<RawAnswer, ErrorKind> {
