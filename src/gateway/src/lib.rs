@@ -45,10 +45,12 @@
 //! | repeated Idempotency-Key | successes and 409 are repeated for 24 hours, with the header `Idempotent-Replayed: true`; other errors changed nothing and are not kept |
 //! | Idempotency-Key of a terminal | shares the merchant's keys: it belongs to the intent's merchant |
 //! | the clock was advanced | a signature's timestamp may be near the gateway's time or near the machine's: back ends cannot be advanced |
-//! | faults | rules of `/_local/faults` apply to everything but `/_local`, the first that matches; `count` 0 means until removed. Delays and drips go by real time: they are the network's |
+//! | faults | rules of `/_local/faults` apply to everything but `/_local`, the first that matches; those with the `target` paypay to what is asked of the PayPay stand-in instead. `count` 0 means until removed. Delays and drips go by real time: they are the network's |
 //! | reset | forgets everything and takes the clock back; what is in a file only with `{"yes": true}` |
 //! | what a QR code holds | the address of the stand-in's wallet page, or what PayPay says |
 //! | PayPay's webhooks | not signed, so they prompt a question to PayPay and nothing else: `POST /webhooks/paypay` |
+//!
+//! PayPay is a stand-in, served beside the gateway: [`PayPayConfig`], [`PayPaySettings`].
 //!
 //! From the outside in: `api` speaks HTTP, `payments` holds what can happen to a payment,
 //! `domain` knows the rules, `store` and `provider` are what the rules act on. All time comes

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use axum::http::Uri;
 use mpac_pgw_protocol::signing::SecretKey;
 use mpac_pgw_protocol::{ApiError, MerchantId, PaymentIntent, PaymentIntentId};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -49,6 +50,14 @@ impl Gateway {
     /// [`StartError`] says what is in the way, and what to do. Nothing has been changed then.
     pub fn start(config: GatewayConfig) -> Result<Self, StartError> {
         let merchants = unique(&config)?;
+        if let Some(url) = config
+            .paypay
+            .public_url
+            .as_deref()
+            .filter(|url| !is_base(url))
+        {
+            return Err(StartError::PayPayPublicUrl(url.to_owned()));
+        }
         // The ports first: a gateway that cannot listen must not touch the database.
         let listener = listen(config.listen)?;
         let address = listener.local_addr().map_err(StartError::Runtime)?;
@@ -260,6 +269,14 @@ fn unique(config: &GatewayConfig) -> Result<HashMap<MerchantId, SecretKey>, Star
     }
 }
 
+fn is_base(url: &str) -> bool {
+    let uri: Option<Uri> = url.parse().ok();
+    uri.is_some_and(|uri| {
+        let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+        is_web && uri.host().is_some() && uri.query().is_none()
+    })
+}
+
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     let bind = || {
         let listener = TcpListener::bind(address)?;
@@ -338,6 +355,12 @@ pub enum StartError {
     /// The PayPay stand-in's address is not one that a client can use.
     #[error("the PayPay stand-in cannot be reached: {0}")]
     PayPayUrl(#[from] paypay_opa::EnvironmentError),
+    /// The addresses in PayPay's codes would lead nowhere.
+    #[error(
+        "--paypay-public-url must be the start of an address, such as http://192.168.1.5:4243, not \
+         {0}"
+    )]
+    PayPayPublicUrl(String),
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreOpenError),

@@ -39,7 +39,7 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stand_in::PAYPAY_DUE;
+    use crate::stand_in::{self, PAYPAY_DUE};
     use crate::store::{codes, deliveries, idempotency, intents};
 
     fn migrated() -> Connection {
@@ -54,6 +54,60 @@ mod tests {
         migrate(&connection).unwrap();
         let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
         assert_eq!(version, Ok(latest_version()));
+    }
+
+    /// The simple wallet's codes of every kind are PayPay's payments afterwards.
+    #[test]
+    fn the_simple_wallets_books_become_paypays() {
+        let connection = Connection::open_in_memory().unwrap();
+        for script in &MIGRATIONS[..2] {
+            connection.execute_batch(script).unwrap();
+        }
+        let old = "INSERT INTO wallet_codes (reference, content, amount, currency, state, \
+             expires_at, paid_at, reserves, captured, released_at) VALUES \
+             ('open', 'https://wallet.mpac-gateway.test/pay/S1', 100, 'JPY', 'created', 900, NULL, 0, NULL, NULL), \
+             ('deleted', 'https://wallet.mpac-gateway.test/pay/S2', 100, 'JPY', 'deleted', 900, NULL, 0, NULL, NULL), \
+             ('paid', 'https://wallet.mpac-gateway.test/pay/S3', 100, 'JPY', 'paid', 900, 800, 0, 100, NULL), \
+             ('refunded', 'https://wallet.mpac-gateway.test/pay/S4', 100, 'JPY', 'paid', 900, 800, 0, 100, NULL), \
+             ('reserved', 'https://wallet.mpac-gateway.test/pay/S5', 100, 'JPY', 'paid', 900, 800, 1, NULL, NULL), \
+             ('captured', 'https://wallet.mpac-gateway.test/pay/S6', 100, 'JPY', 'paid', 900, 800, 1, 70, NULL), \
+             ('released', 'https://wallet.mpac-gateway.test/pay/S7', 100, 'JPY', 'paid', 900, 800, 1, NULL, 850); \
+             INSERT INTO wallet_refunds VALUES ('refund', 'refunded', 30);";
+        connection.execute_batch(old).unwrap();
+        connection.execute_batch(MIGRATIONS[2]).unwrap();
+        let mut found = stand_in::standings(&connection).unwrap();
+        found.sort_by(|a, b| a.merchant_payment_id.cmp(&b.merchant_payment_id));
+        let found: Vec<_> = found
+            .iter()
+            .map(|p| {
+                (
+                    p.merchant_payment_id.as_str(),
+                    p.status.as_str(),
+                    p.paid,
+                    p.captured,
+                    p.refunded,
+                )
+            })
+            .collect();
+        let expected = [
+            ("captured", "COMPLETED", 100, 70, 0),
+            ("deleted", "CREATED", 0, 0, 0),
+            ("open", "CREATED", 0, 0, 0),
+            ("paid", "COMPLETED", 100, 100, 0),
+            ("refunded", "REFUNDED", 100, 100, 30),
+            ("released", "CANCELED", 100, 0, 0),
+            ("reserved", "AUTHORIZED", 100, 0, 0),
+        ];
+        assert_eq!(found, expected);
+        let codes = "SELECT count(*) FROM paypay_codes WHERE length(code_id) = 19 \
+             AND url = 'https://wallet.mpac-gateway.test/pay/' || secret \
+             AND (deleted_at IS NOT NULL) = (merchant_payment_id = 'deleted')";
+        let codes: i64 = connection.query_row(codes, [], |row| row.get(0)).unwrap();
+        assert_eq!(codes, 7);
+        let ids = "SELECT count(*) FROM paypay_payments WHERE payment_id GLOB '03*' \
+             AND length(payment_id) = 20";
+        let ids: i64 = connection.query_row(ids, [], |row| row.get(0)).unwrap();
+        assert_eq!(ids, 7);
     }
 
     /// Speed must not depend on how much is stored: the questions that every request or sweep

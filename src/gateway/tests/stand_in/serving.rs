@@ -7,7 +7,7 @@ use serde_json::json;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::merchant::{Merchant, sign};
-use crate::support::{Client, Server, program, unix_now};
+use crate::support::{Client, Server, program, run, unix_now};
 
 #[test]
 fn http_and_https_share_the_port() {
@@ -84,6 +84,14 @@ fn codes_lead_where_phones_can_go() {
     let (_, code) = Merchant::of(server).new_code();
     let url = code["url"].as_str().unwrap();
     assert!(url.starts_with("http://192.168.7.7:4243/wallet/"), "{url}");
+    for wrong in ["192.168.7.7:4243", "ftp://a.example", "http://", "nothing"] {
+        let output = run(&["serve", "--ephemeral", "--paypay-public-url", wrong]);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            text.contains("--paypay-public-url") && text.contains(wrong),
+            "{text}"
+        );
+    }
 }
 
 #[test]
