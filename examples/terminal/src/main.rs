@@ -1,8 +1,9 @@
 //! `cargo demo`: three payments on one terminal, by QR, by card and in cash.
 //!
 //! Everything is real but the people: the merchant's back end signs its requests, the gateway
-//! runs in this process on a free port, and the SDK is the one that ships. The customer with the
-//! wallet and the app MPACCreditCard are played by [`customer`] and [`card_app`].
+//! runs in this process on a free port, with PayPay's stand-in on another, and the SDK is the one
+//! that ships. The customer, who opens the page that the QR code leads to, and the app
+//! MPACCreditCard are played by [`customer`] and [`card_app`].
 
 // A program for the command line talks on the command line.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -63,7 +64,7 @@ fn run(options: Options) -> Result<bool> {
     let journal = tempfile::tempdir().context("a folder for the terminal's journal")?;
     let config = TerminalConfig::new(gateway.url(), journal.path().to_string_lossy());
     let terminal = PaymentTerminal::open(config, None).context("opening the terminal")?;
-    let till = Till::new(terminal, gateway.url());
+    let till = Till::new(terminal);
 
     let orders = [
         (

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use mpac_pgw_protocol::{PaymentIntent, PaymentIntentId};
+use mpac_pgw_protocol::PaymentIntent;
 use mpac_pgw_sdk::{
     CardResult, ListenerError, PaymentEvent, PaymentEventKind, PaymentListener, PaymentMethod,
     PaymentTerminal, QrCode, qr_text,
@@ -17,7 +17,6 @@ use crate::{card_app, customer};
 /// The terminal with somebody in front of it.
 pub(crate) struct Till {
     terminal: Arc<PaymentTerminal>,
-    gateway_url: String,
 }
 
 /// How one sale went.
@@ -53,11 +52,8 @@ impl PaymentListener for Events {
 }
 
 impl Till {
-    pub(crate) fn new(terminal: Arc<PaymentTerminal>, gateway_url: &str) -> Self {
-        Self {
-            terminal,
-            gateway_url: gateway_url.to_owned(),
-        }
+    pub(crate) fn new(terminal: Arc<PaymentTerminal>) -> Self {
+        Self { terminal }
     }
 
     /// Takes one payment, and returns when it is over.
@@ -72,7 +68,7 @@ impl Till {
             method.clone(),
             Arc::new(Events(listener)),
         )?;
-        let last_event = self.serve(&order.id, &events)?;
+        let last_event = self.serve(&events)?;
         Ok(Sale {
             order,
             method,
@@ -81,7 +77,7 @@ impl Till {
     }
 
     /// Does what each event asks for, until a final one.
-    fn serve(&self, id: &PaymentIntentId, events: &Receiver<PaymentEvent>) -> Result<String> {
+    fn serve(&self, events: &Receiver<PaymentEvent>) -> Result<String> {
         let mut countdown = Countdown::default();
         let mut paying: Option<Receiver<Result<()>>> = None;
         loop {
@@ -92,7 +88,7 @@ impl Till {
                     if let Some(Ok(paid)) = paying.as_ref().map(Receiver::try_recv) {
                         paid?;
                         countdown.clear();
-                        println!("   customer: paid in the wallet / お客様が支払いました");
+                        println!("   customer: paid on the wallet's page / お客様が支払いました");
                     }
                     continue;
                 }
@@ -104,7 +100,7 @@ impl Till {
                 PaymentEventKind::QrReady { qr } => {
                     show(&qr)?;
                     countdown = Countdown::until(&qr);
-                    paying = Some(customer::pay_soon(&self.gateway_url, id));
+                    paying = Some(customer::pay_soon(&qr.content));
                 }
                 PaymentEventKind::CardAppRequested { request } => {
                     let answer = card_app::take_card(&request.to_json())?;
