@@ -176,6 +176,11 @@ fn every_final_status_is_announced_once_and_signed() {
     wait_until("all are delivered", || {
         deliveries(&client).iter().all(delivered)
     });
+    for delivery in deliveries(&client) {
+        let sent = got.iter().find(|sent| sent.body == delivery["body"]);
+        let signature = &sent.unwrap().headers["mpac-signature"];
+        assert_eq!(delivery["attempts"][0]["signature"], *signature);
+    }
 }
 
 #[test]

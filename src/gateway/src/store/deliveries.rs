@@ -68,6 +68,8 @@ pub(crate) fn due(c: &Connection, now: Timestamp, limit: usize) -> Result<Vec<Du
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
     pub(crate) at: Timestamp,
+    /// The `t` of its signature. Attempts of older versions did not note it.
+    pub(crate) signed_at: Option<Timestamp>,
     /// `None` when there was no answer.
     pub(crate) http_status: Option<u16>,
     pub(crate) error: Option<String>,
@@ -92,15 +94,16 @@ pub(crate) fn record(
     next: Next,
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO webhook_attempts \
-         (delivery_id, at, http_status, error, response, duration_ms) \
-         SELECT id, ?2, ?3, ?4, ?5, ?6 FROM webhook_deliveries WHERE id = ?1";
+         (delivery_id, at, http_status, error, response, duration_ms, signed_at) \
+         SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM webhook_deliveries WHERE id = ?1";
     c.prepare_cached(insert)?.execute(params![
         id,
         attempt.at.unix_seconds(),
         attempt.http_status,
         attempt.error,
         attempt.response,
-        attempt.duration_ms
+        attempt.duration_ms,
+        attempt.signed_at.map(|at| at.unix_seconds())
     ])?;
     let (state, next_try_at) = match next {
         Next::Delivered => ("delivered", None),
@@ -135,6 +138,7 @@ pub(crate) struct Delivery {
     pub(crate) payment_intent_id: String,
     pub(crate) endpoint_id: String,
     pub(crate) url: String,
+    pub(crate) secret: SecretKey,
     pub(crate) body: String,
     pub(crate) state: String,
     pub(crate) next_try_at: Option<Timestamp>,
@@ -150,7 +154,7 @@ pub(crate) struct Filter {
 }
 
 const COLUMNS: &str = "d.id, d.event_id, d.payment_intent_id, d.endpoint_id, e.url, v.body, \
-     d.state, iif(d.state = 'pending', d.next_try_at, NULL), d.created_at";
+     d.state, iif(d.state = 'pending', d.next_try_at, NULL), d.created_at, e.secret";
 const TABLES: &str = "webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id \
      JOIN events v ON v.id = d.event_id";
 
@@ -206,13 +210,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         state: row.get(6)?,
         next_try_at: next_try_at.map(Timestamp::from_unix_seconds),
         created_at: Timestamp::from_unix_seconds(row.get(8)?),
+        secret: SecretKey::new(row.get::<_, String>(9)?),
         attempts: Vec::new(),
     })
 }
 
 fn attempts(c: &Connection, id: i64) -> Result<Vec<Attempt>, StoreError> {
-    let select = "SELECT at, http_status, error, response, duration_ms FROM webhook_attempts \
-         WHERE delivery_id = ?1 ORDER BY id";
+    let select = "SELECT at, http_status, error, response, duration_ms, signed_at \
+         FROM webhook_attempts WHERE delivery_id = ?1 ORDER BY id";
     let mut statement = c.prepare_cached(select)?;
     let rows = statement.query_map([id], |row| {
         Ok(Attempt {
@@ -221,6 +226,9 @@ fn attempts(c: &Connection, id: i64) -> Result<Vec<Attempt>, StoreError> {
             error: row.get(2)?,
             response: row.get(3)?,
             duration_ms: row.get(4)?,
+            signed_at: row
+                .get::<_, Option<i64>>(5)?
+                .map(Timestamp::from_unix_seconds),
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0002_bench.sql"),
     include_str!("schema/0003_paypay.sql"),
     include_str!("schema/0004_provider.sql"),
+    include_str!("schema/0005_signed.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {

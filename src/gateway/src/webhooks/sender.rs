@@ -46,6 +46,7 @@ impl Sender {
         let posted = tokio::task::spawn_blocking(post).await;
         posted.unwrap_or_else(|_| Attempt {
             at,
+            signed_at: Some(signed_at),
             http_status: None,
             error: Some("the delivery was interrupted".to_owned()),
             response: None,
@@ -84,6 +85,7 @@ impl Sender {
         };
         Attempt {
             at,
+            signed_at: Some(signed_at),
             http_status,
             error,
             response,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use mpac_pgw_protocol::Timestamp;
+use mpac_pgw_protocol::webhook::WebhookSignature;
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -33,6 +34,9 @@ struct DeliveryView {
 #[derive(Serialize)]
 struct AttemptView {
     at: Timestamp,
+    /// The `MPAC-Signature` that it was sent with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
     http_status: Option<u16>,
     error: Option<String>,
     response: Option<String>,
@@ -41,7 +45,20 @@ struct AttemptView {
 
 impl From<Delivery> for DeliveryView {
     fn from(delivery: Delivery) -> Self {
+        let (secret, body) = (&delivery.secret, delivery.body.as_bytes());
+        let view = |attempt: Attempt| AttemptView {
+            at: attempt.at,
+            // The same again: what was signed, and when, is known.
+            signature: attempt
+                .signed_at
+                .map(|at| WebhookSignature::sign(secret, at.unix_seconds(), body).to_string()),
+            http_status: attempt.http_status,
+            error: attempt.error,
+            response: attempt.response,
+            duration_ms: attempt.duration_ms,
+        };
         Self {
+            attempts: delivery.attempts.into_iter().map(view).collect(),
             id: format!("{PREFIX}{}", delivery.id),
             object: "webhook_delivery",
             event_id: delivery.event_id,
@@ -52,19 +69,6 @@ impl From<Delivery> for DeliveryView {
             state: delivery.state,
             next_try_at: delivery.next_try_at,
             created_at: delivery.created_at,
-            attempts: delivery.attempts.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<Attempt> for AttemptView {
-    fn from(attempt: Attempt) -> Self {
-        Self {
-            at: attempt.at,
-            http_status: attempt.http_status,
-            error: attempt.error,
-            response: attempt.response,
-            duration_ms: attempt.duration_ms,
         }
     }
 }
