@@ -18,7 +18,7 @@ async function everything() {
   const waiting = await gateway.shown({ merchant_ref_id: 'a-reference-that-is-as-long-as-it-may-be_0123456789_0123456789_xyz'.slice(0, 64) });
   const paid = await gateway.paid({ amount: 99_999_999_999 });
   await gateway.signed('POST', '/v1/refunds', { payment_intent_id: paid.id, amount: 1, reason: 'cold' });
-  const reserved = await gateway.paid({ capture_method: 'manual', currency: 'USD' });
+  const reserved = await gateway.paid({ capture_method: 'manual' });
   const cancelled = await gateway.shown();
   await gateway.local('POST', `/payment_intents/${cancelled.id}/cancel`, {});
   await receiver.received(2);

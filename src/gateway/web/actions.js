@@ -18,7 +18,8 @@ const OUTCOMES = [
 
 /** How a terminal can confirm, and what it has to say for it. */
 const METHODS = {
-  qr_mpm: [{ name: 'provider', options: ['PAYPAY', 'LINEPAY'] }],
+  qr_mpm: [{ name: 'provider', fixed: 'PAYPAY' }],
+  qr_cpm: [{ name: 'provider', fixed: 'PAYPAY' }, { name: 'customer_code', ask: api.customerCode }],
   credit_card: [
     { name: 'provider', options: ['VISA', 'MASTERCARD', 'JCB', 'AMEX'] },
     { name: 'external_ref_id', value: '123456' },
@@ -55,8 +56,8 @@ export function customer(page, it) {
     const notify = document.getElementById('notify').checked;
     return act(page, it.id, 'pay', { outcome, notify }, t(`customer.${outcome}.done`));
   };
-  const picture = `/_local/payment_intents/${it.id}/qr.svg?${Date.parse(it.qr_code.created_at)}`;
-  const link = /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(it.qr_code.content);
+  const picture = `/_local/payment_intents/${it.id}/qr.svg?${it.qr_code.reference}`;
+  const link = /^https?:/.test(it.qr_code.content);
   return section(
     'customer',
     t('customer.title'),
@@ -104,12 +105,22 @@ function terminal(page, it) {
   return [h('p', {}, t(it.qr_code ? 'terminal.switch' : 'terminal.intro')), h('div', { class: 'forms' }, allowed.map(form))];
 }
 
-function control(method, { name, options, value }) {
+function control(method, { name, fixed, options, value, ask }) {
+  if (fixed) return h('input', { type: 'hidden', name, value: fixed });
   const id = `${method}-${name}`;
   const label = t(`terminal.${method}.${name}`);
   const made = options ? select(id, options.map((one) => [one, one])) : input(id, { value, required: true });
   made.setAttribute('name', name);
-  return field(label, made);
+  return [field(label, made), ask && button(t(`terminal.${method}.ask`), () => fill(id, name, ask))];
+}
+
+/** Has somebody else say what belongs into a field. */
+async function fill(id, name, ask) {
+  try {
+    document.getElementById(id).value = (await ask())[name];
+  } catch (error) {
+    failed(error);
+  }
 }
 
 function merchantForm(page, it, { action, name = () => action, most }) {

@@ -43,6 +43,7 @@ export const payments = (search) => ask('GET', `/payment_intents${query(search)}
 export const payment = (id) => ask('GET', `/payment_intents/${part(id)}`);
 export const create = (order) => ask('POST', '/payment_intents', order);
 export const act = (id, action, body) => ask('POST', `/payment_intents/${part(id)}/${action}`, body);
+export const customerCode = () => ask('POST', '/customer_codes');
 export const deliveries = (id) => ask('GET', `/webhook_deliveries${query({ payment_intent_id: id, limit: 100 })}`);
 export const resend = (id) => ask('POST', `/webhook_deliveries/${part(id)}/resend`);
 export const requests = (search) => ask('GET', `/requests${query(search)}`);

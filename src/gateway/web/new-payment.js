@@ -9,7 +9,7 @@ import { state } from './state.js';
 import { t, word } from './text.js';
 
 const CURRENCIES = ['JPY', 'USD', 'EUR', 'KRW', 'KWD'];
-const METHODS = ['qr_mpm', 'credit_card', 'cash'];
+const METHODS = ['qr_mpm', 'qr_cpm', 'credit_card', 'cash'];
 const CAPTURES = ['automatic', 'manual'];
 
 export function newPayment(page) {

@@ -32,6 +32,7 @@ export class Visitor {
     this.#gateway = gateway;
   }
 
+  /** Opens a path of the gateway, or an address. */
   async open(path, { language = 'en-GB', scheme = 'light', width = 1280, height = 800, ...more } = {}) {
     const context = await this.#browser.newContext({
       locale: language,
@@ -42,6 +43,8 @@ export class Visitor {
     });
     this.#contexts.push(context);
     const page = await context.newPage();
+    const target = new URL(path, this.#gateway.url);
+    const home = target.origin;
     page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => this.#problems.push(`error: ${error.stack}`));
     page.on('console', (message) => {
@@ -49,10 +52,9 @@ export class Visitor {
     });
     page.on('request', (request) => {
       const { origin, protocol } = new URL(request.url());
-      const own = origin === this.#gateway.url || protocol === 'blob:';
-      if (!own) this.#problems.push(`asked elsewhere: ${request.url()}`);
+      if (origin !== home && protocol !== 'data:') this.#problems.push(`asked elsewhere: ${request.url()}`);
     });
-    await page.goto(this.#gateway.url + path);
+    await page.goto(target.href);
     return page;
   }
 

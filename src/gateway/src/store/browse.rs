@@ -177,6 +177,8 @@ pub(crate) fn history(c: &Connection, id: &PaymentIntentId) -> Result<Vec<Change
 /// The code that a customer can pay now.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShownCode {
+    /// Our name for it: another code has another.
+    reference: String,
     provider: String,
     pub(crate) content: String,
     created_at: Timestamp,
@@ -188,15 +190,16 @@ pub(crate) fn shown_code(
     c: &Connection,
     id: &PaymentIntentId,
 ) -> Result<Option<ShownCode>, StoreError> {
-    let select = "SELECT provider, content, created_at, expires_at FROM qr_codes \
+    let select = "SELECT reference, provider, content, created_at, expires_at FROM qr_codes \
          WHERE payment_intent_id = ?1 AND state = 'outstanding' AND content IS NOT NULL";
     let mut statement = c.prepare_cached(select)?;
     let code = statement.query_row([id.as_str()], |row| {
         Ok(ShownCode {
-            provider: row.get(0)?,
-            content: row.get(1)?,
-            created_at: Timestamp::from_unix_seconds(row.get(2)?),
-            expires_at: Timestamp::from_unix_seconds(row.get(3)?),
+            reference: row.get(0)?,
+            provider: row.get(1)?,
+            content: row.get(2)?,
+            created_at: Timestamp::from_unix_seconds(row.get(3)?),
+            expires_at: Timestamp::from_unix_seconds(row.get(4)?),
         })
     });
     Ok(code.optional()?)
