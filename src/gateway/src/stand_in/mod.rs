@@ -27,12 +27,6 @@
 //!
 //! Nothing here takes [`App::gate`](crate::app::App): whoever calls may hold it.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the provider's adapter and the audit come next"
-)]
-
 mod ledger;
 mod opa;
 pub(crate) mod results;
@@ -45,9 +39,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use paypay_opa::Credentials;
 
+pub(crate) use ledger::{CustomerAct, CustomerRefused};
 #[cfg(test)]
-pub(crate) use ledger::PAYPAY_DUE;
-pub(crate) use ledger::{CustomerAct, CustomerRefused, Standing, standings};
+pub(crate) use ledger::{PAYPAY_DUE, standings};
 use opa::Failed;
 pub(crate) use opa::refused;
 pub(crate) use serving::serve;

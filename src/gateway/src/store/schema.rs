@@ -76,7 +76,7 @@ mod tests {
              INSERT INTO wallet_refunds VALUES ('refund', 'refunded', 30);";
         connection.execute_batch(old).unwrap();
         connection.execute_batch(MIGRATIONS[2]).unwrap();
-        let mut found = stand_in::standings(&connection).unwrap();
+        let mut found = stand_in::standings(&connection, None).unwrap();
         found.sort_by(|a, b| a.merchant_payment_id.cmp(&b.merchant_payment_id));
         let found: Vec<_> = found
             .iter()

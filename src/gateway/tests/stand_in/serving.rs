@@ -143,3 +143,24 @@ fn a_payment_outlives_a_kill() {
         "DYNAMIC_QR_PAYMENT_NOT_FOUND",
     );
 }
+
+#[test]
+fn paypays_books_can_be_read() {
+    let merchant = Merchant::new();
+    let (id, payment_id) = merchant.paid();
+    merchant.refund("r-1", &payment_id, 200).is(200, "SUCCESS");
+    let (open, _) = merchant.new_code();
+    let list = |query: &str| {
+        let path = format!("/_stand_in/payments{query}");
+        merchant.paypay.send("GET", &path, &[], b"").ok()["data"].clone()
+    };
+    assert_eq!(list("").as_array().unwrap().len(), 2);
+    let found = list(&format!("?merchant_payment_id={id}"));
+    let expected = json!([{
+        "merchant_payment_id": id, "status": "REFUNDED", "paid": 1200, "captured": 1200,
+        "refunded": 200,
+    }]);
+    assert_eq!(found, expected);
+    assert_eq!(list(&format!("?merchant_payment_id={open}"))[0]["paid"], 0);
+    assert_eq!(list("?merchant_payment_id=nothing"), json!([]));
+}

@@ -1,9 +1,10 @@
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
+use serde::Serialize;
 
 use crate::store::StoreError;
 
 /// Where a payment stands in PayPay's books: what the gateway's must agree with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Standing {
     pub(crate) merchant_payment_id: String,
     /// PayPay's word.
@@ -16,20 +17,32 @@ pub(crate) struct Standing {
     pub(crate) refunded: i64,
 }
 
-/// Every payment in PayPay's books, as they were last written.
-pub(crate) fn standings(c: &Connection) -> Result<Vec<Standing>, StoreError> {
-    let select = "SELECT p.merchant_payment_id, status, coalesce(authorized, 0), \
-         coalesce(captured, 0), coalesce(r.amount, 0) \
-         FROM paypay_payments p LEFT JOIN paypay_refunds r USING (merchant_payment_id)";
-    let mut statement = c.prepare(select)?;
-    let rows = statement.query_map([], |row| {
-        Ok(Standing {
-            merchant_payment_id: row.get(0)?,
-            status: row.get(1)?,
-            paid: row.get(2)?,
-            captured: row.get(3)?,
-            refunded: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+const SELECT: &str = "SELECT p.merchant_payment_id, status, coalesce(authorized, 0), \
+     coalesce(captured, 0), coalesce(r.amount, 0) \
+     FROM paypay_payments p LEFT JOIN paypay_refunds r USING (merchant_payment_id)";
+
+/// Every payment in PayPay's books, as they were last written; or the one with this id.
+pub(crate) fn standings(
+    c: &Connection,
+    merchant_payment_id: Option<&str>,
+) -> Result<Vec<Standing>, StoreError> {
+    let found = match merchant_payment_id {
+        None => c.prepare(SELECT)?.query_map([], read)?.collect(),
+        Some(id) => {
+            let one = format!("{SELECT} WHERE p.merchant_payment_id = ?1");
+            c.prepare_cached(&one)?.query_map([id], read)?.collect()
+        }
+    };
+    let found: rusqlite::Result<_> = found;
+    Ok(found?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Standing> {
+    Ok(Standing {
+        merchant_payment_id: row.get(0)?,
+        status: row.get(1)?,
+        paid: row.get(2)?,
+        captured: row.get(3)?,
+        refunded: row.get(4)?,
+    })
 }

@@ -21,7 +21,8 @@ use mpac_pgw_protocol::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
 
-pub(crate) use audit::{Standing, standings};
+#[cfg(test)]
+pub(crate) use audit::standings;
 pub(crate) use customer::CustomerAct;
 pub(super) use direct::Direct;
 pub(crate) use payment::{CustomerRefused, Payment};
@@ -73,6 +74,14 @@ impl<'c> Books<'c> {
     /// The merchant is not told of what was done so far.
     pub(super) fn say_nothing(&mut self) {
         self.webhooks.clear();
+    }
+
+    /// Every payment, as it was last written; or the one with this id.
+    pub(super) fn standings(
+        &self,
+        merchant_payment_id: Option<&str>,
+    ) -> Result<Vec<audit::Standing>, StoreError> {
+        audit::standings(self.c, merchant_payment_id)
     }
 
     /// A payment as it is now; nothing is written.

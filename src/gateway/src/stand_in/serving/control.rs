@@ -1,22 +1,26 @@
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use serde_json::{Value, json};
 
 use super::{is_this_machine, peer};
 use crate::failure::Failure;
 use crate::sites;
-use crate::stand_in::{PayPaySettings, StandIn};
+use crate::stand_in::ledger::Books;
+use crate::stand_in::{Failed, PayPaySettings, StandIn};
 
 /// `/_stand_in`: for the developer, who is on this machine.
 pub(super) fn routes() -> Router<StandIn> {
     Router::new()
         .route("/_stand_in/settings", get(read).post(change))
+        .route("/_stand_in/payments", get(payments))
         .layer(from_fn(guard))
 }
 
@@ -39,6 +43,21 @@ async fn change(State(stand_in): State<StandIn>, body: Bytes) -> Response {
         Err(why) => return wrong(why),
     }
     Json(PayPaySettings::clone(&settings)).into_response()
+}
+
+/// `GET /_stand_in/payments`: what PayPay's books say of every payment, or of the one with the
+/// `merchant_payment_id` in the query string; to hold a merchant's books against.
+async fn payments(
+    State(stand_in): State<StandIn>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Json<Value>, Failed> {
+    let look = move |books: &Books<'_>| {
+        books.standings(query.get("merchant_payment_id").map(String::as_str))
+    };
+    let found = stand_in.look(look).await?;
+    Ok(Json(
+        json!({ "object": "list", "data": found, "has_more": false }),
+    ))
 }
 
 async fn guard(request: Request, next: Next) -> Response {

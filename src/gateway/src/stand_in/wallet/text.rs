@@ -69,7 +69,6 @@ texts! {
     test_shop: "テスト加盟店", "Test shop";
     shop: "お店", "Shop";
     order: "内容", "For";
-    amount: "金額", "Amount";
     pay_until: "有効期限", "Pay until";
 
     pay_title: "お支払い", "Payment";
