@@ -26,7 +26,8 @@ export class Gateway {
   static async start({ listen = '127.0.0.1:0' } = {}) {
     if (!PROGRAM) throw new Error('MPAC_GATEWAY_BIN must name the program: cargo xtask test web sets it');
     const merchant = ['--merchant', `${MERCHANT}:${SECRET}`];
-    const args = ['serve', '--ephemeral', '--quiet', '--listen', listen, ...merchant];
+    // The port after the gateway's may be somebody else's.
+    const args = ['serve', '--ephemeral', '--quiet', '--listen', listen, '--paypay-listen', '127.0.0.1:0', ...merchant];
     const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const line of createInterface({ input: child.stdout })) {
       const url = line.match(/http:\/\/[\w.:]+/)?.[0];

@@ -86,6 +86,19 @@ fn paypay_refuses_an_expired_code() {
     let page = merchant.page(refused.header("location").unwrap());
     assert!(page.text.contains("role=\"alert\"") && page.text.contains("PayPay refuses"));
     assert_eq!(merchant.status(&id), "CREATED");
+    // Merchants delete codes that have expired; to the customer that is no difference.
+    let code_id = code["codeId"].as_str().unwrap();
+    merchant
+        .delete(&format!("/v2/codes/{code_id}"))
+        .is(200, "SUCCESS");
+    assert!(merchant.page(&path).text.contains("This code has expired"));
+    assert!(
+        merchant
+            .form(&path, "act=pay")
+            .header("location")
+            .unwrap()
+            .contains("refused")
+    );
 }
 
 #[test]

@@ -100,6 +100,13 @@ pub(crate) struct Code {
     pub(crate) deleted_at: Option<Timestamp>,
 }
 
+impl Code {
+    /// Deleted while it could have been paid.
+    fn was_withdrawn(&self) -> bool {
+        self.deleted_at.is_some_and(|at| at < self.expires_at)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Capture {
     pub(crate) merchant_capture_id: String,
@@ -232,11 +239,14 @@ impl Payment {
         captures.find(|capture| capture.state == CaptureState::UserRequested)
     }
 
-    /// Whether the customer can act on the code.
+    /// Whether the customer can act on the code. One that was deleted once it had expired is an
+    /// expired one to the customer.
     pub(crate) fn open_to_customer(&self, now: Timestamp) -> Result<(), CustomerRefused> {
+        if self.was_paid() {
+            return Err(CustomerRefused::AlreadyPaid);
+        }
         match &self.code {
-            _ if self.was_paid() => Err(CustomerRefused::AlreadyPaid),
-            Some(code) if code.deleted_at.is_none() && self.status == Status::Created => {
+            Some(code) if self.status == Status::Created && !code.was_withdrawn() => {
                 if now < code.expires_at {
                     Ok(())
                 } else {
