@@ -86,7 +86,8 @@ impl PaymentAttempt {
     /// Lets the customer pay another way than by the code on show: by another wallet's code, by a
     /// code that the customer shows, or in cash. The old code is withdrawn as part of it; if it was
     /// paid in the last moment, that payment wins. The events of this attempt tell. When the new
-    /// method is refused, `qr_ready` brings a code back, and the attempt goes on with that.
+    /// method is refused, `switch_refused` says why, `qr_ready` brings a code back, and the attempt
+    /// goes on with that.
     ///
     /// A card cannot be switched to, because its app charges before the gateway hears of it:
     /// cancel, and create a new PaymentIntent. Blocks for at most one request.

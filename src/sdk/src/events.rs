@@ -71,6 +71,14 @@ pub enum PaymentEventKind {
         /// The status now.
         status: PaymentIntentStatus,
     },
+    /// `switch_refused`: the method that was switched to is not taken, and the attempt goes on as
+    /// before. [`QrReady`](Self::QrReady) follows, with the code to pay by.
+    SwitchRefused {
+        /// What kind of refusal, for programs.
+        code: FailureCode,
+        /// What happened, for people.
+        reason: String,
+    },
     /// `connection_lost`: the gateway does not answer. Nothing is decided by that.
     ConnectionLost {
         /// Why.
@@ -111,6 +119,7 @@ impl PaymentEventKind {
             Self::QrReady { .. } => "qr_ready",
             Self::CardAppRequested { .. } => "card_app_requested",
             Self::StatusChanged { .. } => "status_changed",
+            Self::SwitchRefused { .. } => "switch_refused",
             Self::ConnectionLost { .. } => "connection_lost",
             Self::ConnectionRestored => "connection_restored",
             Self::PaymentSuccess => "payment_success",

@@ -137,10 +137,11 @@ public final class PaymentAttempt: Sendable, Identifiable {
     /// code that the customer shows, or in cash (guide, *Payment Flow by Method*).
     ///
     /// The old code is withdrawn as part of it; if it was paid in the last moment, that payment
-    /// wins. The events of this attempt tell. When the new method is refused, `qr_ready` brings a
-    /// code back, and the attempt goes on with that. A card cannot be switched to, because its app charges
-    /// before the gateway hears of it: cancel, and create a new PaymentIntent. Takes at most one
-    /// request; cancelling the Task doesn't take the switch back.
+    /// wins. The events of this attempt tell. When the new method is refused, `switch_refused`
+    /// says why, `qr_ready` brings a code back, and the attempt goes on with that. A card cannot be
+    /// switched to, because its app charges before the gateway hears of it: cancel, and create a
+    /// new PaymentIntent. Takes at most one request; cancelling the Task doesn't take the switch
+    /// back.
     ///
     /// - Parameter method: how the customer pays now.
     /// - Returns: whether the attempt goes on with that method.

@@ -23,6 +23,9 @@ public struct PaymentEvent: Sendable, Hashable {
         case cardAppRequested(request: CardRequest)
         /// `status_changed`: the gateway reports another status.
         case statusChanged(status: PaymentIntentStatus)
+        /// `switch_refused`: the method that was switched to is not taken, and the attempt goes on
+        /// as before. `qr_ready` follows, with the code to pay by.
+        case switchRefused(code: FailureCode, reason: String)
         /// `connection_lost`: the gateway does not answer. Nothing is decided by that.
         case connectionLost(cause: UncertaintyCause)
         /// `connection_restored`: it answers again.
@@ -62,6 +65,8 @@ extension PaymentEvent {
             case .cardAppRequested(let request): .cardAppRequested(request: CardRequest(request))
             case .statusChanged(let status):
                 .statusChanged(status: PaymentIntentStatus(rawValue: status))
+            case .switchRefused(let code, let reason):
+                .switchRefused(code: FailureCode(code), reason: reason)
             case .connectionLost(let cause): .connectionLost(cause: UncertaintyCause(cause))
             case .connectionRestored: .connectionRestored
             case .paymentSuccess: .paymentSuccess

@@ -7,6 +7,7 @@ use mpac_pgw_protocol::{
 use crate::clock::Moment;
 use crate::events::PaymentEventKind;
 use crate::exchange::{self, Answer, CUSTOMER_CODE, Reply, Request};
+use crate::method::PaymentMethod;
 use crate::polling::Outcome;
 use crate::qr::QrCode;
 use crate::record::{IntentFacts, Stage};
@@ -231,11 +232,11 @@ impl Flow {
         if self.record.approval.is_some() {
             self.card_not_recorded();
         } else if self.is_customer_code_refused(error) {
-            self.customer_code_refused(now, error);
+            self.customer_code_refused(now, error.message.clone());
         } else if self.confirm_sent || self.record.qr.is_some() {
             // An earlier send, or the code shown before, may still be paid.
             if let Some(method) = self.record.switched_from.take() {
-                self.record.method = method;
+                self.switch_refused(method, FailureCode::GatewayRefused, error.to_string());
             }
             self.watch(now);
             // The app has taken the code off the screen for the new method.
@@ -259,23 +260,30 @@ impl Flow {
 
     /// The wallet would not charge the customer. The gateway keeps that answer under the
     /// Idempotency-Key, so whatever earlier send is still under way comes to the same end.
-    fn customer_code_refused(&mut self, now: Moment, error: &ApiError) {
+    fn customer_code_refused(&mut self, now: Moment, reason: String) {
+        let code = FailureCode::CustomerCodeRefused;
         let Some(method) = self.record.switched_from.take() else {
             self.finish(PaymentResult::Failed {
-                code: FailureCode::CustomerCodeRefused,
-                reason: error.message.clone(),
+                code,
+                reason,
                 can_retry: true,
             });
             return;
         };
+        self.switch_refused(method, code, reason);
         // The code shown before is most likely withdrawn, but nothing says so for certain. A new
         // one replaces it; should it have been paid after all, the gateway says that instead.
         self.must_verify = false;
         self.doubt = None;
-        self.record.method = method;
         self.record.stage = Stage::Watching;
         let undo = self.record.clone();
         self.confirm_anew(now, undo);
+    }
+
+    /// Goes back to the method before a switch.
+    fn switch_refused(&mut self, method: PaymentMethod, code: FailureCode, reason: String) {
+        self.emit(PaymentEventKind::SwitchRefused { code, reason });
+        self.record.method = method;
     }
 
     fn confirmed(&mut self, now: Moment, confirmation: &Confirmation) {

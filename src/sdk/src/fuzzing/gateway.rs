@@ -143,7 +143,9 @@ fn check_flow(
                 }
                 Effect::Emit { event, .. } => {
                     assert!(is_paid || *event != PaymentEventKind::PaymentSuccess);
-                    if let PaymentEventKind::PaymentFailed { reason, .. } = event {
+                    if let PaymentEventKind::PaymentFailed { reason, .. }
+                    | PaymentEventKind::SwitchRefused { reason, .. } = event
+                    {
                         assert!(!reason.contains(token.expose()));
                         assert!(!is_code_told || !reason.contains(CUSTOMER_CODE));
                     }

@@ -237,6 +237,11 @@ fn a_code_refused_after_a_switch_is_followed_by_a_fresh_one_to_scan() {
     );
     assert_eq!(till.saved.method, qr());
     assert!(!is_journaled(&till));
+    let told = PaymentEventKind::SwitchRefused {
+        code: FailureCode::CustomerCodeRefused,
+        reason: "the balance behind [customer_code] is not enough".to_owned(),
+    };
+    assert_eq!(till.events.last(), Some(&told));
     let answer = qr_confirmation("https://qr.example/2", till.now);
     till.reply(200, &answer);
     assert_eq!(till.names().last(), Some(&"qr_ready"));
@@ -268,6 +273,10 @@ fn a_full_disk_after_a_refused_switch_leaves_the_attempt_watched() {
     till.disk_full = true;
     till.reply(200, &intent("requires_action"));
     assert_eq!(till.asks(), "nothing");
+    assert!(matches!(
+        till.flow.state(),
+        PaymentState::AwaitingCustomer { .. }
+    ));
     till.wait();
     assert_eq!(till.asks(), "retrieve");
     // What is on disk leads to the same refusal again.

@@ -63,8 +63,8 @@ public interface PaymentAttempt {
      * Lets the customer pay another way than by the code on show: by another wallet's code, by a
      * code that the customer shows, or in cash (guide, *Payment Flow by Method*). The old code is
      * withdrawn as part of it; if it was paid in the last moment, that payment wins. The events of
-     * this attempt tell. When the new method is refused, [PaymentEvent.QrReady] brings a code back,
-     * and the attempt goes on with that.
+     * this attempt tell. When the new method is refused, [PaymentEvent.SwitchRefused] says why,
+     * [PaymentEvent.QrReady] brings a code back, and the attempt goes on with that.
      *
      * A card cannot be switched to, since its app charges before the gateway hears of it. Takes at
      * most one request. The switch goes on when the waiting coroutine is cancelled.

@@ -75,6 +75,19 @@ public sealed class PaymentEvent(
     ) : PaymentEvent("status_changed")
 
     /**
+     * `switch_refused`: the method of [PaymentAttempt.switchMethod] is not taken, and the attempt
+     * goes on as before. [QrReady] follows, with the code to pay by.
+     *
+     * @property code what kind of refusal, for programs.
+     * @property reason what happened, for people.
+     */
+    public data class SwitchRefused(
+        override val origin: EventOrigin,
+        public val code: FailureCode,
+        public val reason: String,
+    ) : PaymentEvent("switch_refused")
+
+    /**
      * `connection_lost`: the gateway does not answer. Nothing is decided by that.
      *
      * @property cause why.

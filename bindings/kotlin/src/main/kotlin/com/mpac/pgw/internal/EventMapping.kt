@@ -12,6 +12,8 @@ internal fun FfiPaymentEvent.toPublic(): PaymentEvent {
         is Kind.QrReady -> PaymentEvent.QrReady(origin, kind.qr.toPublic())
         is Kind.CardAppRequested -> PaymentEvent.CardAppRequested(origin, kind.request.toPublic())
         is Kind.StatusChanged -> PaymentEvent.StatusChanged(origin, intentStatus(kind.status))
+        is Kind.SwitchRefused ->
+            PaymentEvent.SwitchRefused(origin, kind.code.toPublic(), kind.reason)
         is Kind.ConnectionLost -> PaymentEvent.ConnectionLost(origin, kind.cause.toPublic())
         Kind.ConnectionRestored -> PaymentEvent.ConnectionRestored(origin)
         Kind.PaymentSuccess -> PaymentEvent.PaymentSuccess(origin)
