@@ -1,8 +1,9 @@
 //! Requests that can be repeated (guide, *Idempotency*).
 //!
 //! A key belongs to a merchant: to the one who signed, or whose intent the payment token opens.
-//! Successes and conflicts (409) are kept for 24 hours, since they tell what became of the
-//! payment. Other errors are not: they changed nothing, and the same request may succeed later.
+//! Successes, conflicts (409) and a wallet's refusal to charge a customer's code are kept for 24
+//! hours, since they tell what became of the payment. Other errors are not: they changed nothing,
+//! and the same request may succeed later.
 
 use std::future::Future;
 use std::sync::Arc;

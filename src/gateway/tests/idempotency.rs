@@ -47,6 +47,35 @@ fn the_same_request_gets_the_same_answer() {
     client.cancel(&other, None).conflict();
 }
 
+/// A terminal that hears it may call the payment failed, although an earlier send of the same
+/// confirm is still on its way.
+#[test]
+fn a_wallets_refusal_is_an_answer_too() {
+    let server = Server::ephemeral();
+    let client = server.client();
+    let mut order = order();
+    order["payment_method_types"] = json!(["qr_cpm"]);
+    let intent = Intent::from(&client.create(&order).ok());
+    let shown = json!({ "outcome": "not_enough_balance" });
+    let shown = client.post("/_local/customer_codes", None, &shown).ok();
+    let scanned = json!({
+        "payment_method_type": "qr_cpm", "provider": "PAYPAY",
+        "customer_code": shown["customer_code"],
+    });
+
+    let first = client.confirm(&intent, Some("scan"), scanned.clone());
+    first.error(400, "invalid_request", Some("customer_code"));
+    assert_replayed(
+        &client.confirm(&intent, Some("scan"), scanned.clone()),
+        &first,
+    );
+
+    // A new key asks the wallet anew.
+    let other = client.confirm(&intent, Some("scan again"), scanned);
+    assert_eq!(other.header("idempotent-replayed"), None);
+    assert_eq!(client.status(&intent), "requires_payment_method");
+}
+
 #[test]
 fn a_conflict_is_an_answer_too() {
     let server = Server::ephemeral();

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domain::{CODE_LIFETIME_SECONDS, CustomerCode, Intent, PaymentDetails};
 use crate::failure::Failure;
+use crate::idempotency::Slot;
 use crate::ids;
 use crate::provider::{
     Charge, Origin, PaymentName, PaymentOrder, PaymentState, ProviderError, QrProvider, Withdrawn,
@@ -92,24 +93,32 @@ pub(super) async fn make(
 }
 
 /// Has the provider charge the customer who showed a code. `old` has been withdrawn. When this
-/// answers with the code's record, the customer has paid.
+/// answers with the code's record, the customer has paid. A refusal goes into the `slot`: whoever
+/// has heard it must not be charged by the same request, come late.
 pub(super) async fn charge(
     app: &App,
     intent: &Intent,
     provider: Provider,
     customer_code: CustomerCode,
     old: Withdrawal,
+    slot: &Slot,
 ) -> Result<Code, Failure> {
     let (code, order) = request(app, intent, PaymentMethodType::QrCpm, provider, old).await?;
     match ask(app, move |provider| provider.charge(&order, &customer_code)).await {
         Ok(Charge::Paid) => Ok(code),
         Ok(Charge::Refused(refusal)) => {
-            end_withdrawn(app, &code).await?;
             let why = format!(
                 "{refusal} and has charged nothing: ask the customer for a new code, or take the \
                  payment another way"
             );
-            Err(Failure::invalid_param("customer_code", why))
+            let failure = Failure::invalid_param("customer_code", why);
+            let (answer, slot, now) = (failure.to_answer(), slot.clone(), app.clock.now());
+            let record = move |c: &Connection| -> Result<_, StoreError> {
+                codes::end(c, &code.reference, CodeEnd::Withdrawn)?;
+                slot.keep(c, &answer, now)
+            };
+            app.store.write(record).await?;
+            Err(failure)
         }
         Err(error) => {
             discard(app, &code).await;

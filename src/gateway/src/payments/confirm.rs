@@ -85,7 +85,7 @@ async fn charge(
     old: Withdrawal,
     slot: Slot,
 ) -> Result<Answer, Failure> {
-    let code = codes::charge(app, &intent, provider, customer_code, old).await?;
+    let code = codes::charge(app, &intent, provider, customer_code, old, &slot).await?;
     let clock = app.clock.clone();
     let record = move |c: &Connection| -> Result<_, Failure> {
         codes::take_paid(c, &mut intent, &code, &clock)?;
