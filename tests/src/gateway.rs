@@ -5,6 +5,9 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 use mpac_pgw_protocol::PaymentIntent;
+use serde_json::Value;
+
+use crate::http;
 
 const MERCHANT: &str = "test_merchant:sk_test_end_to_end";
 
@@ -78,12 +81,26 @@ impl TestGateway {
     /// # Errors
     /// When the gateway refuses.
     pub fn create(&self, methods: &[&str]) -> Result<Order> {
+        self.create_with(methods, "automatic")
+    }
+
+    /// The same, where paying only reserves the money.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub fn create_reserving(&self, methods: &[&str]) -> Result<Order> {
+        self.create_with(methods, "manual")
+    }
+
+    fn create_with(&self, methods: &[&str], capture_method: &str) -> Result<Order> {
         let mut arguments = vec![
             "create",
             "--merchant",
             MERCHANT,
             "--amount",
             "2500",
+            "--capture-method",
+            capture_method,
             "--json",
         ];
         for method in methods {
@@ -104,6 +121,33 @@ impl TestGateway {
     /// When there is no code to pay.
     pub fn pay(&self, order: &Order) -> Result<()> {
         self.run(&["pay", &order.id]).map(drop)
+    }
+
+    /// The merchant's back end takes the money that a payment has reserved.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn capture(&self, order: &Order) -> Result<()> {
+        self.run(&["capture", "--merchant", MERCHANT, &order.id])
+            .map(drop)
+    }
+
+    /// The customer opens the wallet and shows a code. What comes of it: `approved` or
+    /// `not-enough-balance`.
+    ///
+    /// # Errors
+    /// When there is no wallet.
+    pub fn customer_code(&self, outcome: &str) -> Result<String> {
+        let shown = self.run(&["customer-code", "--outcome", outcome])?;
+        Ok(String::from_utf8(shown)?.trim().to_owned())
+    }
+
+    /// Has requests go wrong, by a rule of `/_local/faults`.
+    ///
+    /// # Errors
+    /// When there is no such fault.
+    pub fn add_fault(&self, rule: &Value) -> Result<()> {
+        http::post(&self.url, "/_local/faults", rule)
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {

@@ -4,8 +4,9 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use mpac_pgw_protocol::PaymentIntent;
+use serde_json::Value;
 
 use crate::Order;
 
@@ -106,6 +107,25 @@ pub(crate) fn ask(address: &str, request: &Message) -> io::Result<Message> {
     connection.write_all(&request.to_bytes())?;
     Message::read(&mut BufReader::new(connection))?
         .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+/// Posts JSON to the gateway.
+pub(crate) fn post(gateway_url: &str, path: &str, json: &Value) -> Result<()> {
+    let address = gateway_url.trim_start_matches("http://");
+    let body = json.to_string();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    let request = Message {
+        head: head.into_bytes(),
+        body: body.into_bytes(),
+    };
+    let answer = ask(address, &request)?;
+    let is_done = answer.head.starts_with(b"HTTP/1.1 2");
+    ensure!(is_done, "{path}: {}", String::from_utf8_lossy(&answer.body));
+    Ok(())
 }
 
 /// Asks the gateway itself about a payment, past any proxy.

@@ -13,4 +13,4 @@ pub use card_app::{CardApp, CardStep};
 pub use gateway::{Order, TestGateway};
 pub use http::retrieve;
 pub use proxy::{Network, Proxy, ReplyFate, RequestFate};
-pub use till::{Recorder, Till, approve, patiently, paypay};
+pub use till::{Recorder, Till, approve, patiently, paypay, scanned};

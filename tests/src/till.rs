@@ -155,6 +155,15 @@ pub fn paypay() -> PaymentMethod {
     }
 }
 
+/// A payment by a code that the customer shows and the terminal has scanned.
+#[must_use]
+pub fn scanned(customer_code: &str) -> PaymentMethod {
+    PaymentMethod::QrCpm {
+        provider: "PAYPAY".to_owned(),
+        customer_code: customer_code.to_owned(),
+    }
+}
+
 /// The card app's answer when the card is good.
 #[must_use]
 pub fn approve(request: &CardRequest) -> CardResult {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mpac_pgw_sdk::{CardResult, PaymentMethod};
-use mpac_pgw_tests::{Recorder, TestGateway, Till, approve};
+use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, paypay, scanned};
 
 /// Keeps everything that anybody logs.
 struct Everything(Mutex<String>);
@@ -31,14 +31,16 @@ fn canaries_are_found_nowhere() {
     let till = Till::open(gateway.url()).unwrap();
     let mut shown = String::new();
     let mut canaries = vec!["APPROVALCANARY".to_owned(), "4111********1111".to_owned()];
-    for method in [
-        PaymentMethod::QrMpm {
-            provider: "PAYPAY".to_owned(),
-        },
-        PaymentMethod::CreditCard,
-        PaymentMethod::Cash,
+    let code = |outcome| gateway.customer_code(outcome).unwrap();
+    for (method, ends) in [
+        (paypay(), "payment_success"),
+        (scanned(&code("approved")), "payment_success"),
+        (scanned(&code("not-enough-balance")), "payment_failed"),
+        (PaymentMethod::CreditCard, "payment_success"),
+        (PaymentMethod::Cash, "payment_success"),
     ] {
-        let order = gateway.create(&["qr_mpm", "credit_card", "cash"]).unwrap();
+        let methods = ["qr_mpm", "qr_cpm", "credit_card", "cash"];
+        let order = gateway.create(&methods).unwrap();
         let (_, secret) = order.payment_token.split_once("_secret_").unwrap();
         canaries.push(secret.to_owned());
         let events = Arc::new(Recorder::default());
@@ -46,7 +48,7 @@ fn canaries_are_found_nowhere() {
             .terminal
             .confirm_payment(order.payment_token.clone(), method.clone(), events.clone())
             .unwrap();
-        match method {
+        match &method {
             PaymentMethod::QrMpm { .. } => {
                 events.wait_for("qr_ready");
                 gateway.pay(&order).unwrap();
@@ -63,9 +65,10 @@ fn canaries_are_found_nowhere() {
                 till.terminal.complete_card_payment(result.clone()).unwrap();
                 shown += &format!("{:?}", till.terminal.complete_card_payment(result));
             }
+            PaymentMethod::QrCpm { customer_code, .. } => canaries.push(customer_code.clone()),
             _ => {}
         }
-        events.wait_for("payment_success");
+        events.wait_for(ends);
         shown += &format!(
             "{attempt:?} {method:?} {:?} {:#?}",
             events.events(),
@@ -73,6 +76,10 @@ fn canaries_are_found_nowhere() {
         );
     }
     shown += &format!("{:?}", till.terminal);
+    let order = gateway.create(&["qr_cpm"]).unwrap();
+    let unscanned = till.confirm(&order.payment_token, scanned("CODECANARY\r\n"));
+    canaries.push("CODECANARY".to_owned());
+    shown += &format!("{:?}", unscanned.map(drop));
     let wrong = format!("pi_01HXYNOBODY_secret_{}", "wrongcanary");
     canaries.push("wrongcanary".to_owned());
     shown += &format!("{:?}", till.terminal.retrieve_payment_intent(wrong.clone()));

@@ -1,12 +1,12 @@
 //! With a vault, nothing secret lies on disk in the clear, and a locked vault loses nothing.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use mpac_pgw_sdk::{
     PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError, Vault, VaultError,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, approve};
+use mpac_pgw_tests::{Recorder, TestGateway, approve, scanned};
 
 /// Stands for a keystore: what it seals cannot be read, and at times it is locked.
 #[derive(Default)]
@@ -86,4 +86,50 @@ fn the_journal_is_sealed_and_survives_a_locked_vault() {
     let order = gateway.create(&["cash"]).unwrap();
     let refused = terminal.confirm_payment(order.payment_token, PaymentMethod::Cash, events);
     assert!(matches!(refused, Err(TerminalError::Storage { .. })));
+}
+
+/// A vault that remembers what it was given to seal.
+#[derive(Default)]
+struct Witness {
+    keystore: Keystore,
+    seen: Mutex<Vec<String>>,
+}
+
+impl Vault for Witness {
+    fn seal(&self, plain: Vec<u8>) -> Result<Vec<u8>, VaultError> {
+        let text = String::from_utf8_lossy(&plain).into_owned();
+        let mut seen = self.seen.lock().map_err(|_| VaultError::Unavailable)?;
+        seen.push(text);
+        self.keystore.seal(plain)
+    }
+
+    fn open_sealed(&self, sealed: Vec<u8>) -> Result<Vec<u8>, VaultError> {
+        self.keystore.open_sealed(sealed)
+    }
+}
+
+#[test]
+fn a_customers_code_is_written_before_it_is_sent_and_forgotten_once_it_is_answered() {
+    let gateway = TestGateway::start().unwrap();
+    for (outcome, ends) in [
+        ("approved", "payment_success"),
+        ("not-enough-balance", "payment_failed"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let witness = Arc::new(Witness::default());
+        let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+        let terminal = PaymentTerminal::open(config, Some(witness.clone())).unwrap();
+        let order = gateway.create(&["qr_cpm"]).unwrap();
+        let code = gateway.customer_code(outcome).unwrap();
+        let events = Arc::new(Recorder::default());
+        terminal
+            .confirm_payment(order.payment_token, scanned(&code), events.clone())
+            .unwrap();
+        events.wait_for(ends);
+
+        let seen = witness.seen.lock().unwrap();
+        let holds_code: Vec<bool> = seen.iter().map(|text| text.contains(&code)).collect();
+        // Begun, about to be sent, answered.
+        assert_eq!(holds_code, [true, true, false], "{outcome}");
+    }
 }

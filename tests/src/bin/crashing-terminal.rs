@@ -17,7 +17,7 @@ use mpac_pgw_sdk::{
     CardRequest, ListenerError, PaymentAttempt, PaymentEvent, PaymentEventKind, PaymentListener,
     PaymentMethod, PaymentState, PaymentTerminal, TerminalConfig, Vault, VaultError,
 };
-use mpac_pgw_tests::{CardApp, CardStep};
+use mpac_pgw_tests::{CardApp, CardStep, paypay, scanned};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -196,9 +196,8 @@ impl Till {
         let method = match &*self.story {
             "card" => PaymentMethod::CreditCard,
             "cash" => PaymentMethod::Cash,
-            _ => PaymentMethod::QrMpm {
-                provider: "PAYPAY".to_owned(),
-            },
+            "scan" => scanned(&std::env::var("MPAC_CUSTOMER_CODE")?),
+            _ => paypay(),
         };
         let token = std::env::var("MPAC_PAYMENT_TOKEN")?;
         let listener = self.listener.clone();

@@ -104,6 +104,8 @@ pub(crate) struct Birth<'a> {
     pub(crate) folder: &'a Path,
     pub(crate) story: &'a str,
     pub(crate) order: &'a Order,
+    /// What the customer shows, where the story asks for it.
+    pub(crate) customer_code: &'a str,
     /// How many requests earlier lives have sent.
     pub(crate) requests: usize,
     /// Where it is to die, if at all.
@@ -166,6 +168,7 @@ impl Victim {
             .arg(birth.folder)
             .args([birth.story, place, &number.to_string()])
             .env("MPAC_PAYMENT_TOKEN", &birth.order.payment_token)
+            .env("MPAC_CUSTOMER_CODE", birth.customer_code)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;

@@ -10,7 +10,9 @@ use mpac_pgw_sdk::{
     CancelOutcome, ListenerError, PaymentAttempt, PaymentEvent, PaymentEventKind, PaymentListener,
     PaymentMethod, PaymentTerminal, SwitchOutcome, TerminalConfig,
 };
-use mpac_pgw_tests::{Books, Network, Order, Proxy, TestGateway, approve, retrieve};
+use mpac_pgw_tests::{
+    Books, Network, Order, Proxy, TestGateway, approve, paypay, retrieve, scanned,
+};
 
 use super::plan::{Fault, Plan};
 
@@ -32,11 +34,17 @@ pub(crate) enum Story {
     Switch,
     /// The customer has paid the code when the staff switches to cash.
     SwitchTooLate,
+    /// The customer shows a code.
+    Scan,
+    /// The balance behind it is not enough.
+    ScanRefused,
+    /// The customer shows a code, once there is one to scan.
+    SwitchToScan,
 }
 
 impl Story {
     /// Every story, with the number of messages it takes when nothing goes wrong.
-    pub(crate) const ALL: [(Self, usize); 8] = [
+    pub(crate) const ALL: [(Self, usize); 11] = [
         (Self::Qr, 3),
         (Self::Card, 2),
         (Self::Cash, 2),
@@ -45,22 +53,26 @@ impl Story {
         (Self::CancelRace, 3),
         (Self::Switch, 3),
         (Self::SwitchTooLate, 4),
+        (Self::Scan, 2),
+        (Self::ScanRefused, 3),
+        (Self::SwitchToScan, 3),
     ];
 
-    fn method(self) -> PaymentMethod {
-        match self {
+    fn method(self, gateway: &TestGateway) -> Result<PaymentMethod> {
+        Ok(match self {
             Self::Card => PaymentMethod::CreditCard,
             Self::Cash => PaymentMethod::Cash,
-            _ => PaymentMethod::QrMpm {
-                provider: "PAYPAY".to_owned(),
-            },
-        }
+            Self::Scan => scanned(&gateway.customer_code("approved")?),
+            Self::ScanRefused => scanned(&gateway.customer_code("not-enough-balance")?),
+            _ => paypay(),
+        })
     }
 
     fn allows(self, status: &str) -> bool {
         match self {
             Self::Cancel => status == "cancelled",
             Self::CancelRace => matches!(status, "cancelled" | "succeeded"),
+            Self::ScanRefused => status == "requires_payment_method",
             _ => status == "succeeded",
         }
     }
@@ -102,7 +114,9 @@ struct Till<'a> {
 /// When anything said about it is wrong.
 pub(crate) fn take(shop: &Shop, story: Story, plan: Plan) -> Result<bool> {
     let plan = Arc::new(plan);
-    let order = shop.gateway.create(&["qr_mpm", "credit_card", "cash"])?;
+    let methods = ["qr_mpm", "qr_cpm", "credit_card", "cash"];
+    let order = shop.gateway.create(&methods)?;
+    let method = story.method(&shop.gateway)?;
     let proxy = Proxy::start(shop.gateway.url(), plan.clone() as Arc<dyn Network>)?;
     if plan.fault == Fault::Refused && plan.first == 1 {
         plan.apply();
@@ -113,7 +127,7 @@ pub(crate) fn take(shop: &Shop, story: Story, plan: Plan) -> Result<bool> {
     let (sender, events) = mpsc::channel();
     let attempt = terminal.confirm_payment(
         order.payment_token.clone(),
-        story.method(),
+        method,
         Arc::new(Wire(Mutex::new(sender))),
     )?;
     let mut till = Till {
@@ -123,7 +137,7 @@ pub(crate) fn take(shop: &Shop, story: Story, plan: Plan) -> Result<bool> {
         proxy,
         attempt,
         shown: Vec::new(),
-        paid_by_customer: 0,
+        paid_by_customer: u32::from(story == Story::Scan),
         charged_cards: 0,
         cancelled: None,
     };
@@ -174,7 +188,9 @@ impl Till<'_> {
         self.shown.push(content.to_owned());
         match self.story {
             Story::Qr => self.customer_pays()?,
-            Story::Card | Story::Cash => bail!("a code for {:?}", self.story),
+            Story::Card | Story::Cash | Story::Scan | Story::ScanRefused => {
+                bail!("a code for {:?}", self.story)
+            }
             Story::Cancel => self.cancelled = Some(self.attempt.cancel()),
             Story::CancelTooLate => {
                 self.customer_pays()?;
@@ -191,10 +207,15 @@ impl Till<'_> {
                 self.paid_by_customer += u32::from(paid.is_ok_and(|paid| paid.is_ok()));
                 self.cancelled = Some(cancelled);
             }
-            Story::Switch => self.switch_to_cash()?,
+            Story::Switch => self.switch_to(PaymentMethod::Cash)?,
             Story::SwitchTooLate => {
                 self.customer_pays()?;
-                self.switch_to_cash()?;
+                self.switch_to(PaymentMethod::Cash)?;
+            }
+            Story::SwitchToScan => {
+                let code = self.shop.gateway.customer_code("approved")?;
+                self.switch_to(scanned(&code))?;
+                self.paid_by_customer += 1;
             }
         }
         Ok(())
@@ -206,8 +227,8 @@ impl Till<'_> {
         Ok(())
     }
 
-    fn switch_to_cash(&self) -> Result<()> {
-        let outcome = self.attempt.switch_method(PaymentMethod::Cash)?;
+    fn switch_to(&self, method: PaymentMethod) -> Result<()> {
+        let outcome = self.attempt.switch_method(method)?;
         let is_expected = outcome == SwitchOutcome::Switching
             // The SDK had already heard that the customer paid.
             || self.story == Story::SwitchTooLate;
@@ -224,6 +245,7 @@ impl Till<'_> {
         ensure!(self.story.allows(status), "{:?} ended {status}", self.story);
         let (expected, charges) = match status {
             "succeeded" => ("payment_success", 1),
+            "requires_payment_method" => ("payment_failed", 0),
             _ => ("payment_cancelled", 0),
         };
         ensure!(last.name == expected, "{} of a {status} payment", last.name);
@@ -238,7 +260,7 @@ impl Till<'_> {
         );
         ensure!(entry.paid_codes == self.paid_by_customer, "{entry:?}");
         match last.method.as_str() {
-            "qr_mpm" => ensure!(entry.paid_codes == charges, "{entry:?}"),
+            "qr_mpm" | "qr_cpm" => ensure!(entry.paid_codes == charges, "{entry:?}"),
             "credit_card" => ensure!(
                 self.charged_cards == 1 && entry.paid_codes == 0,
                 "{entry:?}"

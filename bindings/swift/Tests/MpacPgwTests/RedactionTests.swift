@@ -80,11 +80,22 @@ struct RedactionTests {
         }
     }
 
-    @Test func noCustomersCodeInAMethod() {
-        let method = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: "CANARY")
-        let values: [Any] = [method, [method], Optional(method) as Any, ["method": method]]
-        values.forEach { expectNone(of: ["CANARY"], in: $0) }
-        #expect("\(method)".contains("qr_cpm") && "\(method)".contains("PAYPAY"))
+    @Test(arguments: ["approved", "not-enough-balance"])
+    func noSecretOfAScannedCode(_ outcome: String) async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_cpm"])
+            let code = try await gateway.customerCode(outcome: outcome)
+            let method = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: code)
+            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: method)
+            let events = try await finalTrace(of: attempt)
+            let values: [Any] = [
+                method, [method], Optional(method) as Any, attempt, attempt.state, terminal, events,
+                try await attempt.result(),
+            ]
+            values.forEach { expectNone(of: [code, intent.paymentToken], in: $0) }
+            #expect("\(method)".contains("qr_cpm") && "\(method)".contains("PAYPAY"))
+        }
     }
 
     @Test func noTokenInAnError() async throws {

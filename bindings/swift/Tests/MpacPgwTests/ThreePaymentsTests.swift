@@ -80,6 +80,88 @@ struct ThreePaymentsTests {
         }
     }
 
+    @Test func theCodeThatACustomerShowsIsCharged() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_cpm"])
+            let code = try await gateway.customerCode()
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: code))
+            let events = try await finalTrace(of: attempt)
+            #expect(events.names == ["status_changed", "payment_success"])
+            #expect(events.allSatisfy { $0.method == .qrCpm })
+            let paid = try await terminal.retrievePaymentIntent(intent.paymentToken)
+            #expect(paid.status == .succeeded)
+        }
+    }
+
+    @Test func aRefusedCodeLeavesTheTokenUsable() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_cpm"])
+            let poor = try await gateway.customerCode(outcome: "not-enough-balance")
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: poor))
+            let events = try await finalTrace(of: attempt)
+            #expect(events.names == ["payment_failed"])
+            guard case .paymentFailed(.customerCodeRefused, _, canRetry: true) = events.last?.kind
+            else { throw Failure("not a refused code: \(events)") }
+
+            let fresh = try await gateway.customerCode()
+            let again = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: fresh))
+            #expect(try await within { try await again.result() } == .succeeded)
+        }
+    }
+
+    @Test func aCustomerWhoCannotScanShowsACodeInstead() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm", "qr_cpm"])
+            let code = try await gateway.customerCode()
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+            let events = try await finalTrace(of: attempt) { event in
+                guard case .qrReady = event.kind else { return }
+                let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: code)
+                let switched = try await attempt.switchMethod(scanned)
+                #expect(switched == .switching)
+            }
+            #expect(events.last?.kind == .paymentSuccess)
+            #expect(events.last?.method == .qrCpm)
+            await #expect(throws: Failure.self) { try await gateway.pay(intent.id) }
+        }
+    }
+
+    @Test func aRefusedSwitchSaysWhyAndBringsAFreshCode() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm", "qr_cpm"])
+            let code = try await gateway.customerCode(outcome: "not-enough-balance")
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+            let heard = Journal()
+            _ = try await finalTrace(of: attempt) { event in
+                let isSecondCode = heard.all.names.contains("qr_ready")
+                heard.add(event)
+                switch event.kind {
+                case .qrReady where isSecondCode: try await gateway.pay(intent.id)
+                case .qrReady:
+                    let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: code)
+                    let switched = try await attempt.switchMethod(scanned)
+                    #expect(switched == .switching)
+                case .switchRefused(let code, let reason):
+                    #expect(code == .customerCodeRefused)
+                    #expect(!reason.isEmpty)
+                default: break
+                }
+            }
+            #expect(
+                heard.all.names.filter { $0 != "status_changed" }
+                    == ["qr_ready", "switch_refused", "qr_ready", "payment_success"])
+        }
+    }
+
     @Test func cashIsRecorded() async throws {
         let gateway = try await Gateway.shared()
         try await gateway.withTerminal { terminal in

@@ -30,6 +30,12 @@ struct Gateway: Sendable {
         _ = try await command(["pay", "--gateway", url, paymentIntentID])
     }
 
+    /// The customer opens the wallet and shows a code, with which this will happen.
+    func customerCode(outcome: String = "approved") async throws -> String {
+        let output = try await command(["customer-code", "--gateway", url, "--outcome", outcome])
+        return output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     private static func start() throws -> Gateway {
         // The shell stops the gateway when the pipe breaks: when this process has ended, however
         // it did. SIGKILL, since children inherit the signal mask of Dispatch's threads.

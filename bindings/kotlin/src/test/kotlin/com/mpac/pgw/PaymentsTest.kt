@@ -130,6 +130,85 @@ class PaymentsTest {
         }
 
     @Test
+    fun `the code that a customer shows is charged`() =
+        payments {
+            val order = Gateway.create()
+            val method = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode())
+            val attempt = terminal.confirmPayment(order.paymentToken, method)
+
+            val trace = attempt.trace { assertEquals(PaymentMethodType.QrCpm, it.method) }
+            assertEquals(listOf("status_changed", "payment_success"), trace)
+            val intent = terminal.retrievePaymentIntent(order.paymentToken)
+            assertEquals(PaymentIntentStatus.Succeeded, intent.status)
+        }
+
+    @Test
+    fun `a refused code ends the attempt, and a fresh one pays the same order`() =
+        payments {
+            val order = Gateway.create()
+            val poor = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode("not-enough-balance"))
+            val attempt = terminal.confirmPayment(order.paymentToken, poor)
+
+            assertEquals(listOf("payment_failed"), attempt.trace())
+            val result = assertInstanceOf(PaymentResult.Failed::class.java, attempt.await())
+            assertEquals(
+                FailureCode.CUSTOMER_CODE_REFUSED to true,
+                result.code to result.canRetry,
+            )
+
+            val fresh = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode())
+            val again = terminal.confirmPayment(order.paymentToken, fresh)
+            assertEquals(PaymentResult.Succeeded, again.await())
+        }
+
+    @Test
+    fun `a customer who cannot scan shows a code instead`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            attempt.state.first { it is PaymentState.AwaitingCustomer }
+
+            val method = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode())
+            assertEquals(SwitchOutcome.SWITCHING, attempt.switchMethod(method))
+            assertEquals(PaymentResult.Succeeded, attempt.await())
+            assertInstanceOf(
+                IllegalStateException::class.java,
+                runCatching { Gateway.pay(order) }.exceptionOrNull(),
+            )
+        }
+
+    @Test
+    fun `a refused switch says why, and the customer scans a fresh code`() =
+        payments {
+            val order = Gateway.create()
+            val poor = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode("not-enough-balance"))
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            val shown = mutableSetOf<String>()
+
+            val trace =
+                attempt.trace { event ->
+                    if (event is PaymentEvent.SwitchRefused) {
+                        assertEquals(FailureCode.CUSTOMER_CODE_REFUSED, event.code)
+                        assertTrue(event.reason.isNotEmpty())
+                    }
+                    if (event is PaymentEvent.QrReady) {
+                        shown += event.qr.content
+                        if (shown.size == 1) {
+                            assertEquals(SwitchOutcome.SWITCHING, attempt.switchMethod(poor))
+                        } else {
+                            Gateway.pay(order)
+                            attempt.pollNow()
+                        }
+                    }
+                }
+
+            assertEquals(
+                listOf("qr_ready", "switch_refused", "qr_ready", "payment_success"),
+                trace.filter { it != "status_changed" },
+            )
+        }
+
+    @Test
     fun `the staff takes cash`() =
         payments {
             val order = Gateway.create()

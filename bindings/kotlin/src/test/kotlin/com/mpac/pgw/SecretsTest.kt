@@ -89,6 +89,26 @@ class SecretsTest {
     }
 
     @Test
+    fun `nothing of a scanned code is told, whether it is charged or refused`(
+        @TempDir directory: File,
+    ) = payments {
+        openTerminal(directory).use { terminal ->
+            for (outcome in listOf("approved", "not-enough-balance")) {
+                val order = Gateway.create()
+                val method = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode(outcome))
+                val attempt = terminal.confirmPayment(order.paymentToken, method)
+                val printed = mutableListOf<Any?>(method, terminal, attempt)
+                attempt.trace { event ->
+                    printed += event
+                    printed += attempt.state.value
+                }
+                printed += attempt.await()
+                assertFalse(printed.any { method.customerCode in "$it" }, "$printed")
+            }
+        }
+    }
+
+    @Test
     fun `a result that is no result is not repeated`() =
         payments {
             val e =
