@@ -20,7 +20,7 @@ use std::thread;
 
 use agreement::{disagreements, settled};
 use serde_json::{Value, json};
-use stories::{STORIES, Story};
+use stories::{After, STORIES, Story};
 use support::*;
 
 const FAULTS: &str = "/_local/faults";
@@ -48,24 +48,26 @@ fn the_books_agree_wherever_an_answer_of_paypay_is_lost() {
     let server = gateway(&db);
     let client = server.client();
     let mut lost = 0;
-    for (story, loss) in STORIES
-        .iter()
-        .flat_map(|story| losses().into_iter().map(move |loss| (story, loss)))
-    {
+    let mut told = 0;
+    for (story, after, loss) in STORIES.iter().flat_map(|story| {
+        let with_loss = move |after| losses().into_iter().map(move |loss| (story, after, loss));
+        After::ALL.into_iter().flat_map(with_loss)
+    }) {
         for request in 0..MOST_REQUESTS {
             at_request(&client, request, &loss);
-            let telling = story.begin(&client);
+            let telling = story.prepare(&client);
+            story.tell(&client, &telling);
             let met = rules(&client).is_empty();
             client.send("DELETE", FAULTS, &[], b"").ok();
-            story.go_on(&client, &telling);
+            story.go_on(&client, &telling, after);
+            told += 1;
             if !met {
                 break;
             }
             lost += 1;
         }
     }
-    assert!(lost > 8 * STORIES.len() * 2, "{lost} answers were lost");
-    let told = STORIES.len() * losses().len() + lost;
+    assert!(lost > 16 * STORIES.len() * 2, "{lost} answers were lost");
     check(&db, &client, told);
 }
 
@@ -75,15 +77,19 @@ fn the_books_agree_wherever_the_gateway_is_killed() {
     let db = folder.path().join("gateway.db");
     let mut told = 0;
     let mut server = gateway(&db);
-    for story in &STORIES {
-        // Before PayPay has done its part, and after.
-        for pause in [
-            json!({ "action": "delay", "delay_ms": 60_000 }),
-            json!({ "action": "drip", "bytes": 1, "delay_ms": 60_000 }),
-        ] {
+    // Before PayPay has done its part, and after.
+    let pauses = [
+        json!({ "action": "delay", "delay_ms": 60_000 }),
+        json!({ "action": "drip", "bytes": 1, "delay_ms": 60_000 }),
+    ];
+    for (story, after) in STORIES
+        .iter()
+        .flat_map(|story| After::ALL.map(|after| (story, after)))
+    {
+        for pause in &pauses {
             for request in 0..MOST_REQUESTS {
                 told += 1;
-                let (next, met) = kill_at_request(&db, server, story, request, &pause);
+                let (next, met) = kill_at_request(&db, server, (story, after), request, pause);
                 server = next;
                 if !met {
                     break;
@@ -91,7 +97,7 @@ fn the_books_agree_wherever_the_gateway_is_killed() {
             }
         }
     }
-    assert!(told > STORIES.len() * 4, "{told} payments");
+    assert!(told > STORIES.len() * 8, "{told} payments");
     check(&db, &server.client(), told);
 }
 
@@ -106,7 +112,7 @@ fn gateway(db: &Path) -> Server {
 fn kill_at_request(
     db: &Path,
     server: Server,
-    story: &Story,
+    (story, after): (&Story, After),
     request: usize,
     pause: &Value,
 ) -> (Server, bool) {
@@ -130,7 +136,7 @@ fn kill_at_request(
         begun.join().unwrap();
         (met, server)
     });
-    story.go_on(&server.client(), &telling);
+    story.go_on(&server.client(), &telling, after);
     (server, met)
 }
 

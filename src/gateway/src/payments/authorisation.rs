@@ -22,6 +22,10 @@ use crate::store::StoreError;
 use crate::store::codes::find_paid;
 use crate::store::intents::{self, Cause};
 
+/// A request may be under way to a provider for this long at most. What is still reserved after
+/// that stays so until it is asked for again.
+const UNDER_WAY_SECONDS: i64 = 10 * 60;
+
 /// Captures reserved money: `amount` of it, or all.
 pub(crate) async fn capture(
     app: Arc<App>,
@@ -60,10 +64,16 @@ pub(super) async fn release(app: &App, intent: Intent, slot: Slot) -> Result<Ans
 /// Looks up what has become of reserved money, and records it. The caller holds the intent's lock.
 pub(super) async fn settle(app: &App, intent: Intent) -> Result<(), Failure> {
     let code = paid_code(app, &intent.id).await?;
-    if let Some(outcome) = ask(app, move |provider| provider.reservation(&code)).await? {
-        record(app, intent, outcome, Slot::default()).await?;
+    match ask(app, move |provider| provider.reservation(&code)).await? {
+        Some(outcome) => record(app, intent, outcome, Slot::default())
+            .await
+            .map(drop),
+        None => {
+            let limit = app.clock.now().plus_seconds(-UNDER_WAY_SECONDS);
+            let end = move |c: &Connection| intents::end_settling(c, &intent.id, limit);
+            Ok(app.store.write(end).await?)
+        }
     }
-    Ok(())
 }
 
 async fn write_down(app: &App, id: &PaymentIntentId) -> Result<(), StoreError> {

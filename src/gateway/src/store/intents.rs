@@ -141,10 +141,6 @@ fn ids(
     Ok(ids)
 }
 
-/// A lost answer about reserved money is looked up for this long. PayPay's operations take less
-/// than a minute.
-const SETTLING_SECONDS: i64 = 10 * 60;
-
 /// Records that the provider is about to be asked to capture or release the intent's money.
 pub(crate) fn set_settling(
     c: &Connection,
@@ -157,16 +153,29 @@ pub(crate) fn set_settling(
     Ok(())
 }
 
-pub(super) const SETTLING: &str = "SELECT id FROM payment_intents \
-         WHERE status = 'processing' AND settling_since > ?1 ORDER BY settling_since LIMIT ?2";
+/// Records that nothing came of what the provider was asked before `limit`.
+pub(crate) fn end_settling(
+    c: &Connection,
+    id: &PaymentIntentId,
+    limit: Timestamp,
+) -> Result<(), StoreError> {
+    let update = "UPDATE payment_intents SET settling_since = NULL \
+         WHERE id = ?1 AND settling_since < ?2";
+    c.prepare_cached(update)?
+        .execute(params![id.as_str(), limit.unix_seconds()])?;
+    Ok(())
+}
 
-/// Intents whose reserved money the provider was asked about a short time ago.
+pub(super) const SETTLING: &str = "SELECT id FROM payment_intents \
+         WHERE status = 'processing' AND settling_since <= ?1 ORDER BY settling_since LIMIT ?2";
+
+/// Intents whose reserved money the provider was asked about, and may have moved.
 pub(crate) fn settling(
     c: &Connection,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<PaymentIntentId>, StoreError> {
-    ids(c, SETTLING, now.plus_seconds(-SETTLING_SECONDS), limit)
+    ids(c, SETTLING, now, limit)
 }
 
 /// Takes the steps, each recorded, each announced where the guide has an event for it. The intent

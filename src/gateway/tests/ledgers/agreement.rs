@@ -36,7 +36,7 @@ const RULES: [(&str, &str); 8] = [
         "SELECT merchant_payment_id FROM paypay_codes JOIN paypay_payments p \
          USING (merchant_payment_id) JOIN qr_codes ON reference = merchant_payment_id \
          WHERE p.status = 'CREATED' AND deleted_at IS NULL AND cancel_asked = 0 \
-         AND state = 'withdrawn' AND content IS NOT NULL",
+         AND state = 'withdrawn'",
     ),
     (
         "as much is captured here as there",

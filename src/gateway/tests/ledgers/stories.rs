@@ -89,17 +89,26 @@ impl Story {
         }
     }
 
-    /// The story up to where something goes wrong, and over it.
-    pub(crate) fn begin(&self, client: &Client) -> Telling {
-        let telling = self.prepare(client);
-        self.tell(client, &telling);
-        telling
+    /// Nothing goes wrong any more.
+    pub(crate) fn go_on(&self, client: &Client, telling: &Telling, after: After) {
+        match after {
+            After::PeopleRepeat => self.tell(client, telling),
+            After::PeopleLeave => {}
+        }
     }
+}
 
-    /// Nothing goes wrong any more: people repeat what they have asked for.
-    pub(crate) fn go_on(&self, client: &Client, telling: &Telling) {
-        self.tell(client, telling);
-    }
+/// What people do once nothing goes wrong any more.
+#[derive(Clone, Copy)]
+pub(crate) enum After {
+    /// They ask again for what they have asked for, as they should.
+    PeopleRepeat,
+    /// They never come back, and the gateway has to find out by itself.
+    PeopleLeave,
+}
+
+impl After {
+    pub(crate) const ALL: [Self; 2] = [Self::PeopleRepeat, Self::PeopleLeave];
 }
 
 impl Step {
