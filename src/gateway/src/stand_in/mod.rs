@@ -166,22 +166,27 @@ impl StandIn {
         }
     }
 
-    /// Works on the books in one transaction, and posts what there is to say once it is on disk.
+    /// Works on the books in one transaction, and posts what there is to say once it is on disk:
+    /// also when the one who asked has hung up meanwhile.
     async fn books<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&mut Books<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let terms = self.terms();
-        let settings = Arc::clone(&terms.settings);
-        let transaction = move |c: &rusqlite::Connection| -> Result<_, StoreError> {
-            let mut books = Books::open(c, terms);
-            let done = work(&mut books)?;
-            Ok((done, books.close()))
-        };
-        let (done, webhooks) = self.shared.store.write(transaction).await?;
-        self.shared.poster.post(webhooks, &settings);
-        Ok(done)
+        let (terms, stand_in) = (self.terms(), self.clone());
+        let to_the_end = tokio::spawn(async move {
+            let settings = Arc::clone(&terms.settings);
+            let transaction = move |c: &rusqlite::Connection| -> Result<_, StoreError> {
+                let mut books = Books::open(c, terms);
+                let done = work(&mut books)?;
+                Ok((done, books.close()))
+            };
+            let (done, webhooks) = stand_in.shared.store.write(transaction).await?;
+            stand_in.shared.poster.post(webhooks, &settings);
+            Ok(done)
+        });
+        // The runtime ends, which the database does just after.
+        to_the_end.await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// Looks into the books and writes nothing.

@@ -162,19 +162,19 @@ const USER: &[Refusal] = &[
 ];
 
 impl Operation {
-    #[cfg(test)]
+    /// Those of the guide's tables first, and in their order.
     pub(crate) const ALL: [Self; 15] = [
         Self::CreateCode,
-        Self::DeleteCode,
         Self::CodeDetails,
-        Self::CreatePayment,
         Self::PaymentDetails,
+        Self::DeleteCode,
         Self::Cancel,
-        Self::Capture,
-        Self::Preauthorize,
-        Self::Revert,
         Self::Refund,
         Self::RefundDetails,
+        Self::Capture,
+        Self::Revert,
+        Self::CreatePayment,
+        Self::Preauthorize,
         Self::LinkSession,
         Self::UserStatus,
         Self::Unlink,
@@ -239,24 +239,9 @@ impl Operation {
 
 /// A row of any call, by its code or codeId: those of every call come first.
 pub(crate) fn any_row(name: &str) -> Option<Refusal> {
-    let all = [
-        Operation::CreateCode,
-        Operation::DeleteCode,
-        Operation::CodeDetails,
-        Operation::Cancel,
-        Operation::Refund,
-        Operation::RefundDetails,
-        Operation::CreatePayment,
-        Operation::Capture,
-        Operation::Revert,
-        Operation::LinkSession,
-    ];
-    let own = all.iter().flat_map(|operation| operation.rows());
-    COMMON
-        .iter()
-        .chain(own)
-        .find(|row| is_named(row, name))
-        .copied()
+    let own = Operation::ALL.iter().flat_map(|operation| operation.rows());
+    let mut rows = COMMON.iter().chain(own);
+    rows.find(|row| is_named(row, name)).copied()
 }
 
 fn is_named(row: &Row, name: &str) -> bool {

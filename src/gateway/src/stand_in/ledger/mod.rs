@@ -1,6 +1,6 @@
 //! PayPay's books: codes, payments, refunds, user authorizations.
 //!
-//! Rules are in [`payment`], without a database; the rest reads and writes. Everything here runs
+//! [`rules`] are about one [`payment`], without a database; the rest reads and writes. Everything here runs
 //! inside one transaction of the caller's.
 
 mod audit;
@@ -10,6 +10,7 @@ mod direct;
 mod jst;
 pub(super) mod payment;
 mod rows;
+mod rules;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -125,7 +125,9 @@ impl Call {
     /// The body. A value that cannot be is refused with `bad`.
     pub(super) fn body<T: DeserializeOwned + Check>(&self, bad: Refusal) -> Result<T, Refusal> {
         let request: T = serde_json::from_slice(&self.body).map_err(|error| {
-            log::info!("PayPay stand-in: {error}");
+            // What the body holds may be a customer's code.
+            let (line, column) = (error.line(), error.column());
+            log::info!("PayPay stand-in: the body is wrong at line {line}, column {column}");
             let missing = self.body.is_empty() || error.to_string().starts_with("missing field");
             if missing {
                 results::MISSING_REQUEST_PARAMS
