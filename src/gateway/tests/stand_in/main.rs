@@ -16,6 +16,7 @@ mod customers;
 mod errors;
 mod faults;
 mod merchant;
+mod odd_bodies;
 mod payments;
 mod reservations;
 mod serving;

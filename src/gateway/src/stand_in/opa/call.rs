@@ -7,7 +7,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use paypay_opa::signing::{Authorization, CLOCK_WINDOW_SECONDS, RequestToSign};
-use paypay_opa::types::Check;
+use paypay_opa::types::{Check, MerchantPaymentId};
 use serde::de::DeserializeOwned;
 
 use super::Failed;
@@ -107,10 +107,18 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 impl Call {
-    /// The id in the path, for a call that refuses malformed ones with `malformed`.
+    /// PayPay's id in the path, for a call that refuses malformed ones with `malformed`.
     pub(super) fn id(&self, malformed: Refusal) -> Result<String, Refusal> {
         let fits = |id: &&String| (1..=64).contains(&id.chars().count());
         self.id.clone().filter(|id| fits(&id)).ok_or(malformed)
+    }
+
+    /// The merchant's own id in the path.
+    pub(super) fn merchants_id(&self, malformed: Refusal) -> Result<String, Refusal> {
+        let id = self.id(malformed)?;
+        // All of the merchant's ids are made alike.
+        let form: Result<MerchantPaymentId, _> = id.parse();
+        form.map(String::from).map_err(|_| malformed)
     }
 
     /// A parameter of the query string that must be there.

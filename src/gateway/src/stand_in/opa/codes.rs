@@ -48,7 +48,7 @@ pub(super) async fn details(
     State(stand_in): State<StandIn>,
     call: Call,
 ) -> Result<Response, Failed> {
-    let id = call.id(results::DYNAMIC_QR_BAD_REQUEST)?;
+    let id = call.merchants_id(results::DYNAMIC_QR_BAD_REQUEST)?;
     call.provoke(Operation::CodeDetails, [id.as_str()])?;
     let payment = stand_in.look(move |books| books.details(&id)).await??;
     let mut view = views::payment(&payment);

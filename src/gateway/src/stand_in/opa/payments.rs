@@ -73,7 +73,7 @@ pub(super) async fn details(
     State(stand_in): State<StandIn>,
     call: Call,
 ) -> Result<Response, Failed> {
-    let id = call.id(results::DYNAMIC_QR_BAD_REQUEST)?;
+    let id = call.merchants_id(results::DYNAMIC_QR_BAD_REQUEST)?;
     call.provoke(Operation::PaymentDetails, [id.as_str()])?;
     let payment = stand_in.look(move |books| books.details(&id)).await??;
     Ok(success(200, views::payment(&payment)))
@@ -84,7 +84,7 @@ pub(super) async fn cancel(
     State(stand_in): State<StandIn>,
     call: Call,
 ) -> Result<Response, Failed> {
-    let id = call.id(results::INVALID_REQUEST_PARAMS)?;
+    let id = call.merchants_id(results::INVALID_REQUEST_PARAMS)?;
     call.provoke(Operation::Cancel, [id.as_str()])?;
     let cancel = move |books: &mut Books<'_>| books.cancel(&id);
     stand_in.books(cancel).await??;

@@ -40,7 +40,7 @@ pub(super) async fn details(
     State(stand_in): State<StandIn>,
     call: Call,
 ) -> Result<Response, Failed> {
-    let id = call.id(results::NO_SUCH_REFUND_ORDER)?;
+    let id = call.merchants_id(results::NO_SUCH_REFUND_ORDER)?;
     call.provoke(Operation::RefundDetails, [id.as_str()])?;
     if stand_in.settings().refund_details_need_payment_id {
         call.required("paymentId")?;

@@ -59,6 +59,7 @@ fn router(stand_in: StandIn, identity: Arc<Identity>) -> Router {
         .merge(control::routes())
         .route("/ca.pem", get(certificate))
         .fallback(no_such_path)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(stand_in.clone(), meet_faults))
         .layer(from_fn(opa::name_request))
@@ -74,6 +75,16 @@ async fn no_such_path() -> Response {
         message: "There is nothing at this path; the wallet is at /wallet",
     };
     opa::refused(NO_SUCH_PATH)
+}
+
+async fn method_not_allowed() -> Response {
+    const METHOD_NOT_ALLOWED: &Row = &Row {
+        status: 405,
+        code_id: "",
+        code: "INVALID_REQUEST_PARAMS",
+        message: "This path does not take this method",
+    };
+    opa::refused(METHOD_NOT_ALLOWED)
 }
 
 /// A bug: the client gets PayPay's error for it, and the others do not notice.
