@@ -46,6 +46,8 @@
 //! | Idempotency-Key of a terminal | shares the merchant's keys: it belongs to the intent's merchant |
 //! | the clock was advanced | a signature's timestamp may be near the gateway's time or near the machine's: back ends cannot be advanced |
 //! | faults | rules of `/_local/faults` apply to everything but `/_local`, the first that matches; those with the `target` paypay to what is asked of the PayPay stand-in instead. `count` 0 means until removed. Delays and drips go by real time: they are the network's |
+//! | the dashboard's buttons | call what the API calls, without a token or a signature; what this payment does not allow is always 409 there |
+//! | the last requests | at most 500 and 4 MiB of them, in memory, bodies up to 16 KiB; those to `/_local` are not kept |
 //! | reset | forgets everything and takes the clock back; what is in a file only with `{"yes": true}` |
 //! | what a QR code holds | the address of the stand-in's wallet page, or what PayPay says |
 //! | PayPay's webhooks | not signed, so they prompt a question to PayPay and nothing else: `POST /webhooks/paypay` |

@@ -174,11 +174,10 @@ fn the_buttons_do_what_the_api_does() {
     assert_eq!(shown["status"], "requires_action");
     assert!(shown["qr_code"]["content"].is_string());
     client.pay(&paid, json!({})).ok();
-    act(&client, &paid, "refund", json!({ "amount": 9_999_999 })).error(
-        400,
-        "invalid_request",
-        Some("amount"),
-    );
+    let too_much = act(&client, &paid, "refund", json!({ "amount": 9_999_999 })).conflict();
+    assert!(too_much.starts_with("amount must be at most"), "{too_much}");
+    let none = act(&client, &paid, "refund", json!({ "amount": 0 }));
+    none.error(400, "invalid_request", Some("amount"));
     let refunded = act(&client, &paid, "refund", json!({ "amount": 500 })).ok();
     assert_eq!(refunded["amount_refunded"], 500);
     act(&client, &paid, "cancel", json!({})).conflict();
@@ -206,6 +205,13 @@ fn the_buttons_do_what_the_api_does() {
             "succeeded"
         );
     }
+    order["merchant_ref_id"] = json!(unique("other"));
+    order["payment_method_types"] = json!(["cash"]);
+    let only_cash = of(&client.post("/_local/payment_intents", None, &order).ok());
+    let message = act(&client, &only_cash, "confirm", qr()).conflict();
+    assert!(message.contains("created for cash"), "{message}");
+    let brandless = json!({ "payment_method_type": "credit_card" });
+    act(&client, &only_cash, "confirm", brandless).error(400, "invalid_request", Some("provider"));
     let nobody = Intent {
         id: "pi_01".into(),
         token: String::new(),
@@ -223,7 +229,7 @@ fn a_new_payment_is_of_a_merchant_that_is_named_or_the_only_one() {
     unnamed.error(400, "invalid_request", Some("merchant_id"));
     order["merchant_id"] = json!("c");
     let unknown = client.post(path, None, &order);
-    unknown.error(400, "invalid_request", Some("merchant_id"));
+    unknown.error(404, "invalid_request", None);
     order["merchant_id"] = json!("b");
     assert_eq!(client.post(path, None, &order).ok()["merchant_id"], "b");
     assert_eq!(local(&client, "/gateway")["merchants"], json!(["a", "b"]));

@@ -32,6 +32,13 @@ let view;
 let data;
 let loading;
 
+// News may come faster than it can be looked at: what took long to load is not loaded again for a
+// few times as long, so that a page that watches does not keep the gateway busy.
+const REST = 4;
+const LONGEST_REST_MS = 5_000;
+let restUntil = 0;
+let resting;
+
 const page = {
   refresh,
   redraw,
@@ -62,7 +69,15 @@ async function refresh() {
   return mine.promise;
 }
 
+function refreshForNews() {
+  clearTimeout(resting);
+  const rest = restUntil - performance.now();
+  if (rest > 0) resting = setTimeout(refresh, rest);
+  else refresh();
+}
+
 async function load(mine) {
+  const start = performance.now();
   do {
     mine.again = false;
     try {
@@ -77,6 +92,8 @@ async function load(mine) {
     }
   } while (mine.again);
   loading = undefined;
+  const end = performance.now();
+  restUntil = end + Math.min(REST * (end - start), LONGEST_REST_MS);
   redraw();
 }
 
@@ -106,7 +123,7 @@ listen({
   heard(topic, news) {
     if (topic === 'clock') setClock(news);
     if (topic === 'faults') state.faults = news;
-    if (view.topics?.includes(topic)) refresh();
+    if (view.topics?.includes(topic)) refreshForNews();
     else if (topic === 'clock' || topic === 'faults') redraw();
   },
   async connected(yes) {

@@ -150,16 +150,16 @@ pub(in crate::api) async fn create(
     .await
 }
 
-fn merchant(app: &App, fields: &Fields) -> Result<MerchantId, FieldError> {
+fn merchant(app: &App, fields: &Fields) -> Result<MerchantId, Failure> {
     const PARAM: &str = "merchant_id";
     let mut known = app.merchants.keys();
-    match (fields.text(PARAM, 255)?, known.len()) {
-        (None, 1) => known.next().cloned().ok_or_else(|| FieldError::missing(PARAM)),
-        (None, _) => Err(FieldError::missing(PARAM)),
-        (Some(id), _) => known.find(|known| known.as_str() == id).cloned().ok_or_else(|| {
-            let why = "merchant_id must be a merchant of this gateway: GET /_local/gateway lists \
-                       them";
-            FieldError::new(PARAM, why)
-        }),
+    let (wanted, several) = (fields.text(PARAM, 255)?, known.len() > 1);
+    if wanted.is_none() && several {
+        return Err(FieldError::missing(PARAM).into());
     }
+    let found = known.find(|id| wanted.as_deref().is_none_or(|wanted| wanted == id.as_str()));
+    found.cloned().ok_or_else(|| {
+        let why = "this gateway has no such merchant: GET /_local/gateway lists those it has";
+        Failure::http(StatusCode::NOT_FOUND, why)
+    })
 }

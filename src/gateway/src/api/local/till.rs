@@ -6,6 +6,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use mpac_pgw_protocol::{Currency, PaymentMethodType};
 
 use super::payments::show;
 use crate::answer::Answer;
@@ -27,7 +29,10 @@ pub(in crate::api) async fn confirm(
 ) -> Result<Answer, Failure> {
     let url = incoming.gateway_url(&app.url);
     act(app, incoming, async move |app, intent, fields| {
-        let order = ConfirmOrder::read(&fields, &intent)?;
+        // What is wrong for any payment is wrong in itself.
+        ConfirmOrder::read(&fields, &of_any_kind(&intent))?;
+        let order = ConfirmOrder::read(&fields, &intent).map_err(Failure::from);
+        let order = order.map_err(not_of_this_payment)?;
         confirm::confirm(app, intent.id, order, url, Slot::default()).await
     })
     .await
@@ -51,7 +56,8 @@ pub(in crate::api) async fn capture(
 ) -> Result<Answer, Failure> {
     act(app, incoming, async |app, intent, fields| {
         let amount = read_capture(&fields)?;
-        authorisation::capture(app, intent.id, amount, Slot::default()).await
+        let captured = authorisation::capture(app, intent.id, amount, Slot::default());
+        captured.await.map_err(not_of_this_payment)
     })
     .await
 }
@@ -63,9 +69,29 @@ pub(in crate::api) async fn refund(
 ) -> Result<Answer, Failure> {
     act(app, incoming, async |app, intent, fields| {
         let order = NewRefund::of(intent.id, &fields)?;
-        refund::refund(app, order, Slot::default()).await
+        let refunded = refund::refund(app, order, Slot::default());
+        refunded.await.map_err(not_of_this_payment)
     })
     .await
+}
+
+/// The payment, as if it took every method.
+fn of_any_kind(intent: &Intent) -> Intent {
+    Intent {
+        payment_method_types: PaymentMethodType::ALL.to_vec(),
+        currency: Currency::JPY,
+        ..intent.clone()
+    }
+}
+
+/// A request that would do for another payment is a conflict with this one. The guide's API calls
+/// it invalid; here, what the API document describes is taken.
+fn not_of_this_payment(failure: Failure) -> Failure {
+    if failure.status == StatusCode::BAD_REQUEST {
+        Failure::state(failure.error.message)
+    } else {
+        failure
+    }
 }
 
 async fn act<W>(
