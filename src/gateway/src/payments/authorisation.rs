@@ -18,9 +18,9 @@ use crate::domain::intent::Reader;
 use crate::failure::Failure;
 use crate::idempotency::Slot;
 use crate::provider::{PaymentName, ProviderError, Reservation};
-use crate::store::StoreError;
 use crate::store::codes::find_paid;
-use crate::store::intents::{self, Cause};
+use crate::store::intents::Cause;
+use crate::store::{StoreError, due};
 
 /// A request may be under way to a provider for this long at most. What is still reserved after
 /// that stays so until it is asked for again.
@@ -70,7 +70,7 @@ pub(super) async fn settle(app: &App, intent: Intent) -> Result<(), Failure> {
             .map(drop),
         None => {
             let limit = app.clock.now().plus_seconds(-UNDER_WAY_SECONDS);
-            let end = move |c: &Connection| intents::end_settling(c, &intent.id, limit);
+            let end = move |c: &Connection| due::end_settling(c, &intent.id, limit);
             Ok(app.store.write(end).await?)
         }
     }
@@ -78,7 +78,7 @@ pub(super) async fn settle(app: &App, intent: Intent) -> Result<(), Failure> {
 
 async fn write_down(app: &App, id: &PaymentIntentId) -> Result<(), StoreError> {
     let (id, now) = (id.clone(), app.clock.now());
-    let note = move |c: &Connection| intents::set_settling(c, &id, now);
+    let note = move |c: &Connection| due::set_settling(c, &id, now);
     app.store.write(note).await
 }
 

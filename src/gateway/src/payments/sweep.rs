@@ -9,7 +9,7 @@ use mpac_pgw_protocol::PaymentIntentId;
 use super::{authorisation, codes, refund, retrieve};
 use crate::app::App;
 use crate::failure::Failure;
-use crate::store::{self, StoreError, idempotency, intents, refunds};
+use crate::store::{self, StoreError, due, idempotency, refunds};
 
 /// How often overdue intents are looked for.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -58,10 +58,7 @@ pub(super) enum Left {
 
 pub(super) async fn once(app: &Arc<App>, look_up: bool) -> Result<Left, StoreError> {
     let now = app.clock.now();
-    let overdue = app
-        .store
-        .read(move |c| intents::overdue(c, now, BATCH))
-        .await?;
+    let overdue = app.store.read(move |c| due::overdue(c, now, BATCH)).await?;
     // What a provider refuses stays overdue: without any success, the next round is the same.
     let (full, mut progress) = (overdue.len() == BATCH as usize, false);
     for id in overdue {
@@ -79,7 +76,7 @@ pub(super) async fn once(app: &Arc<App>, look_up: bool) -> Result<Left, StoreErr
     if look_up {
         for id in app
             .store
-            .read(move |c| intents::settling(c, now, BATCH))
+            .read(move |c| due::settling(c, now, BATCH))
             .await?
         {
             let _held = app.intents.lock(id.clone()).await;

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod browse;
 pub(crate) mod codes;
 pub(crate) mod deliveries;
+pub(crate) mod due;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod idempotency;

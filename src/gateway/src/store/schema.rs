@@ -41,7 +41,7 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
     use crate::stand_in::{self, PAYPAY_DUE};
-    use crate::store::{codes, deliveries, idempotency, intents};
+    use crate::store::{codes, deliveries, due, idempotency, intents};
 
     fn migrated() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
@@ -118,8 +118,8 @@ mod tests {
         let connection = migrated();
         let questions = [
             (intents::FIND_ID_BY_REF, "payment_intents_by_merchant_ref"),
-            (intents::OVERDUE, "payment_intents_open"),
-            (intents::SETTLING, "payment_intents_settling"),
+            (due::OVERDUE, "payment_intents_open"),
+            (due::SETTLING, "payment_intents_settling"),
             (codes::FIND_LIVE, "qr_codes_live"),
             (codes::ALL_LIVE, "qr_codes_live"),
             (codes::FIND_PAID, "qr_codes_paid"),
