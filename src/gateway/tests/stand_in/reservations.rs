@@ -186,3 +186,21 @@ fn what_is_not_reserved_cannot_be_captured() {
     merchant.advance(601);
     wait_until("it expires", || merchant.status("hurry") == "EXPIRED");
 }
+
+#[test]
+fn a_customer_without_a_code_is_asked_on_the_wallets_first_page() {
+    let merchant = Merchant::new();
+    let body = merchant.charge_body("scanned", &merchant.code_on_screen(), 900);
+    let path = "/v2/payments/preauthorize";
+    let payment_id = merchant.post(path, body).is(201, "SUCCESS")["paymentId"].clone();
+    merchant
+        .capture("scanned", "c-1", 1000)
+        .is(202, "USER_CONFIRMATION_REQUIRED");
+    let action = format!("/wallet/payments/{}/answer", payment_id.as_str().unwrap());
+    let page = merchant.page("/wallet").text;
+    assert!(page.contains(&action) && page.contains("¥1,000"), "{page}");
+    assert_eq!(merchant.form(&action, "act=agree").status, 303);
+    let details = merchant.get("/v2/payments/scanned").is(200, "SUCCESS");
+    assert_eq!(details["status"], "COMPLETED");
+    assert!(!merchant.page("/wallet").text.contains(&action));
+}

@@ -200,9 +200,11 @@ pub(super) fn question(viewer: &Viewer, payment: &Payment, path: &str) -> Markup
     let Some(asked) = payment.question() else {
         return html! {};
     };
+    // The wallet's first page may show several.
+    let id = format!("question-{}", payment.payment_id);
     html! {
-        section.question aria-labelledby="question" {
-            h2 id="question" { (texts.question_title) }
+        section.question aria-labelledby=(id) {
+            h2 id=(id) { (texts.question_title) }
             p { (texts.question) }
             dl {
                 dt { (texts.reserved) } dd { (yen(payment.authorized.unwrap_or_default())) }
