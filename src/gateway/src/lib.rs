@@ -89,4 +89,4 @@ pub use stand_in::{
     DeletedCode, PayPaySettings, RepeatedCode, SecondRefund, TokenAudience, UnknownCancel,
     WebhookAmount, WebhookCaptureOrder, WebhookRetries,
 };
-pub use store::StoreOpenError;
+pub use store::{SYNC_POLICY, StoreOpenError};

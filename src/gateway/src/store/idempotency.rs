@@ -17,6 +17,9 @@ pub(crate) struct Record {
     pub(crate) answer: Answer,
 }
 
+pub(super) const FIND: &str = "SELECT fingerprint, http_status, body FROM idempotency_records \
+         WHERE merchant_id = ?1 AND key = ?2 AND created_at > ?3";
+
 /// The record of this key, unless it is older than 24 hours.
 pub(crate) fn find(
     c: &Connection,
@@ -24,9 +27,7 @@ pub(crate) fn find(
     key: &IdempotencyKey,
     now: Timestamp,
 ) -> Result<Option<Record>, StoreError> {
-    let select = "SELECT fingerprint, http_status, body FROM idempotency_records \
-         WHERE merchant_id = ?1 AND key = ?2 AND created_at > ?3";
-    let mut statement = c.prepare_cached(select)?;
+    let mut statement = c.prepare_cached(FIND)?;
     let oldest = oldest(now);
     let mut rows = statement.query(params![merchant.as_str(), key.as_str(), oldest])?;
     let Some(row) = rows.next()? else {
@@ -69,8 +70,8 @@ pub(crate) fn insert(
     Ok(())
 }
 
-pub(super) const DELETE_OLD: &str = "DELETE FROM idempotency_records WHERE (merchant_id, key) IN \
-         (SELECT merchant_id, key FROM idempotency_records WHERE created_at <= ?1 LIMIT ?2)";
+pub(super) const DELETE_OLD: &str = "DELETE FROM idempotency_records WHERE id IN \
+         (SELECT id FROM idempotency_records WHERE created_at <= ?1 LIMIT ?2)";
 
 /// Removes up to `limit` records that are past their time.
 pub(crate) fn delete_old(c: &Connection, now: Timestamp, limit: u32) -> Result<usize, StoreError> {

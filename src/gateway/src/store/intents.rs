@@ -271,8 +271,10 @@ fn record_status(
     cause: Cause,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let insert = "INSERT INTO status_changes (payment_intent_id, from_status, to_status, cause, at) \
-         VALUES (?1, ?2, ?3, ?4, ?5)";
+    let insert = "INSERT INTO status_changes \
+         (payment_intent_id, id, from_status, to_status, cause, at) \
+         SELECT ?1, coalesce(max(id), 0) + 1, ?2, ?3, ?4, ?5 FROM status_changes \
+         WHERE payment_intent_id = ?1";
     c.prepare_cached(insert)?.execute(params![
         id.as_str(),
         from.map(PaymentIntentStatus::as_str),

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
-pub use open::StoreOpenError;
+pub use open::{SYNC_POLICY, StoreOpenError};
 
 use crate::config::StoreLocation;
 use crate::ids::IdGenerationError;

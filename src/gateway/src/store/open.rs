@@ -78,6 +78,22 @@ pub enum StoreOpenError {
     Thread(io::Error),
 }
 
+/// How what is written to a file gets onto the disk, for those who measure it.
+///
+/// A gateway that dies loses nothing that it has acknowledged, and neither does a machine that
+/// loses power: a commit waits until the disk says that it has it. A disk that says so too early
+/// may lose the last commits to a power cut, but none of them in part.
+pub const SYNC_POLICY: &str = "WAL, synchronous=FULL: each commit is synced before its requests \
+     are answered; requests that wait at the same time share a commit";
+
+/// Enough for the inner pages of every index, and the leaves of those that have no order, at some
+/// hundred thousand payments.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+
+/// Pages written before they go from the log into the file: some 30 MB. The more, the fewer of
+/// them go there twice.
+const CHECKPOINT_PAGES: i64 = 8_000;
+
 pub(super) fn in_memory() -> Result<Connection, StoreOpenError> {
     let path = Path::new(":memory:");
     let connection = Connection::open_in_memory().map_err(|error| sqlite(path, &error))?;
@@ -110,6 +126,8 @@ pub(super) fn file(path: &Path) -> Result<(Connection, LockedFile), StoreOpenErr
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // With FULL, a commit is on disk before it is acknowledged.
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         schema::migrate(&connection)?;
         tune(&connection)
     };
@@ -126,6 +144,8 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
 
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(5))?;
+    // What undoes one of the jobs that share a commit is as short-lived as the commit.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "foreign_keys", true)
 }

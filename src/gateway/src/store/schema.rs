@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0003_paypay.sql"),
     include_str!("schema/0004_provider.sql"),
     include_str!("schema/0005_signed.sql"),
+    include_str!("schema/0006_write_less.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {
@@ -125,6 +126,7 @@ mod tests {
             (codes::FIND_PAID, "qr_codes_paid"),
             (deliveries::DUE, "webhook_deliveries_pending"),
             (deliveries::DUE, "webhook_deliveries_in_order"),
+            (idempotency::FIND, "idempotency_records_by_key"),
             (idempotency::DELETE_OLD, "idempotency_records_by_age"),
             (PAYPAY_DUE, "paypay_payments_reserved"),
             (PAYPAY_DUE, "paypay_captures_due"),
