@@ -6,6 +6,7 @@
     reason = "a command-line tool answers on them"
 )]
 
+mod bench;
 mod bindings;
 mod count;
 mod report;
@@ -21,6 +22,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::{
+    bench::Subject,
     bindings::Flavor,
     test::Suite,
     workspace::{Verbosity, Workspace},
@@ -47,6 +49,15 @@ enum Task {
         /// What to test; everything when left out.
         #[arg(value_enum)]
         suites: Vec<Suite>,
+    },
+    /// Measures what the project promises, and prints each figure beside its target.
+    Bench {
+        /// What to measure.
+        #[arg(value_enum)]
+        subject: Subject,
+        /// Fail when a target is missed, not only when something goes wrong.
+        #[arg(long)]
+        check: bool,
     },
     /// Plays payments against faults and crashes on a virtual clock, for longer than the tests do.
     Simulate {
@@ -85,6 +96,7 @@ fn run(task: Task) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Task::Bench { subject, check } => bench::run(&workspace, subject, check),
         Task::Simulate { seeds, seed } => simulate::run(&workspace, seeds, seed),
         Task::Test { suites } => Ok(test::run(workspace, &suites)),
     }
