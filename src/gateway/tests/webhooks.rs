@@ -9,102 +9,15 @@
 
 mod support;
 
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
-use std::thread;
 
 use mpac_pgw_protocol::signing::SecretKey;
 use mpac_pgw_protocol::webhook::WebhookSignature;
 use serde_json::{Value, json};
+use support::receiver::{BROKEN, MOVED, OK, Received, Receiver};
 use support::*;
 
 const ENDPOINTS: &str = "/v1/webhook_endpoints";
-
-#[derive(Debug, Clone)]
-struct Received {
-    headers: HashMap<String, String>,
-    body: String,
-}
-
-impl Received {
-    fn event(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-}
-
-/// A back end that answers with what it is told to, and remembers what it got.
-struct Receiver {
-    url: String,
-    got: Arc<Mutex<Vec<Received>>>,
-    answer: Arc<Mutex<&'static str>>,
-}
-
-const OK: &str = "200 OK\r\nContent-Length: 2\r\n\r\nok";
-const BROKEN: &str = "500 Oops\r\nContent-Length: 6\r\n\r\nbroken";
-const MOVED: &str = "302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n";
-
-impl Receiver {
-    fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let got = Arc::new(Mutex::new(Vec::new()));
-        let answer = Arc::new(Mutex::new(OK));
-        let (kept, told) = (Arc::clone(&got), Arc::clone(&answer));
-        thread::spawn(move || {
-            for stream in listener.incoming().map(Result::unwrap) {
-                let (kept, told) = (Arc::clone(&kept), Arc::clone(&told));
-                thread::spawn(move || {
-                    let mut reader = BufReader::new(stream);
-                    while let Some(received) = read_request(&mut reader) {
-                        kept.lock().unwrap().push(received);
-                        let answer = *told.lock().unwrap();
-                        let answer = format!("HTTP/1.1 {answer}");
-                        if reader.get_mut().write_all(answer.as_bytes()).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-        });
-        Self { url, got, answer }
-    }
-
-    fn answers(&self, answer: &'static str) {
-        *self.answer.lock().unwrap() = answer;
-    }
-
-    fn got(&self) -> Vec<Received> {
-        self.got.lock().unwrap().clone()
-    }
-
-    #[track_caller]
-    fn wait_for(&self, count: usize) -> Vec<Received> {
-        wait_until("the webhooks arrive", || self.got().len() >= count);
-        self.got()
-    }
-}
-
-fn read_request(reader: &mut impl BufRead) -> Option<Received> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    assert!(line.starts_with("POST /hook "), "{line}");
-    let mut headers = HashMap::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers["content-length"].parse().unwrap();
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).unwrap();
-    Some(Received { headers, body })
-}
 
 /// Registers the receiver; answers the endpoint.
 fn register(client: &Client, receiver: &Receiver) -> Value {
@@ -288,72 +201,4 @@ fn each_endpoint_gets_what_it_asked_for_and_nothing_once_deleted() {
     });
     let counts = [&all, &failures, &foreign, &deleted].map(|receiver| receiver.got().len());
     assert_eq!(counts, [2, 1, 0, 1]);
-}
-
-#[test]
-fn nothing_is_lost_and_nothing_is_announced_twice_across_sigkill() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("gateway.db");
-    let receiver = Receiver::new();
-    let acknowledged = Mutex::new(Vec::new());
-    for round in 0..3 {
-        let server = Server::on_file(&db);
-        let client = server.client();
-        if round == 0 {
-            register(&client, &receiver);
-        }
-        let before = acknowledged.lock().unwrap().len();
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    loop {
-                        let (order, path) = (order(), CREATE);
-                        let body = order.to_string();
-                        let signed = client.sign("POST", path, body.as_bytes());
-                        let headers = [
-                            ("Authorization", signed.as_str()),
-                            ("Content-Type", "application/json"),
-                        ];
-                        let created = client.try_send("POST", path, &headers, body.as_bytes());
-                        let Ok(created) = created else { return };
-                        let intent = Intent::from(&created.ok());
-                        let body = intent.with_token(cash()).to_string();
-                        let headers = [("Content-Type", "application/json")];
-                        let path = intent.path("confirm");
-                        match client.try_send("POST", &path, &headers, body.as_bytes()) {
-                            Ok(confirmed) => confirmed.ok(),
-                            Err(_) => return,
-                        };
-                        acknowledged.lock().unwrap().push(intent.id);
-                    }
-                });
-            }
-            wait_until("payments are taken", || {
-                acknowledged.lock().unwrap().len() > before + 50
-            });
-            server.kill();
-        });
-    }
-    let server = Server::on_file(&db);
-    let client = server.client();
-    // What was being sent when the gateway was killed may have to wait for its next attempt.
-    client.advance(60);
-    let settled = "SELECT event_id FROM webhook_deliveries WHERE state <> 'delivered'";
-    wait_until("all is delivered", || texts(&db, settled).is_empty());
-    let mut events: HashMap<String, String> = HashMap::new();
-    for received in receiver.got() {
-        let event = received.event();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let (intent, id) = (text(&event["data"]["object"]["id"]), text(&event["id"]));
-        let known = events.entry(intent).or_insert_with(|| id.clone());
-        assert_eq!(
-            *known, id,
-            "one event per payment, however often it arrives"
-        );
-    }
-    for intent in acknowledged.into_inner().unwrap() {
-        assert!(events.contains_key(&intent), "{intent} was never announced");
-    }
-    let succeeded = "SELECT id FROM payment_intents WHERE status = 'succeeded'";
-    assert_eq!(texts(&db, succeeded).len(), events.len());
 }

@@ -6,6 +6,8 @@
     reason = "each test file uses a part of this"
 )]
 
+pub mod receiver;
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
