@@ -1,6 +1,9 @@
 //! A JSON request body, read field by field, so that each error names the field it is about.
 
+use std::fmt;
+
 use mpac_pgw_protocol::{PaymentToken, PaymentTokenError};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// The members of a request body that is a JSON object. Members that nobody asks for are ignored.
@@ -48,13 +51,14 @@ impl Fields {
             return Err(FieldError::body(why));
         }
         match serde_json::from_slice(body) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(other) => {
-                let found = type_name(&other);
-                Err(FieldError::body(format!(
-                    "the request body must be a JSON object, not {found}"
-                )))
+            Ok(Body::Object(fields)) => Ok(Self(fields)),
+            Ok(Body::Repeated(member)) => {
+                let why = "the request body has this member twice: send it once";
+                Err(FieldError::new(&member, why))
             }
+            Ok(Body::Other(found)) => Err(FieldError::body(format!(
+                "the request body must be a JSON object, not {found}"
+            ))),
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
                 let why = format!("the request body is not JSON (line {line}, column {column})");
@@ -138,6 +142,73 @@ impl Fields {
     }
 }
 
+/// A body, as far as it is told apart. Of a member that is there twice, parsers disagree which one
+/// counts, so an amount could be one thing to a proxy and another to us.
+enum Body {
+    Object(Map<String, Value>),
+    Repeated(String),
+    /// The name of its type.
+    Other(&'static str),
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BodyVisitor)
+    }
+}
+
+struct BodyVisitor;
+
+impl<'de> Visitor<'de> for BodyVisitor {
+    type Value = Body;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+        let (mut fields, mut repeated) = (Map::new(), None);
+        while let Some((member, value)) = map.next_entry::<String, Value>()? {
+            if fields.contains_key(&member) {
+                repeated.get_or_insert(member);
+            } else {
+                fields.insert(member, value);
+            }
+        }
+        Ok(repeated.map_or(Body::Object(fields), Body::Repeated))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Body, A::Error> {
+        // To its end: what follows may not be JSON.
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Body::Other("an array"))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Body, E> {
+        Ok(Body::Other("a boolean"))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Body, E> {
+        Ok(Body::Other("a number"))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Body, E> {
+        Ok(Body::Other("a number"))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Body, E> {
+        Ok(Body::Other("a number"))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Body, E> {
+        Ok(Body::Other("a string"))
+    }
+
+    fn visit_unit<E>(self) -> Result<Body, E> {
+        Ok(Body::Other("null"))
+    }
+}
+
 /// A number that is whole, however JSON writes it: 1500, 1500.0 and 1.5e3 are the same.
 pub(crate) fn whole(number: &Number) -> Option<i64> {
     /// Up to here, a float is as exact as an integer.
@@ -166,15 +237,38 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_member_that_is_there_twice_is_refused() {
+        for body in [
+            r#"{"amount": 1, "amount": 2}"#,
+            r#"{"amount": 1, "x": {}, "amount": 1}"#,
+            r#"{"amount": 1, "\u0061mount": 2}"#,
+        ] {
+            let error = Fields::parse(body.as_bytes()).err().unwrap();
+            assert_eq!(error.param.as_deref(), Some("amount"), "{body}");
+            assert!(error.message.contains("twice"), "{}", error.message);
+        }
+        assert!(Fields::parse(br#"{"amount": 1, "x": {"amount": 2}}"#).is_ok());
+        let cut = Fields::parse(br#"{"amount": 1, "amount": 2"#)
+            .err()
+            .unwrap();
+        assert!(cut.message.contains("not JSON"), "{}", cut.message);
+    }
+
+    #[test]
     fn bodies_that_are_no_json_object_are_told_apart() {
         let deep = "[".repeat(100_000);
-        let table: [(&[u8], &str); 8] = [
+        let table: [(&[u8], &str); 13] = [
             (b"", "is empty"),
             (b"{", "not JSON (line 1"),
             (b"{\"amount\":1,}", "not JSON"),
             (b"\xff\xfe", "not JSON"),
             (b"[]", "not an array"),
             (b"null", "not null"),
+            (b"true", "not a boolean"),
+            (b"-1.5", "not a number"),
+            (b"\"{}\"", "not a string"),
+            (b"[1, {}", "not JSON"),
+            (b"{} {}", "not JSON"),
             (b"amount=1", "not JSON"),
             (deep.as_bytes(), "not JSON"),
         ];
