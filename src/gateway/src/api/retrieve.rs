@@ -48,10 +48,12 @@ enum Credentials {
 
 impl Credentials {
     fn read(app: &App, incoming: &Incoming) -> Result<Self, Failure> {
+        // One that is malformed is a mistake, also beside a signature.
+        let token = token_in_query(incoming)?;
         if auth::is_signed(incoming) {
             return auth::merchant(app, incoming).map(Self::Merchant);
         }
-        match token_in_query(incoming)? {
+        match token {
             Some(token) => Ok(Self::Token(token)),
             None => {
                 let why = "this request needs a signature (Authorization: HMAC-SHA256 \
