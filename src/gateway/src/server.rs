@@ -283,9 +283,9 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         listener.set_nonblocking(true)?;
         Ok(listener)
     };
-    bind().map_err(|source: io::Error| match source.kind() {
+    bind().map_err(|reason: io::Error| match reason.kind() {
         io::ErrorKind::AddrInUse => StartError::PortInUse { address },
-        _ => StartError::Listen { address, source },
+        _ => StartError::Listen { address, reason },
     })
 }
 
@@ -294,7 +294,7 @@ impl StartError {
     fn of_paypay(self) -> Self {
         match self {
             Self::PortInUse { address } => Self::PayPayPortInUse { address },
-            Self::Listen { address, source } => Self::PayPayListen { address, source },
+            Self::Listen { address, reason } => Self::PayPayListen { address, reason },
             other => other,
         }
     }
@@ -314,12 +314,12 @@ pub enum StartError {
         address: SocketAddr,
     },
     /// The system does not let us listen there.
-    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
+    #[error("cannot listen on {address}: {reason}; choose another address with --listen")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Another program listens where the PayPay stand-in should.
     #[error(
@@ -333,14 +333,14 @@ pub enum StartError {
     },
     /// The system does not let the PayPay stand-in listen there.
     #[error(
-        "the PayPay stand-in cannot listen on {address}: {source}; choose another address with \
+        "the PayPay stand-in cannot listen on {address}: {reason}; choose another address with \
          --paypay-listen"
     )]
     PayPayListen {
         /// The address that was asked for.
         address: SocketAddr,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The PayPay stand-in would be reached over a network, without TLS.
     #[error(

@@ -194,6 +194,7 @@ fn paths_that_cannot_be_written() {
             path.to_str().unwrap(),
         ]));
         assert!(text.contains("cannot open the database"), "{text}");
+        assert_eq!(text.matches("(os error").count(), 1, "{text}");
         assert!(
             text.contains("--db") && text.contains("--ephemeral"),
             "{text}"
@@ -254,6 +255,50 @@ fn the_default_database_is_in_the_data_folder() {
     let path = line.split_whitespace().last().unwrap();
     assert!(path.starts_with(home.path().to_str().unwrap()), "{path}");
     assert!(Path::new(path).exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let ours = Path::new(path).parent().unwrap();
+        assert_eq!(mode(ours), 0o700, "our folder is its owner's");
+        let theirs = home.path().join("like_any_other");
+        fs::create_dir(&theirs).unwrap();
+        assert_eq!(mode(ours.parent().unwrap()), mode(&theirs));
+    }
+}
+
+#[test]
+fn memory_and_a_file_are_not_had_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("gateway.db");
+    let output = run(&["--ephemeral", "--db", db.to_str().unwrap()]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text.contains("--ephemeral") && text.contains("--db"),
+        "{text}"
+    );
+    // What is asked for now counts more than what is set up for always.
+    let mut command = program();
+    command.env("MPAC_GATEWAY_DB", &db).arg("--ephemeral");
+    drop(Server::start_command(&mut command));
+    assert!(!db.exists());
+    let mut command = program();
+    drop(Server::start_command(command.env("MPAC_GATEWAY_DB", &db)));
+    assert!(db.exists());
+}
+
+#[test]
+fn commands_take_the_gateway_in_any_place() {
+    let server = Server::ephemeral();
+    for arguments in [
+        ["clock", "--gateway", &server.url, "advance", "5"],
+        ["clock", "advance", "--gateway", &server.url, "5"],
+        ["clock", "advance", "5", "--gateway", &server.url],
+    ] {
+        let output = run(&arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
 }
 
 #[test]
@@ -265,7 +310,9 @@ fn wrong_arguments() {
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(!output.stderr.is_empty());
+        let text = String::from_utf8(output.stderr).unwrap();
+        let says_how = text.contains("127.0.0.1:4242") || arguments[0] != "--listen";
+        assert!(says_how && !text.is_empty(), "{text}");
     }
     for merchant in ["sk_canary", "a b:sk_canary", ":sk_canary", "a:"] {
         let text = refused(&run(&["--ephemeral", "--merchant", merchant]));
@@ -390,6 +437,11 @@ fn sign_signs() {
         body.as_bytes(),
     );
     assert_eq!(line, format!("Authorization: {expected}\n"));
+    let output = run(&[&sign[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["authorization"], expected);
+    let canonical = json["canonical_string"].as_str().unwrap();
+    assert!(canonical.starts_with("POST\n/v1/payment_intents?x=1\n1765189800\n"));
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body.json");

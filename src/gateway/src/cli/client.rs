@@ -15,6 +15,7 @@ pub(super) struct Target {
     /// The running gateway.
     #[arg(
         long = "gateway",
+        global = true,
         value_name = "URL",
         env = "MPAC_GATEWAY_URL",
         default_value = "http://127.0.0.1:4242"

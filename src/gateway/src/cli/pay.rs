@@ -6,7 +6,8 @@ use super::output;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The payment intent must have been confirmed with qr_mpm.\n\nExamples:\n  \
+    after_help = "A terminal must have confirmed the payment intent with qr_mpm, so that there is a code to \
+    scan.\n\nExamples:\n  \
     mpac-gateway pay pi_01HXY...\n  \
     mpac-gateway pay --outcome not-enough-balance pi_01HXY...\n  \
     mpac-gateway pay --no-notification pi_01HXY..."

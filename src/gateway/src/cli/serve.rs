@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use log::LevelFilter;
@@ -17,13 +17,21 @@ use super::output;
     mpac-gateway serve --db shop.db --merchant shop_1:sk_test_1 --merchant shop_2:sk_test_2")]
 pub(super) struct Args {
     /// Address and port; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4242")]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:4242",
+        value_parser = address
+    )]
     listen: SocketAddr,
-    /// The database file [default: mpac-gateway/gateway.db in your data folder].
-    #[arg(long, value_name = "FILE", env = "MPAC_GATEWAY_DB")]
+    /// The database file [env: MPAC_GATEWAY_DB] [default: mpac-gateway/gateway.db in your data
+    /// folder].
+    // The variable is read below: to clap it would be as good as --db, and refused with
+    // --ephemeral.
+    #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
     /// Keep everything in memory, and nothing after the end.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "db")]
     ephemeral: bool,
     /// A merchant who may sign requests; repeatable [default: MPS_MERCHANT_ID and MPS_SECRET_KEY,
     /// or the test merchant].
@@ -34,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = WhichPayPay::StandIn)]
     paypay: WhichPayPay,
     /// Where the PayPay stand-in listens [default: on loopback, one port after the gateway's].
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     paypay_listen: Option<SocketAddr>,
     /// What the addresses in PayPay's QR codes begin with, so that a phone in your network can open
     /// them, for example http://192.168.1.5:4243 [default: where the stand-in listens].
@@ -54,7 +62,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let store = if args.ephemeral {
         StoreLocation::Ephemeral
     } else {
-        StoreLocation::File(args.db.map_or_else(default_database, Ok)?)
+        StoreLocation::File(database(args.db)?)
     };
     let mut paypay = PayPayConfig::default();
     paypay.account = account(args.paypay)?;
@@ -178,16 +186,41 @@ fn curl(url: &str, credentials: &Credentials) -> anyhow::Result<String> {
     ))
 }
 
-fn default_database() -> anyhow::Result<PathBuf> {
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let unreadable = |_| {
+        "must be an IP address and a port, such as 127.0.0.1:4242, or 127.0.0.1:0 for a free port"
+            .to_owned()
+    };
+    text.parse().map_err(unreadable)
+}
+
+/// The file that was named, or the one in the user's data folder, which is made if need be.
+fn database(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let in_environment = || std::env::var_os("MPAC_GATEWAY_DB").filter(|file| !file.is_empty());
+    if let Some(file) = named.or_else(|| in_environment().map(PathBuf::from)) {
+        return Ok(file);
+    }
     let data = dirs::data_local_dir().context(
         "cannot find your data folder: name a database file with --db, or use --ephemeral",
     )?;
     let folder = data.join("mpac-gateway");
-    std::fs::create_dir_all(&folder).with_context(|| {
+    make_folders(&data, &folder).with_context(|| {
         let folder = folder.display();
         format!("cannot create {folder}: name a database file with --db, or use --ephemeral")
     })?;
     Ok(folder.join("gateway.db"))
+}
+
+/// Only its owner may look into our folder. The data folder is not ours to close to others.
+fn make_folders(data: &Path, ours: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(data)?;
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(ours) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        result => result,
+    }
 }
 
 /// Resolves at SIGINT or SIGTERM. The handlers are in place when this returns.

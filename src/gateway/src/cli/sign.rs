@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// Also print the string that is signed, on stderr.
     #[arg(long)]
     canonical: bool,
+    /// Print {"authorization": "...", "canonical_string": "..."}, on one line.
+    #[arg(long, conflicts_with = "canonical")]
+    json: bool,
     /// The HTTP method, in upper case.
     method: String,
     /// The path with its query string, as sent: /v1/payment_intents
@@ -54,10 +57,17 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         path: &args.path,
         body: &body,
     };
+    let signed = Authorization::sign(&merchant.secret, merchant.id.clone(), timestamp, &request);
+    if args.json {
+        let answer = serde_json::json!({
+            "authorization": signed.to_string(),
+            "canonical_string": request.canonical_string(timestamp),
+        });
+        return output::line(&answer.to_string());
+    }
     if args.canonical {
         output::note(&request.canonical_string(timestamp));
     }
-    let signed = Authorization::sign(&merchant.secret, merchant.id.clone(), timestamp, &request);
     output::line(&format!("Authorization: {signed}"))
 }
 

@@ -55,7 +55,7 @@ pub enum StoreOpenError {
     },
     /// The file cannot be read, written or created.
     #[error(
-        "cannot open the database {}: {source}; give --db a file in a folder that exists and can \
+        "cannot open the database {}: {reason}; give --db a file in a folder that exists and can \
          be written, or use --ephemeral",
         path.display()
     )]
@@ -63,7 +63,7 @@ pub enum StoreOpenError {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// SQLite cannot use the file.
     #[error("cannot open the database {}: {reason}; move the file away or give --db another path", path.display())]
@@ -109,14 +109,14 @@ pub(super) fn file(path: &Path) -> Result<(Connection, LockedFile), StoreOpenErr
         LockFailure::Taken => StoreOpenError::InUse {
             path: path.to_owned(),
         },
-        LockFailure::Io(source) => StoreOpenError::Io {
+        LockFailure::Io(reason) => StoreOpenError::Io {
             path: path.to_owned(),
-            source,
+            reason,
         },
     })?;
-    location::create(path).map_err(|source| StoreOpenError::Io {
+    location::create(path).map_err(|reason| StoreOpenError::Io {
         path: path.to_owned(),
-        source,
+        reason,
     })?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
@@ -153,9 +153,9 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
 /// Tells files of other programs by their first bytes, without SQLite, which might leave files of
 /// its own beside them. An empty file is a database to be.
 fn check_header(path: &Path) -> Result<(), StoreOpenError> {
-    let io = |source| StoreOpenError::Io {
+    let io = |reason| StoreOpenError::Io {
         path: path.to_owned(),
-        source,
+        reason,
     };
     let file = match File::open(path) {
         Ok(file) => file,
