@@ -150,7 +150,7 @@ impl Flow {
         match self.record.stage {
             Stage::Retrieving => self.open_attempt(now, intent),
             Stage::Confirming => match refused {
-                Some((_, error)) => self.confirm_refused(now, &error),
+                Some((_, error)) => self.confirm_refused(now, &intent.status, &error),
                 // With the provider already at work, there is nothing left to confirm.
                 None if self.confirm_sent && !is_waiting(&intent.status) && !self.is_card() => {
                     self.watch(now);
@@ -227,10 +227,16 @@ impl Flow {
         self.emit(PaymentEventKind::CardAppRequested { request });
     }
 
-    /// The gateway would not confirm, and the PaymentIntent is still open.
-    fn confirm_refused(&mut self, now: Moment, error: &ApiError) {
+    /// The gateway would not confirm, and the PaymentIntent has not come to an end.
+    fn confirm_refused(&mut self, now: Moment, status: &PaymentIntentStatus, error: &ApiError) {
         if self.record.approval.is_some() {
             self.card_not_recorded();
+        } else if !is_waiting(status) {
+            // Somebody is paying: by the code shown before, or at another terminal. Wait and see.
+            if let Some(method) = self.record.switched_from.take() {
+                self.record.method = method;
+            }
+            self.watch(now);
         } else if self.is_customer_code_refused(error) {
             self.customer_code_refused(now, error.message.clone());
         } else if self.confirm_sent || self.record.qr.is_some() {

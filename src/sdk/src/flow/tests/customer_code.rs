@@ -103,6 +103,12 @@ fn what_the_gateway_knows_after_a_refusal_counts_more() {
     till.reply(400, &refusal());
     till.reply(200, &intent("succeeded"));
     assert_eq!(till.result(), PaymentResult::Succeeded);
+
+    let mut till = confirming();
+    till.reply(400, &refusal());
+    till.reply(200, &intent("processing"));
+    assert_eq!(till.flow.state(), PaymentState::Processing);
+    assert!(!is_journaled(&till));
 }
 
 /// The gateway does not know what the wallet did.

@@ -150,6 +150,20 @@ fn a_409_is_explained_by_the_status() {
     }
 }
 
+/// By another terminal's code, perhaps: whoever calls that failed has the customer pay twice.
+#[test]
+fn a_refusal_while_the_payment_is_being_processed_is_waited_out() {
+    for method in [qr(), PaymentMethod::Cash] {
+        let mut till = Till::new(method);
+        till.reply(200, &intent("requires_payment_method"));
+        till.reply(409, &error("invalid_payment_state"));
+        till.reply(200, &intent("processing"));
+        assert_eq!(till.flow.state(), PaymentState::Processing);
+        till.wait().reply(200, &intent("succeeded"));
+        assert_eq!(till.result(), PaymentResult::Succeeded);
+    }
+}
+
 #[test]
 fn only_the_gateways_own_words_are_a_refusal() {
     let mut till = Till::new(PaymentMethod::Cash);
