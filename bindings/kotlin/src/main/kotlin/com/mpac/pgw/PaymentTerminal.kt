@@ -25,6 +25,11 @@ import java.util.concurrent.Executor
  * with their screens passes a [PaymentListener] instead, which has the same last word. Call
  * [PaymentAttempt.pollNow] when the app is back in the foreground.
  *
+ * **Scanned codes.** A customer may show a code of the wallet's own instead of scanning one: scan
+ * it, and confirm with [PaymentMethod.QrCpm], or switch to that while a code is on show. The wallet
+ * is charged at once. After [FailureCode.CUSTOMER_CODE_REFUSED] the same payment token takes a
+ * fresh code; after a switch, [PaymentEvent.SwitchRefused] comes instead, and a code to scan.
+ *
  * **Card payments.** On [PaymentEvent.CardAppRequested], launch MPACCreditCard with the request,
  * once, and give its answer to [completeCardPayment]. A card app that cannot be launched has
  * charged nothing: hand in [CardRequest.notCharged]. One that comes back without an answer may have
