@@ -76,11 +76,12 @@ describe('a code', () => {
     const page = await suite.visitor.open(address, PHONE);
     await suite.gateway.local('POST', '/clock', { seconds: 5 * 60 + 1 });
     await page.reload();
-    const over = page.getByText(/expired|cannot be used/).first();
-    await over.waitFor();
+    await heading(page).getByText('This code has expired').waitFor();
     assert.equal(await button(page, 'Pay').count(), 0);
+    await button(page, 'Try to pay after expiry').click();
+    await page.getByRole('alert').getByText('PayPay refuses').waitFor();
+    await assertAccessible(page, 'refused');
     assert.equal((await suite.gateway.get(intent.id)).status, 'requires_action');
-    suite.visitor.forgive(/404/);
   });
 
   test('that was withdrawn leads nowhere', async () => {
