@@ -98,7 +98,7 @@ impl QrProvider for PayPay {
             Ok(paid) if is_paid(&paid.status) => return Ok(Charge::Paid),
             Ok(_) => None,
             Err(error) if is_definite(&error) => {
-                return Ok(Charge::Refused(refusal(&error)));
+                return Ok(Charge::Refused(for_the_staff(&error)));
             }
             Err(error) => Some(error),
         };
@@ -354,6 +354,17 @@ fn is_definite(error: &Error) -> bool {
 
 fn refusal(error: &Error) -> Refusal {
     Refusal(error.to_string())
+}
+
+/// A refusal for the staff at the till, who may read it to the customer: without what only PayPay's
+/// support can use.
+fn for_the_staff(error: &Error) -> Refusal {
+    let Some(info) = error.result_info() else {
+        return refusal(error);
+    };
+    // It may end in an id of the request.
+    let message = info.message.split(" [").next().unwrap_or_default();
+    Refusal(format!("PayPay refused ({}: {message})", info.code))
 }
 
 fn unsuccessful(error: Error) -> ProviderError {
