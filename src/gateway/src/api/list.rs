@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use mpac_pgw_protocol::PaymentIntentStatus;
 
 use super::auth;
 use super::incoming::Incoming;
@@ -20,15 +19,9 @@ pub(super) async fn handle(
     let merchant = auth::merchant(&app, &incoming)?;
     let query = Query::of(&incoming)?;
     let page = query.page("pi_")?;
-    let statuses: Vec<_> = PaymentIntentStatus::ALL
-        .iter()
-        .map(PaymentIntentStatus::as_str)
-        .collect();
     let filter = Filter {
         merchant_ref_id: query.text("merchant_ref_id")?.map(str::to_owned),
-        status: query
-            .one_of("status", &statuses)?
-            .map(PaymentIntentStatus::from),
+        status: query.status()?,
     };
     let (after, limit) = (page.after.clone(), page.look_for());
     let found = app

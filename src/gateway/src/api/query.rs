@@ -2,6 +2,7 @@
 
 use axum::extract::Query as Pairs;
 use axum::http::Uri;
+use mpac_pgw_protocol::PaymentIntentStatus;
 use serde::Serialize;
 
 use super::incoming::Incoming;
@@ -47,6 +48,14 @@ impl Query {
             }
             _ => Ok(value),
         }
+    }
+
+    /// The status that payment intents are to have, if one is asked for.
+    pub(super) fn status(&self) -> Result<Option<PaymentIntentStatus>, Failure> {
+        let known = PaymentIntentStatus::ALL.iter();
+        let known: Vec<_> = known.map(PaymentIntentStatus::as_str).collect();
+        let status = self.one_of("status", &known)?;
+        Ok(status.map(PaymentIntentStatus::from))
     }
 
     /// Which part of a list is asked for. `prefix` is that of its ids.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use mpac_pgw_protocol::{MerchantId, PaymentIntentId, PaymentIntentStatus};
+use mpac_pgw_protocol::{MerchantId, PaymentIntentId};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
@@ -56,13 +56,8 @@ pub(in crate::api) async fn list(
 ) -> Result<Answer, Failure> {
     let query = Query::of(&incoming)?;
     let page = query.page("pi_")?;
-    let statuses: Vec<_> = PaymentIntentStatus::ALL
-        .iter()
-        .map(PaymentIntentStatus::as_str)
-        .collect();
-    let status = query.one_of("status", &statuses)?;
     let search = Search {
-        status: status.map(PaymentIntentStatus::from),
+        status: query.status()?,
         words: query.text("search")?.map(Words::new),
     };
     let (before, limit) = (page.after.clone(), page.limit());
