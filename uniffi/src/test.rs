@@ -1,9 +1,11 @@
 //! `cargo xtask test`: every test of the project, in one run with one verdict.
 
+mod api;
 mod backend;
 mod cut;
 mod gateway;
 mod kotlin;
+mod packages;
 mod paypay;
 mod rust;
 mod swift;
@@ -42,6 +44,8 @@ pub(crate) enum Suite {
     PayPay,
     /// The gateway's web pages in Chromium.
     Web,
+    /// The gateway's description of its API, held against the gateway by schemathesis.
+    Api,
 }
 
 /// Runs the suites asked for, or all, and prints the verdict as the last line.
@@ -63,6 +67,7 @@ pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
                 Suite::Backend => backend::run(&mut run),
                 Suite::PayPay => paypay::run(&mut run),
                 Suite::Web => web::run(&mut run),
+                Suite::Api => api::run(&mut run),
             }
         }
     }

@@ -51,6 +51,11 @@ impl Gateway {
         Ok(gateway)
     }
 
+    /// Whether the process is still there.
+    pub(super) fn is_running(&mut self) -> Result<bool> {
+        Ok(self.process.try_wait()?.is_none())
+    }
+
     /// Where clients find it.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
