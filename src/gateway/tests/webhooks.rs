@@ -202,3 +202,27 @@ fn each_endpoint_gets_what_it_asked_for_and_nothing_once_deleted() {
     let counts = [&all, &failures, &foreign, &deleted].map(|receiver| receiver.got().len());
     assert_eq!(counts, [2, 1, 0, 1]);
 }
+
+#[test]
+fn an_endpoint_that_does_not_answer_holds_up_no_other() {
+    const PAYMENTS: usize = 80;
+    let server = Server::ephemeral();
+    let client = server.client();
+    // Takes connections, and never a request.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let first = json!({ "url": url });
+    client.post_as_merchant(ENDPOINTS, &first).ok();
+    let receiver = Receiver::new();
+    register(&client, &receiver);
+    for _ in 0..PAYMENTS {
+        paid_in_cash(&client);
+    }
+    receiver.wait_for(PAYMENTS);
+    // The gateway has given up on none of the others yet.
+    let given_up = deliveries(&client)
+        .into_iter()
+        .filter(|delivery| delivery["url"] == url.as_str())
+        .filter(|delivery| delivery["attempts"] != json!([]));
+    assert_eq!(given_up.count(), 0);
+}

@@ -39,29 +39,45 @@ pub(crate) struct Due {
     pub(crate) body: String,
 }
 
-pub(super) const DUE: &str = "SELECT d.id, d.tries, e.url, e.secret, v.body \
+pub(super) const WAITING: &str = "SELECT id FROM webhook_endpoints e WHERE EXISTS \
+         (SELECT 1 FROM webhook_deliveries WHERE endpoint_id = e.id AND state = 'pending' \
+          AND next_try_at <= ?1)";
+
+pub(super) const DUE: &str = "SELECT d.id, d.tries, e.url, e.secret, v.body, d.next_try_at \
      FROM webhook_deliveries d \
      JOIN webhook_endpoints e ON e.id = d.endpoint_id JOIN events v ON v.id = d.event_id \
-     WHERE d.state = 'pending' AND d.next_try_at <= ?1 AND NOT EXISTS \
+     WHERE d.endpoint_id = ?1 AND d.state = 'pending' AND d.next_try_at <= ?2 AND NOT EXISTS \
          (SELECT 1 FROM webhook_deliveries b WHERE b.state = 'pending' \
           AND b.payment_intent_id = d.payment_intent_id AND b.endpoint_id = d.endpoint_id \
           AND b.id < d.id) \
-     ORDER BY d.next_try_at, d.id LIMIT ?2";
+     ORDER BY d.next_try_at, d.id LIMIT ?3";
 
-/// What is due, the longest due first. Of one intent's events to one endpoint, only the oldest.
-pub(crate) fn due(c: &Connection, now: Timestamp, limit: usize) -> Result<Vec<Due>, StoreError> {
+/// What is due, the longest due first, at most so many to each endpoint. Of one intent's events to
+/// one endpoint, only the oldest.
+pub(crate) fn due(c: &Connection, now: Timestamp, to_each: usize) -> Result<Vec<Due>, StoreError> {
+    let mut waiting = c.prepare_cached(WAITING)?;
+    let endpoints = waiting.query_map([now.unix_seconds()], |row| row.get(0))?;
+    let endpoints: Vec<String> = endpoints.collect::<rusqlite::Result<_>>()?;
     let mut statement = c.prepare_cached(DUE)?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![now.unix_seconds(), limit], |row| {
-        Ok(Due {
-            id: row.get(0)?,
-            tries: row.get::<_, u32>(1)?,
-            url: row.get(2)?,
-            secret: SecretKey::new(row.get::<_, String>(3)?),
-            body: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let to_each = i64::try_from(to_each).unwrap_or(i64::MAX);
+    let mut due: Vec<(i64, Due)> = Vec::new();
+    for endpoint in endpoints {
+        let rows = statement.query_map(params![endpoint, now.unix_seconds(), to_each], |row| {
+            let delivery = Due {
+                id: row.get(0)?,
+                tries: row.get::<_, u32>(1)?,
+                url: row.get(2)?,
+                secret: SecretKey::new(row.get::<_, String>(3)?),
+                body: row.get(4)?,
+            };
+            Ok((row.get(5)?, delivery))
+        })?;
+        for row in rows {
+            due.push(row?);
+        }
+    }
+    due.sort_by_key(|(since, delivery)| (*since, delivery.id));
+    Ok(due.into_iter().map(|(_, delivery)| delivery).collect())
 }
 
 /// One try to deliver, and what came of it.

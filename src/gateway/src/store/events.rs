@@ -34,17 +34,7 @@ pub(crate) fn list(
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Event>, StoreError> {
-    let of_intent = match &filter.intent {
-        Some(_) => "e.payment_intent_id = :intent",
-        // Named even when there is nothing to compare, so that it is bound.
-        None => ":intent IS NULL",
-    };
-    // CROSS JOIN keeps SQLite to this order, in which the newest events come first.
-    let select = format!(
-        "SELECT body, e.id FROM events e CROSS JOIN payment_intents i ON i.id = payment_intent_id \
-         WHERE e.id < :after AND (:type IS NULL OR type = :type) AND merchant_id = :merchant \
-         AND {of_intent} ORDER BY e.id DESC LIMIT :limit"
-    );
+    let select = list_question(filter);
     let mut statement = c.prepare_cached(&select)?;
     let mut rows = statement.query(named_params! {
         ":after": after.unwrap_or(BEYOND_ALL_IDS),
@@ -58,6 +48,26 @@ pub(crate) fn list(
         events.push(read(row)?);
     }
     Ok(events)
+}
+
+pub(super) fn list_question(filter: &Filter) -> String {
+    let of_intent = match &filter.intent {
+        // Named even when there is nothing to compare, so that each is bound.
+        None => ":intent IS NULL",
+        Some(_) => "e.payment_intent_id = :intent",
+    };
+    let of_type = match filter.event_type.as_deref() {
+        None => ":type IS NULL",
+        Some("payment_intent.succeeded") => "type = :type",
+        // The second condition is that of an index, word for word.
+        Some(_) => "type = :type AND type <> 'payment_intent.succeeded'",
+    };
+    // CROSS JOIN keeps SQLite to this order, in which the newest events come first.
+    format!(
+        "SELECT body, e.id FROM events e CROSS JOIN payment_intents i ON i.id = payment_intent_id \
+         WHERE e.id < :after AND {of_type} AND merchant_id = :merchant AND {of_intent} \
+         ORDER BY e.id DESC LIMIT :limit"
+    )
 }
 
 fn read(row: &Row<'_>) -> Result<Event, StoreError> {

@@ -199,19 +199,7 @@ pub(crate) fn list(
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Intent>, StoreError> {
-    let select = format!(
-        "SELECT {COLUMNS} FROM payment_intents WHERE merchant_id = :merchant AND id < :after{}{} \
-         ORDER BY id DESC LIMIT :limit",
-        // Named even when there is nothing to compare, so that each is bound.
-        filter
-            .status
-            .as_ref()
-            .map_or(" AND :status IS NULL", |_| " AND status = :status"),
-        filter
-            .merchant_ref_id
-            .as_ref()
-            .map_or(" AND :ref IS NULL", |_| " AND merchant_ref_id = :ref"),
-    );
+    let select = list_question(filter);
     let mut statement = c.prepare_cached(&select)?;
     let mut rows = statement.query(named_params! {
         ":merchant": merchant.as_str(),
@@ -225,6 +213,24 @@ pub(crate) fn list(
         intents.push(read(row)?);
     }
     Ok(intents)
+}
+
+pub(super) fn list_question(filter: &Filter) -> String {
+    let of_status = match &filter.status {
+        // Named even when there is nothing to compare, so that each is bound.
+        None => ":status IS NULL",
+        Some(PaymentIntentStatus::Succeeded) => "status = :status",
+        // The second condition is that of an index, word for word.
+        Some(_) => "status = :status AND status <> 'succeeded'",
+    };
+    let with_reference = match &filter.merchant_ref_id {
+        None => ":ref IS NULL",
+        Some(_) => "merchant_ref_id = :ref",
+    };
+    format!(
+        "SELECT {COLUMNS} FROM payment_intents WHERE merchant_id = :merchant AND id < :after \
+         AND {of_status} AND {with_reference} ORDER BY id DESC LIMIT :limit"
+    )
 }
 
 /// Sorts after every id that this gateway makes.

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0004_provider.sql"),
     include_str!("schema/0005_signed.sql"),
     include_str!("schema/0006_write_less.sql"),
+    include_str!("schema/0007_turns.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {
@@ -42,7 +43,7 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
     use crate::stand_in::{self, PAYPAY_DUE};
-    use crate::store::{codes, deliveries, due, idempotency, intents};
+    use crate::store::{codes, deliveries, due, events, idempotency, intents};
 
     fn migrated() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
@@ -112,6 +113,45 @@ mod tests {
         assert_eq!(ids, 7);
     }
 
+    #[test]
+    fn lists_of_what_is_rare_go_through_an_index() {
+        let connection = migrated();
+        let plan = |question: &str| -> String {
+            let mut plan = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {question}"))
+                .unwrap();
+            let steps = plan.raw_query().mapped(|row| row.get::<_, String>(3));
+            steps.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+        };
+        let of_status = |status: &str| {
+            intents::list_question(&intents::Filter {
+                status: Some(status.to_owned().into()),
+                ..intents::Filter::default()
+            })
+        };
+        let failed = plan(&of_status("failed"));
+        assert!(failed.contains("payment_intents_by_status"), "{failed}");
+        let succeeded = plan(&of_status("succeeded"));
+        assert!(
+            succeeded.contains("payment_intents_by_merchant"),
+            "{succeeded}"
+        );
+        let of_type = |name: &str| {
+            events::list_question(&events::Filter {
+                event_type: Some(name.to_owned()),
+                ..events::Filter::default()
+            })
+        };
+        let cancelled = plan(&of_type("payment_intent.cancelled"));
+        assert!(cancelled.contains("events_by_type"), "{cancelled}");
+        for plan in [failed, succeeded, cancelled] {
+            assert!(
+                !plan.contains("TEMP B-TREE"),
+                "newest first by itself: {plan}"
+            );
+        }
+    }
+
     /// Speed must not depend on how much is stored: the questions that every request or sweep
     /// asks go through an index.
     #[test]
@@ -124,6 +164,7 @@ mod tests {
             (codes::FIND_LIVE, "qr_codes_live"),
             (codes::ALL_LIVE, "qr_codes_live"),
             (codes::FIND_PAID, "qr_codes_paid"),
+            (deliveries::WAITING, "webhook_deliveries_pending"),
             (deliveries::DUE, "webhook_deliveries_pending"),
             (deliveries::DUE, "webhook_deliveries_in_order"),
             (idempotency::FIND, "idempotency_records_by_key"),

@@ -20,7 +20,9 @@ use crate::store::deliveries::{self, Due};
 use sender::Sender;
 
 /// Deliveries under way at the same time.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
+/// Of these, to one endpoint: one that does not answer holds up its own only.
+const TO_EACH: usize = 8;
 
 /// How often the outbox is looked at when nothing says that it has changed: for time passing.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -71,7 +73,7 @@ async fn due(app: &App, under_way: &HashSet<i64>) -> Result<Vec<Due>, StoreError
         return Ok(Vec::new());
     }
     let now = app.clock.now();
-    let found = app.store.read(move |c| deliveries::due(c, now, AT_ONCE));
+    let found = app.store.read(move |c| deliveries::due(c, now, TO_EACH));
     let mut due = found.await?;
     due.retain(|delivery| !under_way.contains(&delivery.id));
     due.truncate(free);
