@@ -237,7 +237,7 @@ pub(super) fn take_paid(
     clock: &Clock,
 ) -> Result<(), StoreError> {
     codes::end(c, &code.reference, CodeEnd::Paid)?;
-    crate::store::intents::set_payment(c, intent, payment(code))?;
+    intent.payment = Some(payment(code));
     let goal = intent.status_once_paid();
     advance(c, intent, &goal, Cause::PaidByCustomer, clock)
 }

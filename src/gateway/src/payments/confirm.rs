@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::idempotency::Slot;
 use crate::ids;
 use crate::store::codes::set_outstanding;
-use crate::store::intents::{Cause, set_payment};
+use crate::store::intents::Cause;
 
 /// Length of the name of a code's picture: whoever knows it sees the code.
 const PICTURE_NAME_LENGTH: usize = 32;
@@ -59,9 +59,9 @@ async fn show_code(
     let (clock, picture_url) = (app.clock.clone(), format!("{url}/qr/{picture}.svg"));
     let show = move |c: &Connection| -> Result<_, Failure> {
         set_outstanding(c, &code, &content, &picture)?;
-        set_payment(c, &mut intent, codes::payment(&code))?;
+        intent.payment = Some(codes::payment(&code));
         let shown = PaymentIntentStatus::RequiresAction;
-        // A second code follows the first without a change of status.
+        // A second code follows the first, of the same wallet, without a change of status.
         if intent.status != shown {
             advance(c, &mut intent, &shown, Cause::Confirmed, &clock)?;
         }
@@ -106,7 +106,7 @@ async fn record(
     let clock = app.clock.clone();
     let record = move |c: &Connection| -> Result<_, Failure> {
         old.record(c)?;
-        set_payment(c, &mut intent, payment)?;
+        intent.payment = Some(payment);
         // The money has changed hands already, so there is nothing left to capture either.
         advance(
             c,

@@ -111,8 +111,8 @@ pub(crate) fn find_id_by_ref(
     Ok(found.optional()?)
 }
 
-/// Takes the steps, each recorded, each announced where the guide has an event for it. The intent
-/// must be where the first step starts.
+/// Takes the steps, each recorded, each announced where the guide has an event for it; writes how
+/// the intent is being paid, too. The intent must be where the first step starts.
 pub(crate) fn take_steps(
     c: &Connection,
     intent: &mut Intent,
@@ -131,13 +131,18 @@ pub(crate) fn take_steps(
         intent.failure_reason = Some(cause.as_str().to_owned());
     }
     let update = "UPDATE payment_intents SET status = ?3, amount_captured = ?4, \
-         failure_reason = ?5 WHERE id = ?1 AND status = ?2";
+         failure_reason = ?5, payment_method_type = ?6, provider = ?7, external_ref_id = ?8 \
+         WHERE id = ?1 AND status = ?2";
+    let payment = intent.payment.as_ref();
     let changed = c.prepare_cached(update)?.execute(params![
         intent.id.as_str(),
         first.from.as_str(),
         last.to.as_str(),
         intent.captured.map(Amount::minor_units),
         intent.failure_reason,
+        payment.map(|payment| payment.method.as_str()),
+        payment.map(|payment| payment.provider.as_str()),
+        payment.and_then(|payment| payment.external_ref_id.as_deref()),
     ])?;
     if changed != 1 {
         return Err(StoreError::LostUpdate(intent.id.to_string()));
@@ -219,9 +224,11 @@ pub(super) fn list_question(filter: &Filter) -> String {
     let of_status = match &filter.status {
         // Named even when there is nothing to compare, so that each is bound.
         None => ":status IS NULL",
-        Some(PaymentIntentStatus::Succeeded) => "status = :status",
+        Some(PaymentIntentStatus::RequiresPaymentMethod | PaymentIntentStatus::Succeeded) => {
+            "status = :status"
+        }
         // The second condition is that of an index, word for word.
-        Some(_) => "status = :status AND status <> 'succeeded'",
+        Some(_) => "status = :status AND status NOT IN ('requires_payment_method', 'succeeded')",
     };
     let with_reference = match &filter.merchant_ref_id {
         None => ":ref IS NULL",
@@ -249,24 +256,6 @@ pub(crate) fn last_cause(
         .optional()?;
     let known = |text: String| Cause::ALL.into_iter().find(|cause| cause.as_str() == text);
     Ok(cause.and_then(known))
-}
-
-/// Records how the intent is being paid.
-pub(crate) fn set_payment(
-    c: &Connection,
-    intent: &mut Intent,
-    payment: PaymentDetails,
-) -> Result<(), StoreError> {
-    let update = "UPDATE payment_intents SET payment_method_type = ?2, provider = ?3, \
-         external_ref_id = ?4 WHERE id = ?1";
-    c.prepare_cached(update)?.execute(params![
-        intent.id.as_str(),
-        payment.method.as_str(),
-        payment.provider.as_str(),
-        payment.external_ref_id,
-    ])?;
-    intent.payment = Some(payment);
-    Ok(())
 }
 
 fn record_status(

@@ -119,6 +119,8 @@ const OUTBOX: &str = "webhook_deliveries";
 fn run(watched: &Watched, queue: &Receiver<Box<dyn Job>>) {
     let connection = &watched.connection;
     while let Ok(first) = queue.recv() {
+        // Others that are about to write get the moment to say so: they share the commit then.
+        thread::yield_now();
         let mut group = vec![first];
         group.extend(queue.try_iter().take(GROUP - 1));
         let committed = commit(connection, &mut group);
@@ -135,6 +137,14 @@ fn run(watched: &Watched, queue: &Receiver<Box<dyn Job>>) {
 
 fn commit(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     execute(connection, "BEGIN IMMEDIATE")?;
+    if let [only] = group {
+        // Nothing else would be undone with it.
+        let kept = only.run(connection);
+        if connection.is_autocommit() {
+            return Err(rusqlite::Error::InvalidQuery.into());
+        }
+        return execute(connection, if kept { "COMMIT" } else { "ROLLBACK" });
+    }
     for job in group {
         execute(connection, "SAVEPOINT job")?;
         if !job.run(connection) && !connection.is_autocommit() {

@@ -8,5 +8,5 @@ CREATE INDEX webhook_deliveries_pending
 -- would cost each payment something.
 CREATE INDEX payment_intents_by_status
     ON payment_intents (merchant_id, status, id)
-    WHERE status <> 'succeeded';
+    WHERE status NOT IN ('requires_payment_method', 'succeeded');
 CREATE INDEX events_by_type ON events (type, id) WHERE type <> 'payment_intent.succeeded';
