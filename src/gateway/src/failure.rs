@@ -83,6 +83,16 @@ impl Failure {
         Self::new(ErrorCode::InvalidPaymentState, None, message)
     }
 
+    /// The provider has not refunded yet, and is asked until it has.
+    pub(crate) fn pending_refund(id: &str, error: &ProviderError) -> Self {
+        log::warn!("provider: {error}");
+        let message = format!(
+            "refund {id} is pending, and the gateway keeps asking: do not give the money back \
+             another way. So far: {error}"
+        );
+        Self::new(ErrorCode::ProviderError, None, message)
+    }
+
     /// A failure that someone asked for.
     pub(crate) fn injected(status: StatusCode) -> Self {
         let code = match status.as_u16() {

@@ -85,8 +85,7 @@ pub(super) async fn make(
             })
         }
         Err(error) => {
-            // It may have been made all the same. If it cannot be withdrawn now, it will be later.
-            discard(app, &code).await;
+            discard(app, &code, &error).await?;
             Err(error.into())
         }
     }
@@ -121,7 +120,7 @@ pub(super) async fn charge(
             Err(failure)
         }
         Err(error) => {
-            discard(app, &code).await;
+            discard(app, &code, &error).await?;
             Err(error.into())
         }
     }
@@ -166,14 +165,21 @@ async fn request(
     Ok((code, order))
 }
 
-async fn discard(app: &App, code: &Code) {
+/// Gets rid of a payment that has come to nothing, or should have. What the provider refused does
+/// not exist. Anything else may, and if it cannot be withdrawn now, it will be later.
+async fn discard(app: &App, code: &Code, error: &ProviderError) -> Result<(), StoreError> {
     let name = name(code);
-    let withdrawn = ask(app, move |provider| provider.withdraw(&name)).await;
-    if matches!(withdrawn, Ok(Withdrawn::Yes))
-        && let Err(error) = end_withdrawn(app, code).await
-    {
-        log::error!("{error}");
+    let gone = match error {
+        ProviderError::Refused(_) => true,
+        ProviderError::Unknown(_) => {
+            let withdrawn = ask(app, move |provider| provider.withdraw(&name)).await;
+            matches!(withdrawn, Ok(Withdrawn::Yes))
+        }
+    };
+    if gone {
+        end_withdrawn(app, code).await?;
     }
+    Ok(())
 }
 
 async fn end_withdrawn(app: &App, code: &Code) -> Result<(), StoreError> {

@@ -92,7 +92,8 @@ async fn through_provider(app: &App, refund: Refund, slot: Slot) -> Result<Answe
         }
     };
     app.store.write(write).await?;
-    match ask(app, move |provider| provider.refund(&order)).await? {
+    let answer = ask(app, move |provider| provider.refund(&order)).await;
+    match answer.map_err(|error| Failure::pending_refund(&refund.id, &error))? {
         Refunding::Refunded => record(app, refund, Ending::OfPending, slot).await,
         Refunding::Refused(refusal) => {
             let id = refund.id;

@@ -152,12 +152,13 @@ pub(crate) struct Refusal(pub(crate) String);
 /// The provider could not do it, or it is not known whether it did.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum ProviderError {
-    /// It said no.
-    #[error("{0}: try again, or take the payment another way")]
+    /// It said no, and has done nothing.
+    #[error("{0}: nothing was changed; try again later, or once what it names is set right")]
     Refused(#[from] Refusal),
     /// It said nothing that tells what it did.
     #[error(
-        "the payment provider could not be asked: {0}; try again with the same Idempotency-Key"
+        "it is not known what the payment provider did: {0}; try again with the same \
+         Idempotency-Key"
     )]
     Unknown(String),
 }

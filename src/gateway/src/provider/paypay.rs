@@ -100,6 +100,8 @@ impl QrProvider for PayPay {
             Err(error) if is_definite(&error) => {
                 return Ok(Charge::Refused(for_the_staff(&error)));
             }
+            // Not sent, or turned away before it was looked at.
+            Err(error) if error.outcome() == Outcome::Rejected => return Err(unsuccessful(error)),
             Err(error) => Some(error),
         };
         match (self.look_up(&payment)?, error) {
@@ -239,18 +241,26 @@ impl PayPay {
         }
     }
 
-    /// Deletes a code that customers may know.
+    /// Deletes a code that customers may know. Only PayPay's word about the code itself counts: a
+    /// payment that PayPay does not know yet may have a code that can be paid.
     fn delete(&self, payment: &PaymentName, code_id: &str) -> Result<Withdrawn, ProviderError> {
         let code_id: CodeId = code_id.parse().map_err(impossible)?;
-        let Err(error) = self.client.delete_code(&code_id) else {
+        let delete = || self.client.delete_code(&code_id);
+        let answer = delete().or_else(|error| match error.outcome() {
+            // Deleting twice does no harm, and tells what became of the first time.
+            Outcome::Unknown => delete(),
+            Outcome::Rejected | Outcome::Failed => Err(error),
+        });
+        let Err(error) = answer else {
             return Ok(Withdrawn::Yes);
         };
         match self.look_up(payment)? {
             PaymentState::Paid => Ok(Withdrawn::AlreadyPaid),
-            PaymentState::Failed | PaymentState::NotFound => Ok(Withdrawn::Yes),
-            // A code that is gone, because its time was up.
-            PaymentState::Created if is_not_found(&error) => Ok(Withdrawn::Yes),
-            PaymentState::Created => Err(unsuccessful(error)),
+            PaymentState::Failed => Ok(Withdrawn::Yes),
+            PaymentState::Created | PaymentState::NotFound if is_not_found(&error) => {
+                Ok(Withdrawn::Yes)
+            }
+            PaymentState::Created | PaymentState::NotFound => Err(unsuccessful(error)),
         }
     }
 
