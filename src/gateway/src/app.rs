@@ -92,7 +92,11 @@ impl Parts {
     /// An ephemeral gateway, and a PayPay stand-in at this address, which nobody serves yet.
     pub(crate) fn for_tests(paypay: SocketAddr) -> Self {
         let clock = Clock::system();
-        let store = Store::open(&crate::config::StoreLocation::Ephemeral).unwrap();
+        let store = Store::open(
+            &crate::config::StoreLocation::Ephemeral,
+            crate::store::counterpart::STAND_IN,
+        )
+        .unwrap();
         let faults = Faults::default();
         let stand_in = StandIn::new(crate::stand_in::Parts {
             clock: clock.clone(),

@@ -8,6 +8,7 @@ use paypay_opa::{Credentials, Environment};
 
 use crate::clock::Clock;
 use crate::stand_in::{self, PayPaySettings};
+use crate::store::counterpart;
 
 /// Where a gateway listens, what it keeps, and for whom.
 ///
@@ -158,6 +159,18 @@ impl PayPayConfig {
     pub fn public_url(mut self, public_url: impl Into<String>) -> Self {
         self.public_url = Some(public_url.into());
         self
+    }
+
+    /// Which PayPay it is, by the name that a database remembers.
+    pub(crate) fn name(&self) -> String {
+        self.account.as_ref().map_or_else(
+            || counterpart::STAND_IN.to_owned(),
+            |PayPayAccount {
+                 environment,
+                 credentials,
+                 ..
+             }| { format!("{environment} with the API key {}", credentials.api_key) },
+        )
     }
 
     /// Sets the account at PayPay itself.

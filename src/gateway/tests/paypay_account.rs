@@ -37,6 +37,43 @@ fn paypay_itself_needs_an_account() {
 }
 
 #[test]
+fn what_everybody_knows_is_no_key_for_real_money() {
+    let output = program()
+        .args(["serve", "--ephemeral", "--paypay", "production"])
+        .envs([("PAYPAY_API_KEY", "a_key"), ("PAYPAY_API_SECRET", SECRET)])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("--merchant"), "{text}");
+}
+
+#[test]
+fn payments_stay_with_the_paypay_they_have_gone_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("gateway.db");
+    let server = Server::on_file(&db);
+    let client = server.client();
+    let intent = client.new_intent();
+    client.confirm(&intent, None, qr()).ok();
+    server.kill();
+    let output = program()
+        .args(["serve", "--paypay", "sandbox", "--listen", "127.0.0.1:0"])
+        .arg("--db")
+        .arg(&db)
+        .envs([("PAYPAY_API_KEY", "a_key"), ("PAYPAY_API_SECRET", SECRET)])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("gone through the stand-in"), "{text}");
+    assert_eq!(
+        Server::on_file(&db).client().status(&intent),
+        "requires_action"
+    );
+}
+
+#[test]
 fn with_an_account_there_is_no_stand_in() {
     let mut command = program();
     command
@@ -68,4 +105,8 @@ fn with_an_account_there_is_no_stand_in() {
     let message = refused.error(400, "invalid_request", Some("customer_code"));
     assert!(message.contains("has no call"), "{message}");
     assert_eq!(client.status(&intent), "requires_payment_method");
+
+    let advanced = client.post("/_local/clock", None, &json!({ "seconds": 5 }));
+    let message = advanced.conflict();
+    assert!(message.contains("cannot be moved"), "{message}");
 }

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow, bail};
 use log::LevelFilter;
 use mpac_gateway::{Gateway, GatewayConfig, PayPayAccount, PayPayConfig, StoreLocation};
 use paypay_opa::Environment;
@@ -59,13 +59,20 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     start_logging(&args);
     let credentials = Credentials::find(&args.merchants)?;
+    let account = account(&args)?;
     let store = if args.ephemeral {
         StoreLocation::Ephemeral
     } else {
-        StoreLocation::File(database(args.db)?)
+        StoreLocation::File(database(args.db, args.paypay)?)
     };
     let mut paypay = PayPayConfig::default();
-    paypay.account = account(args.paypay)?;
+    paypay.account = account;
+    if args.paypay == WhichPayPay::Production && matches!(credentials, Credentials::Test(_)) {
+        bail!(
+            "the test merchant's key is known to everybody: give a merchant of your own with \
+             --merchant ID:SECRET, or MPS_MERCHANT_ID and MPS_SECRET_KEY"
+        );
+    }
     paypay.listen = args.paypay_listen;
     paypay.public_url = args.paypay_public_url;
     let config = GatewayConfig::default()
@@ -100,15 +107,18 @@ enum WhichPayPay {
 }
 
 /// The account at PayPay, if it is PayPay's own.
-fn account(which: WhichPayPay) -> anyhow::Result<Option<PayPayAccount>> {
-    let environment = match which {
+fn account(args: &Args) -> anyhow::Result<Option<PayPayAccount>> {
+    let environment = match args.paypay {
         WhichPayPay::StandIn => return Ok(None),
         WhichPayPay::Sandbox => Environment::Sandbox,
         WhichPayPay::Production => Environment::Production,
     };
+    if args.paypay_listen.is_some() || args.paypay_public_url.is_some() {
+        bail!("--paypay-listen and --paypay-public-url are the stand-in's: leave --paypay out");
+    }
     let variable = |name: &str| {
-        std::env::var(name).with_context(|| {
-            format!(
+        std::env::var(name).map_err(|_| {
+            anyhow!(
                 "{name} is not set: take it from PayPay's developer panel, or leave --paypay out"
             )
         })
@@ -158,6 +168,13 @@ fn announce(
             credentials.printable_secret(merchant)
         ));
     }
+    if !gateway.address().ip().is_loopback() && matches!(credentials, Credentials::Test(_)) {
+        lines.push(
+            "Whoever reaches this address can act for the test merchant: its key is known to \
+             everybody. Give a merchant of your own with --merchant ID:SECRET."
+                .to_owned(),
+        );
+    }
     lines.push("Create a payment:".to_owned());
     lines.push(format!("  {}", curl(&url, credentials)?));
     // In one piece: whoever waits for the URL may stop reading once it has come.
@@ -195,7 +212,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// The file that was named, or the one in the user's data folder, which is made if need be.
-fn database(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+fn database(named: Option<PathBuf>, paypay: WhichPayPay) -> anyhow::Result<PathBuf> {
     let in_environment = || std::env::var_os("MPAC_GATEWAY_DB").filter(|file| !file.is_empty());
     if let Some(file) = named.or_else(|| in_environment().map(PathBuf::from)) {
         return Ok(file);
@@ -208,7 +225,11 @@ fn database(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
         let folder = folder.display();
         format!("cannot create {folder}: name a database file with --db, or use --ephemeral")
     })?;
-    Ok(folder.join("gateway.db"))
+    Ok(folder.join(match paypay {
+        WhichPayPay::StandIn => "gateway.db",
+        WhichPayPay::Sandbox => "gateway-sandbox.db",
+        WhichPayPay::Production => "gateway-production.db",
+    }))
 }
 
 /// Only its owner may look into our folder. The data folder is not ours to close to others.

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod browse;
 pub(crate) mod codes;
+pub(crate) mod counterpart;
 pub(crate) mod deliveries;
 pub(crate) mod due;
 pub(crate) mod endpoints;
@@ -64,12 +65,13 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens or creates the database and brings its schema up to date.
-    pub(crate) fn open(location: &StoreLocation) -> Result<Self, StoreOpenError> {
+    /// Opens or creates the database and brings its schema up to date. `paypay` names the PayPay
+    /// that its payments go through.
+    pub(crate) fn open(location: &StoreLocation, paypay: &str) -> Result<Self, StoreOpenError> {
         let (connection, readers, lock) = match location {
             StoreLocation::Ephemeral => (open::in_memory()?, Readers::none(), None),
             StoreLocation::File(path) => {
-                let (connection, lock) = open::file(path)?;
+                let (connection, lock) = open::file(path, paypay)?;
                 (connection, Readers::of(path.clone()), Some(Arc::new(lock)))
             }
         };

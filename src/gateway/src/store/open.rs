@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::location::{self, LockFailure, LockedFile};
-use super::schema;
+use super::{counterpart, schema};
 
 /// Why a database cannot be used. It has not been changed.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,18 @@ pub enum StoreOpenError {
     OtherProgram {
         /// The file.
         path: PathBuf,
+    },
+    /// The payments in the file have gone through another PayPay, which alone knows their codes.
+    #[error(
+        "the payments in {} have gone through {bound}: start with the same --paypay and account, or \
+         give --db another path",
+        path.display()
+    )]
+    OtherPayPay {
+        /// The file.
+        path: PathBuf,
+        /// The PayPay it belongs to.
+        bound: String,
     },
     /// A later version of the gateway wrote the file.
     #[error(
@@ -103,7 +115,7 @@ pub(super) fn in_memory() -> Result<Connection, StoreOpenError> {
     Ok(connection)
 }
 
-pub(super) fn file(path: &Path) -> Result<(Connection, LockedFile), StoreOpenError> {
+pub(super) fn file(path: &Path, paypay: &str) -> Result<(Connection, LockedFile), StoreOpenError> {
     // Everything that can be wrong is found out before anything is written.
     check_header(path)?;
     let lock = LockedFile::beside(path).map_err(|failure| match failure {
@@ -123,16 +135,22 @@ pub(super) fn file(path: &Path) -> Result<(Connection, LockedFile), StoreOpenErr
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| sqlite(path, &error))?;
     check_owner(&connection, path)?;
-    let prepare = || -> rusqlite::Result<()> {
+    let prepare = || -> rusqlite::Result<Option<String>> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // With FULL, a commit is on disk before it is acknowledged.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         schema::migrate(&connection)?;
-        tune(&connection)
+        tune(&connection)?;
+        counterpart::bind(&connection, paypay)
     };
-    prepare().map_err(|error| sqlite(path, &error))?;
+    if let Some(bound) = prepare().map_err(|error| sqlite(path, &error))? {
+        return Err(StoreOpenError::OtherPayPay {
+            path: path.to_owned(),
+            bound,
+        });
+    }
     Ok((connection, lock))
 }
 

@@ -12,6 +12,7 @@ use super::*;
 use crate::config::StoreLocation;
 use crate::stand_in::results;
 use crate::store::Store;
+use crate::store::counterpart;
 
 const ID: &str = "order";
 
@@ -63,7 +64,7 @@ struct Desk {
 impl Desk {
     fn new(settings: PayPaySettings) -> Self {
         Self {
-            store: Store::open(&StoreLocation::Ephemeral).unwrap(),
+            store: Store::open(&StoreLocation::Ephemeral, counterpart::STAND_IN).unwrap(),
             terms: Terms {
                 now: Timestamp::from_unix_seconds(1_765_189_800),
                 settings: Arc::new(settings),
