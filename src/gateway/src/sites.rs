@@ -34,9 +34,25 @@ fn is_own_name(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// Whether a request says that it was passed on, by a proxy or a tunnel: its sender may be anywhere,
+/// though the connection comes from this machine.
+pub(crate) fn is_passed_on(headers: &HeaderMap) -> bool {
+    const SIGNS: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
+    SIGNS.iter().any(|name| headers.contains_key(*name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_tunnel_passes_on_is_not_of_this_machine() {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "127.0.0.1:4242".parse().unwrap());
+        assert!(!is_passed_on(&headers));
+        headers.insert("X-Forwarded-For", "203.0.113.8".parse().unwrap());
+        assert!(is_passed_on(&headers));
+    }
 
     #[test]
     fn pages_of_other_sites_are_told_apart() {

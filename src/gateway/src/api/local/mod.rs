@@ -27,7 +27,8 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let peer = incoming::peer(request.extensions());
-    let why = if !peer.is_some_and(incoming::is_this_machine) {
+    let is_near = peer.is_some_and(incoming::is_this_machine);
+    let why = if !is_near || sites::is_passed_on(request.headers()) {
         "/_local is open only to programs on the machine that the gateway runs on"
     } else if sites::is_of_another_site(request.headers(), None) {
         "/_local is closed to web pages of other sites: open it under http://127.0.0.1 or \

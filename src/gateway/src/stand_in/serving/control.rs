@@ -62,7 +62,8 @@ async fn payments(
 
 async fn guard(request: Request, next: Next) -> Response {
     let peer = peer(request.extensions());
-    let why = if !peer.is_some_and(|peer| is_this_machine(peer.address)) {
+    let is_near = peer.is_some_and(|peer| is_this_machine(peer.address));
+    let why = if !is_near || sites::is_passed_on(request.headers()) {
         "/_stand_in is open only to programs on the machine that the gateway runs on"
     } else if sites::is_of_another_site(request.headers(), None) {
         "/_stand_in is closed to web pages of other sites"
