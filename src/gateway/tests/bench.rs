@@ -334,3 +334,18 @@ fn every_command_explains_itself() {
         );
     }
 }
+
+#[test]
+fn a_request_that_never_ends_keeps_nobody_waiting() {
+    let server = Server::ephemeral();
+    let client = server.client();
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut slow = std::net::TcpStream::connect(address).unwrap();
+    let start = "POST /webhooks/paypay HTTP/1.1\r\nHost: 127.0.0.1\r\n\
+         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    std::io::Write::write_all(&mut slow, start.as_bytes()).unwrap();
+    // Answered in the order of arrival at the gate, were the slow one inside.
+    client.send("POST", "/_local/reset", &[], b"").ok();
+    client.new_intent();
+    drop(slow);
+}

@@ -59,7 +59,8 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
     }
 }
 
-async fn read(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, Failure> {
+/// A whole body, if it is not too large.
+pub(super) async fn read(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, Failure> {
     let too_large = || {
         let why = format!("the request body is larger than {} KiB", BODY_LIMIT / 1024);
         Failure::http(StatusCode::PAYLOAD_TOO_LARGE, why)

@@ -1,13 +1,16 @@
 use std::any::Any;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::DATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::incoming;
 use super::local;
 use crate::app::App;
 use crate::dashboard::recording::Recording;
@@ -51,13 +54,20 @@ fn date(unix_seconds: i64) -> String {
 
 /// A path without its secrets. The query string, which may hold a token, is no part of it; the
 /// name of a picture is as good as the code it shows.
-fn loggable(path: &str) -> &str {
+fn loggable(path: &str) -> Cow<'_, str> {
+    const SECRET: &str = "_secret_";
     if path.starts_with("/qr/") {
-        "/qr/…"
+        Cow::Borrowed("/qr/…")
+    } else if let Some((before, _)) = path.split_once(SECRET) {
+        // A payment token where an id belongs.
+        Cow::Owned(format!("{before}{SECRET}…"))
     } else {
-        path
+        Cow::Borrowed(path)
     }
 }
+
+/// A request of the guide is a few hundred bytes.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Lets requests in, but for the time of a reset, which goes through alone.
 pub(super) async fn pass_the_gate(
@@ -68,8 +78,19 @@ pub(super) async fn pass_the_gate(
     if request.uri().path() == super::RESET {
         return next.run(request).await;
     }
+    // The whole request first: one that never ends would keep a reset waiting, and it all others.
+    let (parts, body) = request.into_parts();
+    let body = match tokio::time::timeout(BODY_TIMEOUT, incoming::read(&parts.headers, body)).await
+    {
+        Ok(Ok(body)) => body,
+        Ok(Err(failure)) => return failure.into_response(),
+        Err(_) => {
+            let why = "the request body did not come in time";
+            return Failure::http(StatusCode::REQUEST_TIMEOUT, why).into_response();
+        }
+    };
     let _inside = app.gate.read().await;
-    next.run(request).await
+    next.run(Request::from_parts(parts, Body::from(body))).await
 }
 
 /// A bug: the client gets the guide's error, and the others do not notice.
@@ -107,6 +128,24 @@ mod tests {
                 .await
                 .unwrap();
             assert!(body.starts_with(br#"{"error":{"code":"internal_error","#));
+        }
+    }
+
+    #[test]
+    fn paths_are_logged_without_their_secrets() {
+        let table = [
+            (
+                "/v1/payment_intents/pi_1/confirm",
+                "/v1/payment_intents/pi_1/confirm",
+            ),
+            (
+                "/v1/payment_intents/pi_1_secret_abc/confirm",
+                "/v1/payment_intents/pi_1_secret_…",
+            ),
+            ("/qr/abc.svg", "/qr/…"),
+        ];
+        for (path, logged) in table {
+            assert_eq!(loggable(path), logged);
         }
     }
 
