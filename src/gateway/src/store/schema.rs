@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0006_write_less.sql"),
     include_str!("schema/0007_turns.sql"),
     include_str!("schema/0008_counterpart.sql"),
+    include_str!("schema/0009_short_keys.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {
