@@ -7,18 +7,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
-use serde::Deserialize;
 
+use super::Act;
 use super::page::{Viewer, moment, yen};
 use crate::stand_in::ledger::payment::{Payment, Status};
 use crate::stand_in::ledger::{Books, CustomerAct, CustomerRefused, Key};
 use crate::stand_in::{Failed, StandIn};
-
-/// What a form says.
-#[derive(Deserialize)]
-pub(super) struct Act {
-    act: String,
-}
 
 /// `GET /wallet/{secret}`
 pub(super) async fn show(
@@ -86,7 +80,7 @@ pub(super) async fn answer(
     Form(form): Form<Act>,
 ) -> Result<Response, Failed> {
     let path = format!("/wallet/{secret}");
-    let agreed = form.act == "agree";
+    let agreed = form.is_agreed();
     let work = move |books: &mut Books<'_>| books.answer_question(Key::Secret(&secret), agreed);
     stand_in.books(work).await?;
     Ok(viewer.redirect(&path, None))

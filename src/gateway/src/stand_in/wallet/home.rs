@@ -8,6 +8,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Deserialize;
 
+use super::Act;
 use super::code::question;
 use super::page::{Viewer, moment, yen};
 use crate::stand_in::ledger::{Books, CustomerAct, Key};
@@ -84,20 +85,14 @@ pub(super) async fn change(
     Ok(viewer.redirect("/wallet", None))
 }
 
-/// What the form about more money says.
-#[derive(Deserialize)]
-pub(super) struct Answer {
-    act: String,
-}
-
 /// `POST /wallet/payments/{paymentId}/answer`: whether the shop may take more than was reserved.
 pub(super) async fn answer(
     State(stand_in): State<StandIn>,
     viewer: Viewer,
     Path(payment_id): Path<String>,
-    Form(form): Form<Answer>,
+    Form(form): Form<Act>,
 ) -> Result<Response, Failed> {
-    let agreed = form.act == "agree";
+    let agreed = form.is_agreed();
     let work = move |books: &mut Books<'_>| books.answer_question(Key::PayPay(&payment_id), agreed);
     stand_in.books(work).await?;
     Ok(viewer.redirect("/wallet", None))

@@ -7,8 +7,8 @@ use axum::response::Response;
 use maud::html;
 use paypay_opa::jwt::{self, LinkResult, ResponseClaims};
 use paypay_opa::types::Scope;
-use serde::Deserialize;
 
+use super::Act;
 use super::page::{Viewer, redirect};
 use super::text::Texts;
 use crate::stand_in::ledger::Books;
@@ -51,20 +51,14 @@ pub(super) async fn show(
     Ok(viewer.page_leading_to(StatusCode::OK, texts.link_title, &content, &target.source))
 }
 
-/// What the form says.
-#[derive(Deserialize)]
-pub(super) struct Answer {
-    act: String,
-}
-
 /// `POST /wallet/link/{secret}`: back to the merchant, with a token that says what was answered.
 pub(super) async fn answer(
     State(stand_in): State<StandIn>,
     viewer: Viewer,
     Path(secret): Path<String>,
-    Form(form): Form<Answer>,
+    Form(form): Form<Act>,
 ) -> Result<Response, Failed> {
-    let agreed = form.act == "agree";
+    let agreed = form.is_agreed();
     let now = stand_in.shared.clock.now();
     let work = move |books: &mut Books<'_>| {
         // In one transaction: of two answers, the first counts.

@@ -13,6 +13,7 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
 
 use super::StandIn;
 use crate::sites;
@@ -26,6 +27,19 @@ pub(super) fn routes(stand_in: StandIn) -> Router<StandIn> {
         .route("/wallet/payments/{id}/answer", post(home::answer))
         .route("/wallet/link/{secret}", get(link::show).post(link::answer))
         .layer(from_fn_with_state(stand_in, guard))
+}
+
+/// What a form says: the button that was pressed.
+#[derive(Deserialize)]
+struct Act {
+    act: String,
+}
+
+impl Act {
+    /// Of two buttons, the one that agrees.
+    fn is_agreed(&self) -> bool {
+        self.act == "agree"
+    }
 }
 
 async fn style() -> Response {
