@@ -6,6 +6,17 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{StoreError, intents::damaged};
 
+/// The question for whole codes, with the columns that `read` reads.
+macro_rules! select_codes {
+    ($condition:literal) => {
+        concat!(
+            "SELECT reference, payment_intent_id, provider, expires_at, state, method, code_id ",
+            "FROM qr_codes WHERE ",
+            $condition
+        )
+    };
+}
+
 /// A code, as the gateway knows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
@@ -86,8 +97,8 @@ pub(crate) fn end(c: &Connection, reference: &str, end: CodeEnd) -> Result<(), S
     Ok(())
 }
 
-pub(super) const FIND_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state, method, \
-         code_id FROM qr_codes WHERE payment_intent_id = ?1 AND state IN ('requested', 'outstanding')";
+pub(super) const FIND_LIVE: &str =
+    select_codes!("payment_intent_id = ?1 AND state IN ('requested', 'outstanding')");
 
 /// The one code of the intent that a customer might still pay.
 pub(crate) fn find_live(
@@ -97,8 +108,7 @@ pub(crate) fn find_live(
     one(c, FIND_LIVE, intent)
 }
 
-pub(super) const FIND_PAID: &str = "SELECT reference, payment_intent_id, provider, expires_at, state, method, \
-         code_id FROM qr_codes WHERE payment_intent_id = ?1 AND state = 'paid'";
+pub(super) const FIND_PAID: &str = select_codes!("payment_intent_id = ?1 AND state = 'paid'");
 
 /// The code that the customer paid.
 pub(crate) fn find_paid(
@@ -118,8 +128,7 @@ fn one(
     rows.next()?.map(read).transpose()
 }
 
-pub(super) const ALL_LIVE: &str = "SELECT reference, payment_intent_id, provider, expires_at, state, method, \
-         code_id FROM qr_codes WHERE state IN ('requested', 'outstanding')";
+pub(super) const ALL_LIVE: &str = select_codes!("state IN ('requested', 'outstanding')");
 
 /// Every code that a customer might still pay.
 pub(crate) fn all_live(c: &Connection) -> Result<Vec<Code>, StoreError> {

@@ -22,10 +22,7 @@ use ureq::http::Request;
 pub const CREATE: &str = "/v1/payment_intents";
 
 /// The codes in PayPay's own books, oldest first: `paid`, `created` while they can be, `deleted`.
-pub const WALLET: &str = "SELECT CASE WHEN status IN ('COMPLETED', 'AUTHORIZED', 'REFUNDED', 'CANCELED') THEN 'paid' \
-     WHEN status = 'FAILED' OR deleted_at IS NOT NULL OR cancel_asked THEN 'deleted' \
-     ELSE 'created' END FROM paypay_payments LEFT JOIN paypay_codes USING (merchant_payment_id) \
-     ORDER BY merchant_payment_id";
+pub const WALLET: &str = include_str!("paypay_codes.sql");
 
 /// The program under test.
 pub fn program() -> Command {

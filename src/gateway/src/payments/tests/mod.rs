@@ -81,12 +81,7 @@ async fn stored(app: &Arc<App>, id: &PaymentIntentId) -> Intent {
 }
 
 /// The codes in PayPay's own books, oldest first: `paid`, `created` while they can be, or `deleted`.
-const WALLET: &str = "SELECT CASE \
-     WHEN status IN ('COMPLETED', 'AUTHORIZED', 'REFUNDED', 'CANCELED') THEN 'paid' \
-     WHEN status = 'FAILED' OR deleted_at IS NOT NULL OR cancel_asked THEN 'deleted' \
-     ELSE 'created' END \
-     FROM paypay_payments LEFT JOIN paypay_codes USING (merchant_payment_id) \
-     ORDER BY merchant_payment_id";
+const WALLET: &str = include_str!("../../../tests/support/paypay_codes.sql");
 
 /// The rows of a query, each column as text.
 async fn rows(app: &App, sql: &'static str) -> Vec<Vec<String>> {
