@@ -68,6 +68,7 @@ mod domain;
 mod failure;
 mod faults;
 mod fields;
+mod http_date;
 mod idempotency;
 mod ids;
 mod locks;

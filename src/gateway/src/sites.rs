@@ -1,9 +1,12 @@
-//! Whether a request comes from a page of another site, which a browser on this machine or in the
-//! shop's network happens to show.
+//! Where a request comes from: from another machine, or from a page of another site, which a browser
+//! on this machine or in the shop's network happens to show.
 
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
+
+use crate::wire::Peer;
 
 /// A page that had its own name resolve to this machine has that name as `Host`; any other page
 /// has itself as `Origin`. Beside addresses and `localhost`, `name` is our own.
@@ -34,9 +37,15 @@ fn is_own_name(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// Whether a request was sent on this machine, as far as can be told.
+pub(crate) fn is_of_this_machine(request: &Request) -> bool {
+    let is_near = Peer::of(request.extensions()).is_some_and(Peer::is_this_machine);
+    is_near && !is_passed_on(request.headers())
+}
+
 /// Whether a request says that it was passed on, by a proxy or a tunnel: its sender may be anywhere,
 /// though the connection comes from this machine.
-pub(crate) fn is_passed_on(headers: &HeaderMap) -> bool {
+fn is_passed_on(headers: &HeaderMap) -> bool {
     const SIGNS: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
     SIGNS.iter().any(|name| headers.contains_key(*name))
 }

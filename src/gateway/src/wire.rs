@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
+use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::http::Extensions;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -72,6 +73,23 @@ impl WireControl {
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     pub(crate) wire: WireControl,
+}
+
+impl Peer {
+    /// Whoever sent a request with these extensions.
+    pub(crate) fn of(extensions: &Extensions) -> Option<&Self> {
+        let peer = extensions.get::<ConnectInfo<Self>>();
+        peer.map(|ConnectInfo(peer)| peer)
+    }
+
+    pub(crate) fn is_this_machine(&self) -> bool {
+        is_this_machine(self.address)
+    }
+}
+
+pub(crate) fn is_this_machine(address: SocketAddr) -> bool {
+    // An IPv4 peer of an IPv6 socket looks like ::ffff:127.0.0.1.
+    address.ip().to_canonical().is_loopback()
 }
 
 impl Connected<IncomingStream<'_, WireListener>> for Peer {

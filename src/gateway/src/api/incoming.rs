@@ -1,10 +1,10 @@
 use std::net::SocketAddr;
 
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OriginalUri, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use axum::http::uri::Authority;
-use axum::http::{Extensions, HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mpac_pgw_protocol::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PaymentIntentId};
@@ -14,7 +14,7 @@ use crate::dashboard::recording::saw_body;
 use crate::failure::Failure;
 use crate::fields::Fields;
 use crate::store::idempotency::Fingerprint;
-use crate::wire::{Peer, WireControl};
+use crate::wire::{Peer, is_this_machine};
 
 /// The largest request body. The guide's largest request is a few hundred bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -40,7 +40,7 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
             Err(never) => match never {},
         };
         let id = Path::<String>::from_request_parts(&mut parts, state).await;
-        let peer = peer(&parts.extensions);
+        let peer = Peer::of(&parts.extensions).map(|peer| peer.address);
         let body = read(&parts.headers, body)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -160,22 +160,4 @@ impl Incoming {
     pub(super) fn is_from_this_machine(&self) -> bool {
         self.peer.is_some_and(is_this_machine)
     }
-}
-
-/// Who is at the other end of the connection.
-pub(super) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
-    extensions
-        .get::<ConnectInfo<Peer>>()
-        .map(|ConnectInfo(peer)| peer.address)
-}
-
-/// The connection itself, to make trouble on it.
-pub(super) fn wire(extensions: &Extensions) -> Option<WireControl> {
-    let peer = extensions.get::<ConnectInfo<Peer>>();
-    peer.map(|ConnectInfo(peer)| peer.wire.clone())
-}
-
-pub(super) fn is_this_machine(peer: SocketAddr) -> bool {
-    // An IPv4 peer of an IPv6 socket looks like ::ffff:127.0.0.1.
-    peer.ip().to_canonical().is_loopback()
 }

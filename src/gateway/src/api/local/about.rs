@@ -6,16 +6,16 @@ use mpac_pgw_protocol::MerchantId;
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::api::{incoming, no_such_path};
+use crate::api::no_such_path;
 use crate::app::App;
 use crate::dashboard;
 use crate::failure::Failure;
+use crate::wire::Peer;
 
 /// `GET /`: leads whoever opens the gateway in a browser to the dashboard. To other machines there
 /// is nothing here.
 pub(in crate::api) async fn start(request: Request) -> Response {
-    let peer = incoming::peer(request.extensions());
-    if peer.is_some_and(incoming::is_this_machine) {
+    if Peer::of(request.extensions()).is_some_and(Peer::is_this_machine) {
         Redirect::to(dashboard::PATH).into_response()
     } else {
         no_such_path().await.into_response()

@@ -16,7 +16,6 @@ use axum::http::Uri;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::incoming;
 use crate::failure::Failure;
 use crate::sites;
 
@@ -26,9 +25,7 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     if !is_local(request.uri()) {
         return next.run(request).await;
     }
-    let peer = incoming::peer(request.extensions());
-    let is_near = peer.is_some_and(incoming::is_this_machine);
-    let why = if !is_near || sites::is_passed_on(request.headers()) {
+    let why = if !sites::is_of_this_machine(&request) {
         "/_local is open only to programs on the machine that the gateway runs on"
     } else if sites::is_of_another_site(request.headers(), None) {
         "/_local is closed to web pages of other sites: open it under http://127.0.0.1 or \

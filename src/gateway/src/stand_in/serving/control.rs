@@ -10,7 +10,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{is_this_machine, peer};
 use crate::failure::Failure;
 use crate::sites;
 use crate::stand_in::ledger::Books;
@@ -61,9 +60,7 @@ async fn payments(
 }
 
 async fn guard(request: Request, next: Next) -> Response {
-    let peer = peer(request.extensions());
-    let is_near = peer.is_some_and(|peer| is_this_machine(peer.address));
-    let why = if !is_near || sites::is_passed_on(request.headers()) {
+    let why = if !sites::is_of_this_machine(&request) {
         "/_stand_in is open only to programs on the machine that the gateway runs on"
     } else if sites::is_of_another_site(request.headers(), None) {
         "/_stand_in is closed to web pages of other sites"

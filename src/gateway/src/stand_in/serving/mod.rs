@@ -5,15 +5,12 @@ mod listener;
 mod tls;
 
 use std::any::Any;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
-use axum::http::header::DATE;
-use axum::http::{Extensions, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
@@ -24,6 +21,7 @@ use super::ledger::{BATCH, Books};
 use super::results::{self, Row};
 use super::{StandIn, opa, wallet};
 use crate::faults::Target;
+use crate::http_date;
 use crate::wire::Peer;
 use listener::DualListener;
 use tls::Identity;
@@ -93,7 +91,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 }
 
 async fn meet_faults(State(stand_in): State<StandIn>, request: Request, next: Next) -> Response {
-    let wire = peer(request.extensions()).map(|peer| peer.wire.clone());
+    let wire = Peer::of(request.extensions()).map(|peer| peer.wire.clone());
     let faults = &stand_in.shared.faults;
     let target = Target::PayPay;
     faults.meet(target, wire, request, next, injected).await
@@ -117,12 +115,7 @@ async fn observe(State(stand_in): State<StandIn>, request: Request, next: Next) 
     let subject = log::log_enabled!(log::Level::Info)
         .then(|| format!("{} {}", request.method(), loggable(request.uri().path())));
     let mut response = next.run(request).await;
-    let now = stand_in.shared.clock.now().unix_seconds();
-    let since = Duration::from_secs(u64::try_from(now).unwrap_or(0));
-    let date = httpdate::fmt_http_date(UNIX_EPOCH + since);
-    if let Ok(date) = HeaderValue::try_from(date) {
-        response.headers_mut().insert(DATE, date);
-    }
+    http_date::set(&mut response, &stand_in.shared.clock);
     if let Some(subject) = subject {
         let status = response.status().as_u16();
         let ms = start.elapsed().as_secs_f64() * 1e3;
@@ -140,16 +133,6 @@ fn loggable(path: &str) -> &str {
     ];
     let hidden = SECRET.iter().find(|(start, _)| path.starts_with(start));
     hidden.map_or(path, |(_, shown)| shown)
-}
-
-pub(super) fn peer(extensions: &Extensions) -> Option<&Peer> {
-    let peer = extensions.get::<ConnectInfo<Peer>>();
-    peer.map(|ConnectInfo(peer)| peer)
-}
-
-pub(super) fn is_this_machine(peer: SocketAddr) -> bool {
-    // An IPv4 peer of an IPv6 socket looks like ::ffff:127.0.0.1.
-    peer.ip().to_canonical().is_loopback()
 }
 
 /// Does what falls due, as time passes or the clock is moved.
