@@ -80,8 +80,8 @@ pub(crate) fn insert(c: &Connection, intent: &Intent) -> Result<(), StoreError> 
     record_status(
         c,
         &intent.id,
-        None,
-        &intent.status,
+        1,
+        (None, &intent.status),
         Cause::Created,
         intent.created_at,
     )
@@ -147,8 +147,11 @@ pub(crate) fn take_steps(
     if changed != 1 {
         return Err(StoreError::LostUpdate(intent.id.to_string()));
     }
+    let mut number = count_statuses(c, &intent.id)?;
     for step in steps {
-        record_status(c, &intent.id, Some(&step.from), &step.to, cause, now)?;
+        number += 1;
+        let change = (Some(&step.from), &step.to);
+        record_status(c, &intent.id, number, change, cause, now)?;
         intent.status = step.to.clone();
         if let Some(event_type) = &step.event {
             let event = Event {
@@ -258,26 +261,35 @@ pub(crate) fn last_cause(
     Ok(cause.and_then(known))
 }
 
+/// `number` counts the intent's statuses from 1.
 fn record_status(
     c: &Connection,
     id: &PaymentIntentId,
-    from: Option<&PaymentIntentStatus>,
-    to: &PaymentIntentStatus,
+    number: i64,
+    (from, to): (Option<&PaymentIntentStatus>, &PaymentIntentStatus),
     cause: Cause,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO status_changes \
          (payment_intent_id, id, from_status, to_status, cause, at) \
-         SELECT ?1, coalesce(max(id), 0) + 1, ?2, ?3, ?4, ?5 FROM status_changes \
-         WHERE payment_intent_id = ?1";
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     c.prepare_cached(insert)?.execute(params![
         id.as_str(),
+        number,
         from.map(PaymentIntentStatus::as_str),
         to.as_str(),
         cause.as_str(),
         at.unix_seconds()
     ])?;
     Ok(())
+}
+
+/// How many statuses the intent has had. A question of its own: SQLite answers it within the
+/// INSERT only by way of a temporary table.
+fn count_statuses(c: &Connection, id: &PaymentIntentId) -> Result<i64, StoreError> {
+    let select = "SELECT max(id) FROM status_changes WHERE payment_intent_id = ?1";
+    let mut statement = c.prepare_cached(select)?;
+    Ok(statement.query_row([id.as_str()], |row| row.get(0))?)
 }
 
 fn insert_event(c: &Connection, id: &PaymentIntentId, event: &Event) -> Result<(), StoreError> {
