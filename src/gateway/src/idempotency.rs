@@ -18,16 +18,54 @@ use crate::failure::Failure;
 use crate::store::StoreError;
 use crate::store::idempotency::{self, Fingerprint, Record};
 
+/// A request that has not been looked up yet. The default is one without a key.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked(Option<Arc<Keyed>>);
+
 /// The place for the answer to the request being handled: write it in the same transaction as
 /// what the request changes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Slot(Option<Arc<Keyed>>);
+
+/// What a look at the stored answers shows.
+#[derive(Debug)]
+pub(crate) enum Before {
+    /// The request was answered before, and this is the answer.
+    Answered(Answer),
+    /// It was not; its answer goes here.
+    Never(Slot),
+}
 
 #[derive(Debug)]
 struct Keyed {
     merchant: MerchantId,
     key: IdempotencyKey,
     fingerprint: Fingerprint,
+    now: Timestamp,
+}
+
+impl Asked {
+    /// Looks the request up. In the transaction that reads what the request is about, so that it
+    /// costs no transaction of its own.
+    pub(crate) fn look_up(self, c: &Connection) -> Result<Before, Failure> {
+        let Some(keyed) = self.0 else {
+            return Ok(Before::Never(Slot::default()));
+        };
+        match idempotency::find(c, &keyed.merchant, &keyed.key, keyed.now)? {
+            None => Ok(Before::Never(Slot(Some(keyed)))),
+            Some(record) if record.fingerprint == keyed.fingerprint => {
+                Ok(Before::Answered(Answer {
+                    replayed: true,
+                    ..record.answer
+                }))
+            }
+            Some(_) => {
+                let why = "this Idempotency-Key was used for another request: repeat a request \
+                           unchanged, or use a new key";
+                Err(Failure::invalid_param(IDEMPOTENCY_KEY_HEADER, why))
+            }
+        }
+    }
 }
 
 impl Slot {
@@ -62,37 +100,43 @@ where
     F: FnOnce(Slot) -> W,
     W: Future<Output = Result<Answer, Failure>>,
 {
+    hold(app, merchant, key, fingerprint, async |asked| {
+        match app.store.read(move |c| asked.look_up(c)).await? {
+            Before::Answered(answer) => Ok(answer),
+            Before::Never(slot) => work(slot).await,
+        }
+    })
+    .await
+}
+
+/// As [`run`], for work that looks the request up itself, with what else it reads.
+pub(crate) async fn hold<F, W>(
+    app: &App,
+    merchant: &MerchantId,
+    key: Option<IdempotencyKey>,
+    fingerprint: Fingerprint,
+    work: F,
+) -> Result<Answer, Failure>
+where
+    F: FnOnce(Asked) -> W,
+    W: Future<Output = Result<Answer, Failure>>,
+{
     let Some(key) = key else {
-        return work(Slot::default()).await;
+        return work(Asked::default()).await;
     };
     let _first = app.keys.lock((merchant.clone(), key.clone())).await;
     let keyed = Arc::new(Keyed {
         merchant: merchant.clone(),
         key,
         fingerprint,
+        now: app.clock.now(),
     });
-    let (wanted, now) = (Arc::clone(&keyed), app.clock.now());
-    let find = move |c: &Connection| idempotency::find(c, &wanted.merchant, &wanted.key, now);
-    match app.store.read(find).await? {
-        Some(record) if record.fingerprint == fingerprint => {
-            return Ok(Answer {
-                replayed: true,
-                ..record.answer
-            });
-        }
-        Some(_) => {
-            let why = "this Idempotency-Key was used for another request: repeat a request \
-                       unchanged, or use a new key";
-            return Err(Failure::invalid_param(IDEMPOTENCY_KEY_HEADER, why));
-        }
-        None => {}
-    }
-    let slot = Slot(Some(keyed));
-    let result = work(slot.clone()).await;
+    let result = work(Asked(Some(Arc::clone(&keyed)))).await;
     if let Err(failure) = &result
         && failure.status == StatusCode::CONFLICT
     {
         let (answer, now) = (failure.to_answer(), app.clock.now());
+        let slot = Slot(Some(keyed));
         app.store.write(move |c| slot.keep(c, &answer, now)).await?;
     }
     result

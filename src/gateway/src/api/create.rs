@@ -19,9 +19,9 @@ pub(super) async fn handle(
     let fields = incoming.fields()?;
     let (key, fingerprint) = (incoming.idempotency_key()?, incoming.fingerprint());
     to_the_end(async move {
-        idempotency::run(&app, &merchant.clone(), key, fingerprint, async |slot| {
+        idempotency::hold(&app, &merchant.clone(), key, fingerprint, async |asked| {
             let order = NewIntent::read(&fields)?;
-            payments::create::create(Arc::clone(&app), merchant, order, slot).await
+            payments::create::create(Arc::clone(&app), merchant, order, asked).await
         })
         .await
     })

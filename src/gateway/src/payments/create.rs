@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::NewIntent;
 use crate::failure::Failure;
-use crate::idempotency::Slot;
+use crate::idempotency::{Asked, Before};
 use crate::ids;
 use crate::store::intents;
 
@@ -16,7 +16,7 @@ pub(crate) async fn create(
     app: Arc<App>,
     merchant: MerchantId,
     order: NewIntent,
-    slot: Slot,
+    asked: Asked,
 ) -> Result<Answer, Failure> {
     let id = ids::payment_intent_id(&app.clock)?;
     let token = ids::payment_token(&id)?;
@@ -24,6 +24,10 @@ pub(crate) async fn create(
     let intent = order.into_intent(id, token, merchant, now);
     let answer = Answer::ok(&intent.created_view())?;
     let insert = move |c: &Connection| {
+        let slot = match asked.look_up(c)? {
+            Before::Answered(answer) => return Ok(answer),
+            Before::Never(slot) => slot,
+        };
         let reference = &intent.merchant_ref_id;
         if let Some(existing) = intents::find_id_by_ref(c, &intent.merchant_id, reference)? {
             let why = format!(

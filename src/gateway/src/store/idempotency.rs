@@ -47,7 +47,7 @@ pub(crate) fn find(
     }))
 }
 
-/// Keeps an answer, unless there is one that is not past its time.
+/// Keeps an answer. The caller has looked that there is none, and holds the key's lock since.
 pub(crate) fn insert(
     c: &Connection,
     merchant: &MerchantId,
@@ -55,9 +55,6 @@ pub(crate) fn insert(
     record: &Record,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if find(c, merchant, key, now)?.is_some() {
-        return Ok(());
-    }
     let insert = "INSERT INTO idempotency_records \
          (merchant_id, key, key_hash, fingerprint, http_status, body, created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";

@@ -119,10 +119,11 @@ impl Store {
 
     /// Runs `work` on what is on disk now. A file is read on the calling thread, in tens of
     /// microseconds, which is less than handing the work to another thread would take.
-    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
     {
         match self.readers.run(work) {
             Ok(result) => result,

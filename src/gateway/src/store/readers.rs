@@ -30,9 +30,10 @@ impl Readers {
     }
 
     /// Runs `work` on an idle connection; `Err` gives the work back when there is none to be had.
-    pub(super) fn run<T, F>(&self, work: F) -> Result<Result<T, StoreError>, F>
+    pub(super) fn run<T, E, F>(&self, work: F) -> Result<Result<T, E>, F>
     where
-        F: FnOnce(&Connection) -> Result<T, StoreError>,
+        F: FnOnce(&Connection) -> Result<T, E>,
+        E: From<StoreError>,
     {
         let Some(path) = &self.path else {
             return Err(work);
@@ -40,7 +41,7 @@ impl Readers {
         let idle = self.idle().pop();
         let connection = match idle.map_or_else(|| open::reader(path), Ok) {
             Ok(connection) => connection,
-            Err(error) => return Ok(Err(error.into())),
+            Err(error) => return Ok(Err(StoreError::from(error).into())),
         };
         let result = work(&connection);
         self.idle().push(connection);

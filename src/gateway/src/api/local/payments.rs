@@ -18,7 +18,7 @@ use crate::domain::intent::{IntentView, Reader};
 use crate::domain::{Intent, NewIntent, Refund};
 use crate::failure::Failure;
 use crate::fields::{FieldError, Fields};
-use crate::idempotency::Slot;
+use crate::idempotency::Asked;
 use crate::payments;
 use crate::store::browse::{self, Change, Search, ShownCode, Words};
 use crate::store::{StoreError, intents, refunds};
@@ -138,7 +138,7 @@ pub(in crate::api) async fn create(
     let merchant = merchant(&app, &fields)?;
     let order = NewIntent::read(&fields)?;
     to_the_end(async move {
-        let create = payments::create::create(Arc::clone(&app), merchant, order, Slot::default());
+        let create = payments::create::create(Arc::clone(&app), merchant, order, Asked::default());
         let Created { id } = serde_json::from_str(&create.await?.body)?;
         show(&app, id).await
     })

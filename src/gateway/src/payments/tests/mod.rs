@@ -14,10 +14,11 @@ use crate::domain::intent::Reader;
 use crate::domain::{ConfirmOrder, Intent, NewIntent, NewRefund};
 use crate::failure::Failure;
 use crate::fields::Fields;
-use crate::idempotency::Slot;
+use crate::idempotency::{Asked, Slot};
 use crate::payments::pay::{self, CustomerAction};
 use crate::payments::{authorisation, cancel, confirm, create, refund, retrieve, sweep};
 use crate::stand_in::CustomerAct;
+use crate::store::StoreError;
 
 /// A gateway that serves nothing, and its PayPay stand-in, which does.
 async fn app() -> App {
@@ -54,7 +55,7 @@ async fn new_intent_with(app: &Arc<App>, more: Value) -> PaymentIntentId {
         order[name] = value.clone();
     }
     let order = NewIntent::read(&fields(&order)).unwrap();
-    let answer = create::create(Arc::clone(app), merchant(), order, Slot::default()).await;
+    let answer = create::create(Arc::clone(app), merchant(), order, Asked::default()).await;
     let created: Value = serde_json::from_str(&answer.unwrap().body).unwrap();
     created["id"].as_str().unwrap().parse().unwrap()
 }
@@ -63,7 +64,7 @@ async fn confirm(app: &Arc<App>, id: &PaymentIntentId, body: Value) -> Result<An
     let intent = stored(app, id).await;
     let order = ConfirmOrder::read(&fields(&body), &intent).unwrap();
     let url = app.url.clone();
-    confirm::confirm(Arc::clone(app), id.clone(), order, url, Slot::default()).await
+    confirm::confirm(Arc::clone(app), id.clone(), order, url, Asked::default()).await
 }
 
 async fn cancel(app: &Arc<App>, id: &PaymentIntentId) -> Result<Answer, Failure> {
@@ -85,7 +86,7 @@ const WALLET: &str = include_str!("../../../tests/support/paypay_codes.sql");
 
 /// The rows of a query, each column as text.
 async fn rows(app: &App, sql: &'static str) -> Vec<Vec<String>> {
-    let read = move |c: &rusqlite::Connection| {
+    let read = move |c: &rusqlite::Connection| -> Result<_, StoreError> {
         let mut statement = c.prepare(sql)?;
         let columns = statement.column_count();
         let rows = statement.query_map([], |row| (0..columns).map(|n| row.get(n)).collect())?;
