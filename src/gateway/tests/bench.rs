@@ -127,6 +127,10 @@ fn an_audit_finds_what_was_changed_by_hand() {
           FROM qr_codes WHERE state = 'paid' LIMIT 1",
             "is paid once",
         ),
+        (
+            "UPDATE payment_intents SET merchant_ref_id = 'order_1'",
+            "belongs to one payment",
+        ),
         ("DELETE FROM payment_intents", "not there"),
     ] {
         for file in ["gateway.db-wal", "gateway.db-shm"] {

@@ -69,4 +69,19 @@ fn a_file_of_version_1_keeps_its_payments_and_learns_the_rest() {
         .post_as_merchant(&path, &json!({ "amount": 500 }))
         .ok();
     assert_eq!(captured["amount_captured"], 500);
+
+    // What is found by its hash is found in an old file too.
+    for (reference, intent) in &intents {
+        let path = format!("{CREATE}?merchant_ref_id={reference}");
+        let found = client.get_signed(&path).ok();
+        assert_eq!(found["data"][0]["id"], json!(intent.id), "{reference}");
+        let again = json!({
+            "merchant_ref_id": reference, "amount": 2500, "payment_method_types": ["cash"]
+        });
+        let refused = client.post_as_merchant(CREATE, &again);
+        assert_eq!(refused.status, 400, "{reference}");
+        assert!(refused.text.contains(&intent.id), "{reference}");
+    }
+    let without = "SELECT key FROM idempotency_records WHERE key_hash IS NULL";
+    assert_eq!(texts(&db, without), Vec::<String>::new());
 }

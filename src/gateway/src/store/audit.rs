@@ -36,7 +36,7 @@ struct Problem {
 /// A rule, and the question for the ids of what breaks it.
 type Rule = (&'static str, &'static str);
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     (
         "refunded is at most captured, and captured at most the amount",
         "SELECT id FROM payment_intents WHERE amount_captured > amount \
@@ -52,6 +52,11 @@ const RULES: [Rule; 10] = [
          (SELECT payment_intent_id, sum(amount) AS back FROM refunds WHERE status = 'succeeded' \
           GROUP BY payment_intent_id) ON payment_intent_id = i.id \
          WHERE back IS NOT amount_refunded",
+    ),
+    (
+        "a merchant's reference belongs to one payment",
+        "SELECT max(id) FROM payment_intents GROUP BY merchant_id, merchant_ref_id \
+         HAVING count(*) > 1",
     ),
     (
         "a payment's status is the last of its history",

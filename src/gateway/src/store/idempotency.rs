@@ -2,9 +2,8 @@
 
 use mpac_pgw_protocol::{IdempotencyKey, MerchantId, Timestamp};
 use rusqlite::{Connection, params};
-use sha2::{Digest, Sha256};
 
-use super::{StoreError, intents::damaged};
+use super::{StoreError, hash, intents::damaged};
 use crate::answer::Answer;
 use crate::domain::IDEMPOTENCY_SECONDS;
 
@@ -19,8 +18,7 @@ pub(crate) struct Record {
 }
 
 pub(super) const FIND: &str = "SELECT fingerprint, http_status, body FROM idempotency_records \
-         WHERE (key_hash = ?4 OR key_hash IS NULL) AND merchant_id = ?1 AND key = ?2 \
-         AND created_at > ?3";
+         WHERE key_hash = ?4 AND merchant_id = ?1 AND key = ?2 AND created_at > ?3";
 
 /// The record of this key, unless it is older than 24 hours.
 pub(crate) fn find(
@@ -31,7 +29,7 @@ pub(crate) fn find(
 ) -> Result<Option<Record>, StoreError> {
     let mut statement = c.prepare_cached(FIND)?;
     let oldest = oldest(now);
-    let hash = hash(merchant, key);
+    let hash = hash::of(merchant.as_str(), key.as_str());
     let mut rows = statement.query(params![merchant.as_str(), key.as_str(), oldest, hash])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
@@ -61,7 +59,7 @@ pub(crate) fn insert(
     c.prepare_cached(insert)?.execute(params![
         merchant.as_str(),
         key.as_str(),
-        hash(merchant, key),
+        hash::of(merchant.as_str(), key.as_str()),
         record.fingerprint.as_slice(),
         record.answer.status,
         record.answer.body,
@@ -70,19 +68,10 @@ pub(crate) fn insert(
     Ok(())
 }
 
-/// What the index knows of a key: eight bytes of its SHA-256, so that nobody can choose keys that
-/// meet.
-fn hash(merchant: &MerchantId, key: &IdempotencyKey) -> i64 {
-    let mut hash = Sha256::new();
-    hash.update(merchant.as_str());
-    hash.update(b"\n");
-    hash.update(key.as_str());
-    let first = hash.finalize().into_iter().take(8);
-    first.fold(0, |hash, byte| (hash << 8) | i64::from(byte))
-}
-
-pub(super) const DELETE_OLD: &str = "DELETE FROM idempotency_records WHERE id IN \
-         (SELECT id FROM idempotency_records WHERE created_at <= ?1 LIMIT ?2)";
+// The first are the oldest. One made while the clock was advanced, which a restart forgets, keeps
+// those behind it for as much longer.
+pub(super) const DELETE_OLD: &str = "DELETE FROM idempotency_records WHERE created_at <= ?1 \
+         AND id IN (SELECT id FROM idempotency_records ORDER BY id LIMIT ?2)";
 
 /// Removes up to `limit` records that are past their time.
 pub(crate) fn delete_old(c: &Connection, now: Timestamp, limit: u32) -> Result<usize, StoreError> {

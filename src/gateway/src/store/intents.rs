@@ -6,7 +6,7 @@ use mpac_pgw_protocol::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use super::{StoreError, deliveries};
+use super::{StoreError, deliveries, hash};
 use crate::clock::Clock;
 use crate::domain::{Intent, PaymentDetails, Step};
 use crate::ids;
@@ -58,14 +58,15 @@ impl Cause {
 /// Writes a new intent and its first status.
 pub(crate) fn insert(c: &Connection, intent: &Intent) -> Result<(), StoreError> {
     c.prepare_cached(&format!(
-        "INSERT INTO payment_intents ({COLUMNS}) VALUES (:id, :merchant, :ref, :store, :terminal, \
-         :amount, :currency, :methods, :capture, :token, :status, NULL, NULL, NULL, :created, \
-         :expires, NULL, NULL, NULL)"
+        "INSERT INTO payment_intents ({COLUMNS}, merchant_ref_hash) VALUES (:id, :merchant, :ref, \
+         :store, :terminal, :amount, :currency, :methods, :capture, :token, :status, NULL, NULL, \
+         NULL, :created, :expires, NULL, NULL, NULL, :ref_hash)"
     ))?
     .execute(named_params! {
         ":id": intent.id.as_str(),
         ":merchant": intent.merchant_id.as_str(),
         ":ref": intent.merchant_ref_id,
+        ":ref_hash": hash::of(intent.merchant_id.as_str(), &intent.merchant_ref_id),
         ":store": intent.merchant_store_id,
         ":terminal": intent.merchant_terminal_id,
         ":amount": intent.amount.minor_units(),
@@ -95,8 +96,8 @@ pub(crate) fn find(c: &Connection, id: &PaymentIntentId) -> Result<Option<Intent
     rows.next()?.map(read).transpose()
 }
 
-pub(super) const FIND_ID_BY_REF: &str =
-    "SELECT id FROM payment_intents WHERE merchant_id = ?1 AND merchant_ref_id = ?2";
+pub(super) const FIND_ID_BY_REF: &str = "SELECT id FROM payment_intents WHERE merchant_ref_hash = ?3 AND merchant_id = ?1 \
+     AND merchant_ref_id = ?2";
 
 /// The id of the merchant's intent with this reference.
 pub(crate) fn find_id_by_ref(
@@ -105,9 +106,9 @@ pub(crate) fn find_id_by_ref(
     merchant_ref_id: &str,
 ) -> Result<Option<String>, StoreError> {
     let mut statement = c.prepare_cached(FIND_ID_BY_REF)?;
-    let found = statement.query_row(params![merchant.as_str(), merchant_ref_id], |row| {
-        row.get(0)
-    });
+    let hash = hash::of(merchant.as_str(), merchant_ref_id);
+    let wanted = params![merchant.as_str(), merchant_ref_id, hash];
+    let found = statement.query_row(wanted, |row| row.get(0));
     Ok(found.optional()?)
 }
 
@@ -208,12 +209,14 @@ pub(crate) fn list(
     limit: usize,
 ) -> Result<Vec<Intent>, StoreError> {
     let select = list_question(filter);
+    let reference = filter.merchant_ref_id.as_deref();
     let mut statement = c.prepare_cached(&select)?;
     let mut rows = statement.query(named_params! {
         ":merchant": merchant.as_str(),
         ":after": after.unwrap_or(BEYOND_ALL_IDS),
         ":status": filter.status.as_ref().map(PaymentIntentStatus::as_str),
         ":ref": filter.merchant_ref_id,
+        ":ref_hash": reference.map(|reference| hash::of(merchant.as_str(), reference)),
         ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
     })?;
     let mut intents = Vec::new();
@@ -234,8 +237,8 @@ pub(super) fn list_question(filter: &Filter) -> String {
         Some(_) => "status = :status AND status NOT IN ('requires_payment_method', 'succeeded')",
     };
     let with_reference = match &filter.merchant_ref_id {
-        None => ":ref IS NULL",
-        Some(_) => "merchant_ref_id = :ref",
+        None => "coalesce(:ref, :ref_hash) IS NULL",
+        Some(_) => "merchant_ref_hash = :ref_hash AND merchant_ref_id = :ref",
     };
     format!(
         "SELECT {COLUMNS} FROM payment_intents WHERE merchant_id = :merchant AND id < :after \

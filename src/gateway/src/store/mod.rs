@@ -8,6 +8,7 @@ pub(crate) mod deliveries;
 pub(crate) mod due;
 pub(crate) mod endpoints;
 pub(crate) mod events;
+mod hash;
 pub(crate) mod idempotency;
 pub(crate) mod intents;
 mod location;

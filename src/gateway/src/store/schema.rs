@@ -1,5 +1,7 @@
 use rusqlite::Connection;
 
+use super::hash;
+
 /// `mpac` in ASCII: tells our files from those of other programs.
 pub(super) const APPLICATION_ID: i64 = 0x6d70_6163;
 
@@ -15,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0007_turns.sql"),
     include_str!("schema/0008_counterpart.sql"),
     include_str!("schema/0009_short_keys.sql"),
+    include_str!("schema/0010_hashed_refs.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {
@@ -23,6 +26,7 @@ pub(super) fn latest_version() -> i64 {
 
 /// Runs the scripts that the file has not seen, each in one transaction with its version number.
 pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
+    hash::register(connection)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let seen = usize::try_from(version).unwrap_or(0);
     for (index, script) in MIGRATIONS.iter().enumerate().skip(seen) {
@@ -170,7 +174,7 @@ mod tests {
             (deliveries::DUE, "webhook_deliveries_pending"),
             (deliveries::DUE, "webhook_deliveries_in_order"),
             (idempotency::FIND, "idempotency_records_by_key"),
-            (idempotency::DELETE_OLD, "idempotency_records_by_age"),
+            (idempotency::DELETE_OLD, "USING INTEGER PRIMARY KEY"),
             (PAYPAY_DUE, "paypay_payments_reserved"),
             (PAYPAY_DUE, "paypay_captures_due"),
             (PAYPAY_DUE, "paypay_refunds_pending"),
