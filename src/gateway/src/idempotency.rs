@@ -45,8 +45,8 @@ struct Keyed {
 }
 
 impl Asked {
-    /// Looks the request up. In the transaction that reads what the request is about, so that it
-    /// costs no transaction of its own.
+    /// Looks the request up. In the transaction that does its work, so that it costs none of its
+    /// own.
     pub(crate) fn look_up(self, c: &Connection) -> Result<Before, Failure> {
         let Some(keyed) = self.0 else {
             return Ok(Before::Never(Slot::default()));
@@ -65,6 +65,15 @@ impl Asked {
                 Err(Failure::invalid_param(IDEMPOTENCY_KEY_HEADER, why))
             }
         }
+    }
+
+    /// Refuses a request that is wrong in itself, unless its key has more to say.
+    pub(crate) async fn refuse(self, app: &App, failure: Failure) -> Result<Answer, Failure> {
+        let look = move |c: &Connection| match self.look_up(c)? {
+            Before::Answered(answer) => Ok(answer),
+            Before::Never(_) => Err(failure),
+        };
+        app.store.read(look).await
     }
 }
 
@@ -109,7 +118,7 @@ where
     .await
 }
 
-/// As [`run`], for work that looks the request up itself, with what else it reads.
+/// As [`run`], for work that is one transaction, which looks the request up itself.
 pub(crate) async fn hold<F, W>(
     app: &App,
     merchant: &MerchantId,

@@ -118,7 +118,9 @@ fn another_request_with_the_key_is_refused_and_changes_nothing() {
         client.post_signed(CREATE, Some("k"), other.as_bytes()),
         client.post_signed(CREATE, Some("k"), format!("{first} ").as_bytes()),
         client.post_signed(&format!("{CREATE}?a=1"), Some("k"), first.as_bytes()),
+        client.post_signed(CREATE, Some("k"), br#"{ "amount": 0 }"#),
         client.confirm(&intent, Some("k"), cash()),
+        client.confirm(&intent, Some("k"), json!({})),
         client.cancel(&intent, Some("k")),
     ];
     for reply in reused {
@@ -177,6 +179,53 @@ fn answers_survive_a_restart() {
     assert_replayed(&client.confirm(&intent, Some("confirm"), qr()), &confirmed);
     let other = client.confirm(&intent, Some("confirm"), cash());
     other.error(400, "invalid_request", Some("Idempotency-Key"));
+}
+
+/// A restart forgets that the clock was advanced, but not the answers of that time.
+#[test]
+fn the_later_answer_counts_when_the_clock_was_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("gateway.db");
+    let (first, second) = (order().to_string(), order().to_string());
+    let server = Server::on_file(&db);
+    let create =
+        |client: &Client, body: &str| client.post_signed(CREATE, Some("k"), body.as_bytes());
+    create(&server.client(), &first).ok();
+    server.client().advance(25 * 3600);
+    let answer = create(&server.client(), &second);
+    answer.ok();
+    server.kill();
+
+    let server = Server::on_file(&db);
+    assert_replayed(&create(&server.client(), &second), &answer);
+    server.client().advance(25 * 3600);
+    let left = "SELECT key FROM idempotency_records";
+    assert_eq!(texts(&db, left), Vec::<String>::new(), "for a day, not two");
+}
+
+/// A terminal that asks again must not wait for what somebody else asks of the provider.
+#[test]
+fn an_answer_is_repeated_while_the_payment_is_busy() {
+    let server = Server::ephemeral();
+    let (client, other) = (server.client(), server.client());
+    let intent = client.new_intent();
+    let first = client.confirm(&intent, Some("first"), qr());
+    let delay = json!({
+        "target": "paypay", "path": "/**", "action": "delay", "delay_ms": 60_000, "count": 1
+    });
+    client.post("/_local/faults", None, &delay).ok();
+    thread::scope(|scope| {
+        let busy = scope.spawn(|| other.confirm(&intent, Some("second"), qr()));
+        wait_until("the provider is asked", || {
+            let rules = client.send("GET", "/_local/faults", &[], b"").ok();
+            rules["data"] == json!([])
+        });
+        assert_replayed(&client.confirm(&intent, Some("first"), qr()), &first);
+        assert!(!busy.is_finished());
+        server.kill();
+        // It had no answer, and says so.
+        let _ = busy.join();
+    });
 }
 
 /// Sends requests from as many threads at the same moment.

@@ -26,9 +26,9 @@ pub(super) async fn handle(
     auth::check_token(&intent, token.as_ref())?;
     let url = incoming.gateway_url(&app.url);
     to_the_end(async move {
-        idempotency::hold(&app, &intent.merchant_id, key, fingerprint, async |asked| {
+        idempotency::run(&app, &intent.merchant_id, key, fingerprint, async |slot| {
             let order = ConfirmOrder::read(&fields, &intent)?;
-            payments::confirm::confirm(Arc::clone(&app), id, order, url, asked).await
+            payments::confirm::confirm(Arc::clone(&app), id, order, url, slot).await
         })
         .await
     })

@@ -20,7 +20,11 @@ pub(super) async fn handle(
     let (key, fingerprint) = (incoming.idempotency_key()?, incoming.fingerprint());
     to_the_end(async move {
         idempotency::hold(&app, &merchant.clone(), key, fingerprint, async |asked| {
-            let order = NewIntent::read(&fields)?;
+            let order = match NewIntent::read(&fields) {
+                Ok(order) => order,
+                // A key that was used for another request is the greater mistake.
+                Err(error) => return asked.refuse(&app, error.into()).await,
+            };
             payments::create::create(Arc::clone(&app), merchant, order, asked).await
         })
         .await

@@ -28,8 +28,7 @@ pub(crate) async fn cancel(
     if !intent.is_open() {
         return Err(conflict(&app, &intent, "cancelled").await);
     }
-    let code = codes::live(&app, &id).await?;
-    let withdrawal = match codes::withdraw(&app, &intent, code).await? {
+    let withdrawal = match codes::withdraw(&app, &intent).await? {
         Withdrawal::PaidInstead(intent) => return Err(conflict(&app, &intent, "cancelled").await),
         withdrawal => withdrawal,
     };

@@ -34,13 +34,9 @@ pub(super) enum Withdrawal {
     PaidInstead(Box<Intent>),
 }
 
-/// Makes sure that the code of the intent, if one is out, cannot be paid any more.
-pub(super) async fn withdraw(
-    app: &App,
-    intent: &Intent,
-    code: Option<Code>,
-) -> Result<Withdrawal, Failure> {
-    let Some(code) = code else {
+/// Makes sure that no code of the intent can be paid any more.
+pub(super) async fn withdraw(app: &App, intent: &Intent) -> Result<Withdrawal, Failure> {
+    let Some(code) = live(app, &intent.id).await? else {
         return Ok(Withdrawal::Nothing);
     };
     let name = name(&code);
@@ -219,7 +215,7 @@ pub(super) async fn settle(app: &App, intent: Intent) -> Result<Intent, Failure>
         // A provider may need a moment until it knows a code that it has made.
         PaymentState::Created | PaymentState::NotFound if payable => Ok(intent),
         PaymentState::Created | PaymentState::NotFound | PaymentState::Failed => {
-            match withdraw(app, &intent, Some(code)).await? {
+            match withdraw(app, &intent).await? {
                 Withdrawal::PaidInstead(intent) => Ok(*intent),
                 withdrawal => {
                     app.store.write(move |c| withdrawal.record(c)).await?;
@@ -272,7 +268,6 @@ pub(super) fn payment(code: &Code) -> PaymentDetails {
     }
 }
 
-/// The code of the intent that a customer might still pay.
 pub(super) async fn live(app: &App, id: &PaymentIntentId) -> Result<Option<Code>, StoreError> {
     let id = id.clone();
     app.store.read(move |c| codes::find_live(c, &id)).await

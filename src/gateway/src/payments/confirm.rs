@@ -9,10 +9,10 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::{ConfirmOrder, CustomerCode, Intent, PaymentDetails};
 use crate::failure::Failure;
-use crate::idempotency::{Asked, Before, Slot};
+use crate::idempotency::Slot;
 use crate::ids;
-use crate::store::codes::{Code, find_live, set_outstanding};
-use crate::store::intents::{self, Cause};
+use crate::store::codes::set_outstanding;
+use crate::store::intents::Cause;
 
 /// Length of the name of a code's picture: whoever knows it sees the code.
 const PICTURE_NAME_LENGTH: usize = 32;
@@ -23,22 +23,15 @@ pub(crate) async fn confirm(
     id: PaymentIntentId,
     order: ConfirmOrder,
     url: String,
-    asked: Asked,
+    slot: Slot,
 ) -> Result<Answer, Failure> {
     let _held = app.intents.lock(id.clone()).await;
-    let (intent, code, slot) = match look(&app, id, asked).await? {
-        Look::Answered(answer) => return Ok(answer),
-        Look::Found { intent, code, slot } => (*intent, code, slot),
-    };
-    let intent = match intent.is_overdue(app.clock.now()) {
-        true => retrieve::expire(&app, intent, code.clone()).await?,
-        false => intent,
-    };
+    let intent = retrieve::current(&app, &id).await?;
     if !intent.is_open() {
         return Err(conflict(&app, &intent, "confirmed").await);
     }
     // Whatever comes next, the code before it must not stay payable.
-    match codes::withdraw(&app, &intent, code).await? {
+    match codes::withdraw(&app, &intent).await? {
         Withdrawal::PaidInstead(intent) => Err(conflict(&app, &intent, "confirmed").await),
         old => match order {
             ConfirmOrder::Qr { provider } => {
@@ -51,35 +44,6 @@ pub(crate) async fn confirm(
             ConfirmOrder::Recorded(payment) => record(&app, intent, payment, old, slot).await,
         },
     }
-}
-
-/// What there is to know before an intent is confirmed.
-enum Look {
-    Answered(Answer),
-    Found {
-        intent: Box<Intent>,
-        /// The one that a customer might still pay.
-        code: Option<Code>,
-        slot: Slot,
-    },
-}
-
-/// Every confirm asks this, so it asks all of it at once.
-async fn look(app: &App, id: PaymentIntentId, asked: Asked) -> Result<Look, Failure> {
-    let look = move |c: &Connection| {
-        let slot = match asked.look_up(c)? {
-            Before::Answered(answer) => return Ok(Look::Answered(answer)),
-            Before::Never(slot) => slot,
-        };
-        let intent = intents::find(c, &id)?.ok_or_else(|| Failure::not_found(&id))?;
-        let code = find_live(c, &id)?;
-        Ok(Look::Found {
-            intent: Box::new(intent),
-            code,
-            slot,
-        })
-    };
-    app.store.read(look).await
 }
 
 async fn show_code(

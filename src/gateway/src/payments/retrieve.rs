@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::domain::Intent;
 use crate::failure::Failure;
 use crate::store::StoreError;
-use crate::store::codes::Code;
 use crate::store::intents::{self, Cause};
 
 /// The intent as it is stored.
@@ -36,21 +35,14 @@ pub(crate) async fn up_to_date(app: &Arc<App>, intent: Intent) -> Result<Intent,
 pub(super) async fn current(app: &App, id: &PaymentIntentId) -> Result<Intent, Failure> {
     let intent = find(app, id).await?.ok_or_else(|| Failure::not_found(id))?;
     if intent.is_overdue(app.clock.now()) {
-        let code = codes::live(app, id).await?;
-        expire(app, intent, code).await
+        expire(app, intent).await
     } else {
         Ok(intent)
     }
 }
 
-/// Cancels an intent whose time is up; `code` is the one that a customer might still pay. The
-/// caller holds the intent's lock.
-pub(super) async fn expire(
-    app: &App,
-    mut intent: Intent,
-    code: Option<Code>,
-) -> Result<Intent, Failure> {
-    let withdrawal = match codes::withdraw(app, &intent, code).await? {
+async fn expire(app: &App, mut intent: Intent) -> Result<Intent, Failure> {
+    let withdrawal = match codes::withdraw(app, &intent).await? {
         Withdrawal::PaidInstead(intent) => return Ok(*intent),
         withdrawal => withdrawal,
     };

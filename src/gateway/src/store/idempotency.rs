@@ -1,7 +1,7 @@
 //! Answers that have been given, kept for those who ask again.
 
 use mpac_pgw_protocol::{IdempotencyKey, MerchantId, Timestamp};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{StoreError, hash, intents::damaged};
 use crate::answer::Answer;
@@ -18,7 +18,8 @@ pub(crate) struct Record {
 }
 
 pub(super) const FIND: &str = "SELECT fingerprint, http_status, body FROM idempotency_records \
-         WHERE key_hash = ?4 AND merchant_id = ?1 AND key = ?2 AND created_at > ?3";
+         WHERE key_hash = ?4 AND merchant_id = ?1 AND key = ?2 AND created_at > ?3 \
+         ORDER BY id DESC LIMIT 1";
 
 /// The record of this key, unless it is older than 24 hours.
 pub(crate) fn find(
@@ -68,8 +69,7 @@ pub(crate) fn insert(
     Ok(())
 }
 
-// The first are the oldest. One made while the clock was advanced, which a restart forgets, keeps
-// those behind it for as much longer.
+// The first are the oldest: see `forget_the_future`.
 pub(super) const DELETE_OLD: &str = "DELETE FROM idempotency_records WHERE created_at <= ?1 \
          AND id IN (SELECT id FROM idempotency_records ORDER BY id LIMIT ?2)";
 
@@ -77,6 +77,19 @@ pub(super) const DELETE_OLD: &str = "DELETE FROM idempotency_records WHERE creat
 pub(crate) fn delete_old(c: &Connection, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
     Ok(c.prepare_cached(DELETE_OLD)?
         .execute(params![oldest(now), limit])?)
+}
+
+/// Dates records of the future to now. They were made while the clock was advanced, which a restart
+/// forgets; records are in the order of their age again.
+pub(super) fn forget_the_future(c: &Connection) -> rusqlite::Result<()> {
+    let last = "SELECT created_at > unixepoch() FROM idempotency_records ORDER BY id DESC LIMIT 1";
+    // Looks at all of them only if there are any: the clock was advanced when the last was made.
+    if c.query_row(last, [], |row| row.get(0)).optional()? == Some(true) {
+        let update = "UPDATE idempotency_records SET created_at = unixepoch() \
+             WHERE created_at > unixepoch()";
+        c.execute(update, [])?;
+    }
+    Ok(())
 }
 
 fn oldest(now: Timestamp) -> i64 {

@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::location::{self, LockFailure, LockedFile};
-use super::{counterpart, schema};
+use super::{counterpart, hash, idempotency, schema};
 
 /// Why a database cannot be used. It has not been changed.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +144,7 @@ pub(super) fn file(path: &Path, paypay: &str) -> Result<(Connection, LockedFile)
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         schema::migrate(&connection)?;
         tune(&connection)?;
+        idempotency::forget_the_future(&connection)?;
         counterpart::bind(&connection, paypay)
     };
     if let Some(bound) = prepare().map_err(|error| sqlite(path, &error))? {
@@ -159,6 +160,8 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     tune(&connection)?;
+    // The audit asks with it.
+    hash::register(&connection)?;
     Ok(connection)
 }
 

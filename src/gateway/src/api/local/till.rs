@@ -19,7 +19,7 @@ use crate::domain::refund::read_capture;
 use crate::domain::{ConfirmOrder, Intent, NewRefund};
 use crate::failure::Failure;
 use crate::fields::Fields;
-use crate::idempotency::{Asked, Slot};
+use crate::idempotency::Slot;
 use crate::payments::{authorisation, cancel, confirm, refund, retrieve};
 
 /// `POST /_local/payment_intents/{id}/confirm`: the terminal.
@@ -33,7 +33,7 @@ pub(in crate::api) async fn confirm(
         ConfirmOrder::read(&fields, &of_any_kind(&intent))?;
         let order = ConfirmOrder::read(&fields, &intent).map_err(Failure::from);
         let order = order.map_err(not_of_this_payment)?;
-        confirm::confirm(app, intent.id, order, url, Asked::default()).await
+        confirm::confirm(app, intent.id, order, url, Slot::default()).await
     })
     .await
 }

@@ -64,7 +64,7 @@ async fn confirm(app: &Arc<App>, id: &PaymentIntentId, body: Value) -> Result<An
     let intent = stored(app, id).await;
     let order = ConfirmOrder::read(&fields(&body), &intent).unwrap();
     let url = app.url.clone();
-    confirm::confirm(Arc::clone(app), id.clone(), order, url, Asked::default()).await
+    confirm::confirm(Arc::clone(app), id.clone(), order, url, Slot::default()).await
 }
 
 async fn cancel(app: &Arc<App>, id: &PaymentIntentId) -> Result<Answer, Failure> {
