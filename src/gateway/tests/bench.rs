@@ -131,6 +131,10 @@ fn an_audit_finds_what_was_changed_by_hand() {
             "UPDATE payment_intents SET merchant_ref_id = 'order_1'",
             "belongs to one payment",
         ),
+        (
+            "UPDATE payment_intents SET merchant_ref_hash = NULL",
+            "found by its reference",
+        ),
         ("DELETE FROM payment_intents", "not there"),
     ] {
         for file in ["gateway.db-wal", "gateway.db-shm"] {

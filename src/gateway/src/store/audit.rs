@@ -36,7 +36,7 @@ struct Problem {
 /// A rule, and the question for the ids of what breaks it.
 type Rule = (&'static str, &'static str);
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     (
         "refunded is at most captured, and captured at most the amount",
         "SELECT id FROM payment_intents WHERE amount_captured > amount \
@@ -57,6 +57,11 @@ const RULES: [Rule; 11] = [
         "a merchant's reference belongs to one payment",
         "SELECT max(id) FROM payment_intents GROUP BY merchant_id, merchant_ref_id \
          HAVING count(*) > 1",
+    ),
+    (
+        "a payment is found by its reference",
+        "SELECT id FROM payment_intents \
+         WHERE merchant_ref_hash IS NOT text_hash(merchant_id, merchant_ref_id)",
     ),
     (
         "a payment's status is the last of its history",

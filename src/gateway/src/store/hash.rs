@@ -15,7 +15,7 @@ pub(super) fn of(merchant: &str, text: &str) -> i64 {
     first.fold(0, |hash, byte| (hash << 8) | i64::from(byte))
 }
 
-/// Lets scripts that bring a file up to date say `text_hash(merchant, text)`.
+/// Lets SQL say `text_hash(merchant, text)`: scripts that bring a file up to date, and the audit.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("text_hash", 2, flags, |texts| {

@@ -290,7 +290,7 @@ fn record_status(
 /// How many statuses the intent has had. A question of its own: SQLite answers it within the
 /// INSERT only by way of a temporary table.
 fn count_statuses(c: &Connection, id: &PaymentIntentId) -> Result<i64, StoreError> {
-    let select = "SELECT max(id) FROM status_changes WHERE payment_intent_id = ?1";
+    let select = "SELECT coalesce(max(id), 0) FROM status_changes WHERE payment_intent_id = ?1";
     let mut statement = c.prepare_cached(select)?;
     Ok(statement.query_row([id.as_str()], |row| row.get(0))?)
 }
