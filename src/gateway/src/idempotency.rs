@@ -19,7 +19,7 @@ use crate::store::StoreError;
 use crate::store::idempotency::{self, Fingerprint, Record};
 
 /// A request that has not been looked up yet. The default is one without a key.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Asked(Option<Arc<Keyed>>);
 
 /// The place for the answer to the request being handled: write it in the same transaction as
@@ -67,13 +67,20 @@ impl Asked {
         }
     }
 
+    /// Looks the request up before its work. Without a key there is nothing to ask the store.
+    async fn look_up_first(self, app: &App) -> Result<Before, Failure> {
+        if self.0.is_none() {
+            return Ok(Before::Never(Slot::default()));
+        }
+        app.store.read(move |c| self.look_up(c)).await
+    }
+
     /// Refuses a request that is wrong in itself, unless its key has more to say.
     pub(crate) async fn refuse(self, app: &App, failure: Failure) -> Result<Answer, Failure> {
-        let look = move |c: &Connection| match self.look_up(c)? {
+        match self.look_up_first(app).await? {
             Before::Answered(answer) => Ok(answer),
             Before::Never(_) => Err(failure),
-        };
-        app.store.read(look).await
+        }
     }
 }
 
@@ -110,7 +117,7 @@ where
     W: Future<Output = Result<Answer, Failure>>,
 {
     hold(app, merchant, key, fingerprint, async |asked| {
-        match app.store.read(move |c| asked.look_up(c)).await? {
+        match asked.look_up_first(app).await? {
             Before::Answered(answer) => Ok(answer),
             Before::Never(slot) => work(slot).await,
         }
