@@ -31,7 +31,7 @@ pub(crate) struct Paid {
 }
 
 /// Payments, and how long they took together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Work {
     pub(crate) paid: Vec<Paid>,
     took: Duration,
@@ -40,6 +40,12 @@ pub(crate) struct Work {
 }
 
 impl Work {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.paid.extend(other.paid);
+        self.took += other.took;
+        self.cpu_seconds += other.cpu_seconds;
+    }
+
     /// Payments a second.
     pub(crate) fn rate(&self) -> f64 {
         rate(self.paid.len(), self.took)

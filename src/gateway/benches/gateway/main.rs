@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
-use load::Load;
+use load::{Load, Work};
 use process::Process;
 use report::{Report, Target};
 use series::Series;
@@ -52,6 +52,9 @@ struct Args {
 const CONNECTIONS: usize = 8;
 /// Payments of one measurement: about two seconds.
 const PAYMENTS: usize = 8_000;
+/// Parts of a measurement. Between them it is the turn of what it is compared with, so that a machine
+/// whose speed drifts favours neither.
+const PARTS: usize = 8;
 /// Retrievals of one measurement.
 const RETRIEVALS: usize = 30_000;
 /// How often each kind of start is measured.
@@ -88,7 +91,7 @@ fn run(args: &Args) -> Result<Report> {
         eprintln!("measuring rates, {} of {}", round + 1, args.rounds);
         let empty = Process::start(program, &folder.path().join(format!("empty-{round}.db")))?;
         rates.memory_idle.add(empty.memory_mib()?);
-        rates.pay(&load, &empty, &full, round % 2 == 1)?;
+        rates.pay(&load, &empty, &full)?;
         rates
             .retrieve
             .add(load.retrieve(&full, &stored.paid, RETRIEVALS)?);
@@ -188,23 +191,21 @@ struct Rates {
 }
 
 impl Rates {
-    /// Pays at both gateways, in turn the one or the other first, so that a machine whose speed
-    /// drifts favours neither.
-    fn pay(
-        &mut self,
-        load: &Load,
-        empty: &Process,
-        full: &Process,
-        full_first: bool,
-    ) -> Result<()> {
-        let at = |gateway| load.pay(gateway, PAYMENTS);
-        let (at_empty, at_full);
-        if full_first {
-            at_full = at(full)?;
-            at_empty = at(empty)?;
-        } else {
-            at_empty = at(empty)?;
-            at_full = at(full)?;
+    /// Pays at both gateways in turn.
+    fn pay(&mut self, load: &Load, empty: &Process, full: &Process) -> Result<()> {
+        let (mut at_empty, mut at_full) = (Work::default(), Work::default());
+        for part in 0..PARTS {
+            let pay = |at: &mut Work, gateway| {
+                load.pay(gateway, PAYMENTS / PARTS).map(|work| at.add(work))
+            };
+            // First the one, then the other.
+            if part % 2 == 0 {
+                pay(&mut at_empty, empty)?;
+                pay(&mut at_full, full)?;
+            } else {
+                pay(&mut at_full, full)?;
+                pay(&mut at_empty, empty)?;
+            }
         }
         self.empty.add(at_empty.rate());
         self.full.add(at_full.rate());
