@@ -66,6 +66,22 @@ fn a_code_whose_making_was_interrupted_is_deleted() {
     server.client().confirm(&intent, None, cash()).ok();
 }
 
+#[test]
+fn a_gateway_that_is_stopped_leaves_everything_in_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("gateway.db");
+    let server = Server::on_file(&db);
+    let intent = server.client().new_intent();
+    server.client().confirm(&intent, None, cash()).ok();
+    assert_eq!(server.stop("-TERM"), Some(0));
+    let names = std::fs::read_dir(folder.path()).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["gateway.db", "gateway.db-lock"]);
+    let server = Server::on_file(&db);
+    assert_eq!(server.client().status(&intent), "succeeded");
+}
+
 fn edit(db: &std::path::Path, sql: &str) {
     rusqlite::Connection::open(db)
         .unwrap()

@@ -57,8 +57,10 @@ impl From<rusqlite::Error> for StoreError {
 /// A handle on the database. Clones share it; the last one closes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
-    writer: Arc<Writer>,
+    // Closed first: SQLite empties the log into the file when the last connection is closed, which
+    // must be one that may write.
     readers: Arc<Readers>,
+    writer: Arc<Writer>,
     outbox: Arc<Notify>,
     changes: Arc<AtomicU64>,
     // Released last, after the connections are closed.
@@ -81,8 +83,8 @@ impl Store {
         let writer = Writer::start(connection, Arc::clone(&outbox), Arc::clone(&changes));
         let writer = writer.map_err(StoreOpenError::Thread)?;
         Ok(Self {
-            writer: Arc::new(writer),
             readers: Arc::new(readers),
+            writer: Arc::new(writer),
             outbox,
             changes,
             _lock: lock,
