@@ -132,7 +132,7 @@ fn an_audit_finds_what_was_changed_by_hand() {
             "belongs to one payment",
         ),
         (
-            "UPDATE payment_intents SET merchant_ref_hash = NULL",
+            "UPDATE merchant_refs SET hash = hash + 1",
             "found by its reference",
         ),
         ("DELETE FROM payment_intents", "not there"),

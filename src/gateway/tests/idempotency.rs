@@ -129,6 +129,31 @@ fn another_request_with_the_key_is_refused_and_changes_nothing() {
     assert_eq!(contents(&db), before);
 }
 
+/// Keys and references are found by a hash, of which these have the same.
+#[test]
+fn texts_that_share_a_hash_are_told_apart() {
+    let server = Server::ephemeral();
+    let client = server.client();
+    let texts = ["order_33773", "order_83455"];
+    let create = |reference: &str, key: Option<&str>| {
+        let mut order = order();
+        order["merchant_ref_id"] = json!(reference);
+        client.post_signed(CREATE, key, order.to_string().as_bytes())
+    };
+    let first = texts.map(|text| create(text, Some(text)));
+    for (text, first) in texts.iter().zip(&first) {
+        let id = first.ok()["id"].clone();
+        assert_replayed(&create(text, Some(text)), first);
+        let list = format!("{CREATE}?merchant_ref_id={text}");
+        let list = client.get_signed(&list).ok();
+        assert_eq!(list["data"].as_array().unwrap().len(), 1);
+        assert_eq!(list["data"][0]["id"], id);
+        let refused = create(text, None);
+        refused.error(400, "invalid_request", Some("merchant_ref_id"));
+        assert!(refused.text.contains(id.as_str().unwrap()));
+    }
+}
+
 #[test]
 fn keys_belong_to_their_merchant() {
     let merchants = ["a:sk_a", "b:sk_b"].map(|text| text.parse::<Merchant>().unwrap());

@@ -9,7 +9,7 @@ use crate::domain::NewIntent;
 use crate::failure::Failure;
 use crate::idempotency::{Asked, Before};
 use crate::ids;
-use crate::store::intents;
+use crate::store::{intents, merchant_refs};
 
 /// Creates a PaymentIntent, unless the merchant has one with the same reference.
 pub(crate) async fn create(
@@ -29,7 +29,7 @@ pub(crate) async fn create(
             Before::Never(slot) => slot,
         };
         let reference = &intent.merchant_ref_id;
-        if let Some(existing) = intents::find_id_by_ref(c, &intent.merchant_id, reference)? {
+        if let Some(existing) = merchant_refs::find_intent(c, &intent.merchant_id, reference)? {
             let why = format!(
                 "merchant_ref_id is already used by payment intent {existing}: retrieve that one, \
                  or use a new reference for a new order"

@@ -60,8 +60,8 @@ const RULES: [Rule; 12] = [
     ),
     (
         "a payment is found by its reference",
-        "SELECT id FROM payment_intents \
-         WHERE merchant_ref_hash IS NOT text_hash(merchant_id, merchant_ref_id)",
+        "SELECT id FROM payment_intents i WHERE NOT EXISTS (SELECT 1 FROM merchant_refs \
+         WHERE hash = text_hash(merchant_id, merchant_ref_id) AND payment_intent_id = i.id)",
     ),
     (
         "a payment's status is the last of its history",

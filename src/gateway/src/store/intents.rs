@@ -6,7 +6,7 @@ use mpac_pgw_protocol::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use super::{StoreError, deliveries, hash};
+use super::{StoreError, deliveries, hash, merchant_refs};
 use crate::clock::Clock;
 use crate::domain::{Intent, PaymentDetails, Step};
 use crate::ids;
@@ -55,18 +55,17 @@ impl Cause {
     }
 }
 
-/// Writes a new intent and its first status.
+/// Writes a new intent, its reference and its first status.
 pub(crate) fn insert(c: &Connection, intent: &Intent) -> Result<(), StoreError> {
     c.prepare_cached(&format!(
-        "INSERT INTO payment_intents ({COLUMNS}, merchant_ref_hash) VALUES (:id, :merchant, :ref, \
-         :store, :terminal, :amount, :currency, :methods, :capture, :token, :status, NULL, NULL, \
-         NULL, :created, :expires, NULL, NULL, NULL, :ref_hash)"
+        "INSERT INTO payment_intents ({COLUMNS}) VALUES (:id, :merchant, :ref, :store, :terminal, \
+         :amount, :currency, :methods, :capture, :token, :status, NULL, NULL, NULL, :created, \
+         :expires, NULL, NULL, NULL)"
     ))?
     .execute(named_params! {
         ":id": intent.id.as_str(),
         ":merchant": intent.merchant_id.as_str(),
         ":ref": intent.merchant_ref_id,
-        ":ref_hash": hash::of(intent.merchant_id.as_str(), &intent.merchant_ref_id),
         ":store": intent.merchant_store_id,
         ":terminal": intent.merchant_terminal_id,
         ":amount": intent.amount.minor_units(),
@@ -78,6 +77,7 @@ pub(crate) fn insert(c: &Connection, intent: &Intent) -> Result<(), StoreError> 
         ":created": intent.created_at.unix_seconds(),
         ":expires": intent.expires_at.unix_seconds(),
     })?;
+    merchant_refs::insert(c, intent)?;
     record_status(
         c,
         &intent.id,
@@ -94,22 +94,6 @@ pub(crate) fn find(c: &Connection, id: &PaymentIntentId) -> Result<Option<Intent
     let mut statement = c.prepare_cached(&select)?;
     let mut rows = statement.query([id.as_str()])?;
     rows.next()?.map(read).transpose()
-}
-
-pub(super) const FIND_ID_BY_REF: &str = "SELECT id FROM payment_intents WHERE merchant_ref_hash = ?3 AND merchant_id = ?1 \
-     AND merchant_ref_id = ?2";
-
-/// The id of the merchant's intent with this reference.
-pub(crate) fn find_id_by_ref(
-    c: &Connection,
-    merchant: &MerchantId,
-    merchant_ref_id: &str,
-) -> Result<Option<String>, StoreError> {
-    let mut statement = c.prepare_cached(FIND_ID_BY_REF)?;
-    let hash = hash::of(merchant.as_str(), merchant_ref_id);
-    let wanted = params![merchant.as_str(), merchant_ref_id, hash];
-    let found = statement.query_row(wanted, |row| row.get(0));
-    Ok(found.optional()?)
 }
 
 /// Takes the steps, each recorded, each announced where the guide has an event for it; writes how
@@ -238,7 +222,10 @@ pub(super) fn list_question(filter: &Filter) -> String {
     };
     let with_reference = match &filter.merchant_ref_id {
         None => "coalesce(:ref, :ref_hash) IS NULL",
-        Some(_) => "merchant_ref_hash = :ref_hash AND merchant_ref_id = :ref",
+        Some(_) => {
+            "id IN (SELECT payment_intent_id FROM merchant_refs WHERE hash = :ref_hash) \
+             AND merchant_ref_id = :ref"
+        }
     };
     format!(
         "SELECT {COLUMNS} FROM payment_intents WHERE merchant_id = :merchant AND id < :after \

@@ -12,6 +12,7 @@ mod hash;
 pub(crate) mod idempotency;
 pub(crate) mod intents;
 mod location;
+pub(crate) mod merchant_refs;
 mod open;
 mod readers;
 pub(crate) mod refunds;

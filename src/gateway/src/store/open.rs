@@ -101,7 +101,7 @@ pub const SYNC_POLICY: &str = "WAL, synchronous=FULL: each commit is synced befo
 
 /// Enough for the inner pages of every index, and the leaves of those that have no order, at some
 /// hundred thousand payments.
-const WRITER_CACHE_KIB: i64 = 16 * 1024;
+const WRITER_CACHE_KIB: i64 = 13 * 1024;
 
 /// Pages written before they go from the log into the file: some 65 MB. The more, the fewer of them
 /// go there twice, but a gateway that was killed reads the log when it starts, 16,000 pages in some

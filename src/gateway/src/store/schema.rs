@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0008_counterpart.sql"),
     include_str!("schema/0009_short_keys.sql"),
     include_str!("schema/0010_hashed_refs.sql"),
+    include_str!("schema/0011_narrow_refs.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {
@@ -49,7 +50,7 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
     use crate::stand_in::{self, PAYPAY_DUE};
-    use crate::store::{codes, deliveries, due, events, idempotency, intents};
+    use crate::store::{codes, deliveries, due, events, idempotency, intents, merchant_refs};
 
     fn migrated() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
@@ -164,7 +165,7 @@ mod tests {
     fn no_common_question_scans_a_table() {
         let connection = migrated();
         let questions = [
-            (intents::FIND_ID_BY_REF, "payment_intents_by_merchant_ref"),
+            (merchant_refs::FIND_INTENT, "merchant_refs_by_hash"),
             (due::OVERDUE, "payment_intents_open"),
             (due::SETTLING, "payment_intents_settling"),
             (codes::FIND_LIVE, "qr_codes_live"),
