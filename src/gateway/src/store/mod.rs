@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod browse;
+mod checkpoints;
 pub(crate) mod codes;
 pub(crate) mod counterpart;
 pub(crate) mod deliveries;
@@ -30,6 +31,7 @@ pub use open::{SYNC_POLICY, StoreOpenError};
 
 use crate::config::StoreLocation;
 use crate::ids::IdGenerationError;
+use checkpoints::Checkpoints;
 use location::LockedFile;
 use readers::Readers;
 use writer::Writer;
@@ -72,16 +74,25 @@ impl Store {
     /// Opens or creates the database and brings its schema up to date. `paypay` names the PayPay
     /// that its payments go through.
     pub(crate) fn open(location: &StoreLocation, paypay: &str) -> Result<Self, StoreOpenError> {
-        let (connection, readers, lock) = match location {
-            StoreLocation::Ephemeral => (open::in_memory()?, Readers::none(), None),
+        let (connection, checkpoints, readers, lock) = match location {
+            StoreLocation::Ephemeral => (open::in_memory()?, None, Readers::none(), None),
             StoreLocation::File(path) => {
-                let (connection, lock) = open::file(path, paypay)?;
-                (connection, Readers::of(path.clone()), Some(Arc::new(lock)))
+                let (mut connection, lock) = open::file(path, paypay)?;
+                let copier = open::copier(path)?;
+                let checkpoints = Checkpoints::start(&mut connection, copier, checkpoints::PAGES)
+                    .map_err(StoreOpenError::Thread)?;
+                let readers = Readers::of(path.clone());
+                (connection, Some(checkpoints), readers, Some(Arc::new(lock)))
             }
         };
         let outbox = Arc::new(Notify::new());
         let changes = Arc::new(AtomicU64::new(0));
-        let writer = Writer::start(connection, Arc::clone(&outbox), Arc::clone(&changes));
+        let writer = Writer::start(
+            connection,
+            checkpoints,
+            Arc::clone(&outbox),
+            Arc::clone(&changes),
+        );
         let writer = writer.map_err(StoreOpenError::Thread)?;
         Ok(Self {
             readers: Arc::new(readers),

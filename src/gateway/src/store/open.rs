@@ -103,11 +103,6 @@ pub const SYNC_POLICY: &str = "WAL, synchronous=FULL: each commit is synced befo
 /// hundred thousand payments.
 const WRITER_CACHE_KIB: i64 = 13 * 1024;
 
-/// Pages written before they go from the log into the file: some 65 MB. The more, the fewer of them
-/// go there twice, but a gateway that was killed reads the log when it starts, 16,000 pages in some
-/// 30 ms.
-const CHECKPOINT_PAGES: i64 = 16_000;
-
 pub(super) fn in_memory() -> Result<Connection, StoreOpenError> {
     let path = Path::new(":memory:");
     let connection = Connection::open_in_memory().map_err(|error| sqlite(path, &error))?;
@@ -141,7 +136,6 @@ pub(super) fn file(path: &Path, paypay: &str) -> Result<(Connection, LockedFile)
         // With FULL, a commit is on disk before it is acknowledged.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         schema::migrate(&connection)?;
         tune(&connection)?;
         idempotency::forget_the_future(&connection)?;
@@ -154,6 +148,18 @@ pub(super) fn file(path: &Path, paypay: &str) -> Result<(Connection, LockedFile)
         });
     }
     Ok((connection, lock))
+}
+
+/// For [`super::checkpoints`].
+pub(super) fn copier(path: &Path) -> Result<Connection, StoreOpenError> {
+    let open = || {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        // The log is on disk before the file changes, and the file before the log starts anew.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        Ok(connection)
+    };
+    open().map_err(|error| sqlite(path, &error))
 }
 
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {

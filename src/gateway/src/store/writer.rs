@@ -10,6 +10,7 @@ use rusqlite::hooks::Action;
 use tokio::sync::{Notify, oneshot};
 
 use super::StoreError;
+use super::checkpoints::Checkpoints;
 
 /// Transactions that may share one commit. A commit waits for the disk, so those that arrive
 /// meanwhile go together with the next one: each still succeeds or fails alone.
@@ -27,10 +28,12 @@ impl Writer {
     /// the rows that have been written.
     pub(super) fn start(
         connection: Connection,
+        checkpoints: Option<Checkpoints>,
         outbox: Arc<Notify>,
         changes: Arc<AtomicU64>,
     ) -> io::Result<Self> {
-        let watched = Watched::new(connection, outbox, changes).map_err(io::Error::other)?;
+        let watched =
+            Watched::new(connection, checkpoints, outbox, changes).map_err(io::Error::other)?;
         let (jobs, queue) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("mpac-gateway-store".to_owned())
@@ -74,6 +77,8 @@ impl Drop for Writer {
 
 /// A connection that notices what changes.
 struct Watched {
+    // Dropped before the connection, so that one alone closes the file and finishes its log.
+    _checkpoints: Option<Checkpoints>,
     connection: Connection,
     changed: Arc<AtomicBool>,
     outbox: Arc<Notify>,
@@ -83,6 +88,7 @@ struct Watched {
 impl Watched {
     fn new(
         connection: Connection,
+        checkpoints: Option<Checkpoints>,
         outbox: Arc<Notify>,
         written: Arc<AtomicU64>,
     ) -> rusqlite::Result<Self> {
@@ -96,6 +102,7 @@ impl Watched {
         let mut connection = connection;
         connection.update_hook(Some(hook))?;
         Ok(Self {
+            _checkpoints: checkpoints,
             connection,
             changed,
             outbox,
@@ -213,7 +220,7 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE t (n INTEGER UNIQUE) STRICT")
             .unwrap();
-        Writer::start(connection, Arc::default(), Arc::default()).unwrap()
+        Writer::start(connection, None, Arc::default(), Arc::default()).unwrap()
     }
 
     fn insert(connection: &Connection, n: i64) -> Result<(), StoreError> {
