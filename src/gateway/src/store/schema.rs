@@ -32,6 +32,10 @@ pub(super) fn migrate(connection: &Connection) -> rusqlite::Result<()> {
     let seen = usize::try_from(version).unwrap_or(0);
     for (index, script) in MIGRATIONS.iter().enumerate().skip(seen) {
         let version = index + 1;
+        if seen > 0 {
+            let latest = MIGRATIONS.len();
+            log::info!("database: from version {index} to {version} of {latest}");
+        }
         let step = format!(
             "BEGIN IMMEDIATE;\n{script}\nPRAGMA application_id = {APPLICATION_ID};\n\
              PRAGMA user_version = {version};\nCOMMIT;"
