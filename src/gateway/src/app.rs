@@ -95,6 +95,7 @@ impl Parts {
         let store = Store::open(
             &crate::config::StoreLocation::Ephemeral,
             crate::store::counterpart::STAND_IN,
+            &clock,
         )
         .unwrap();
         let faults = Faults::default();

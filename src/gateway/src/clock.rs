@@ -7,7 +7,8 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 /// The gateway's one source of time: the system clock plus an offset that only grows, until a
-/// reset of the whole gateway.
+/// reset of the whole gateway. A database keeps what `/_local/clock` adds to it: a gateway that is
+/// started again goes on at the time where it was.
 ///
 /// Every expiry, signature check and `Date` header reads it, so moving it forward moves the whole
 /// gateway. Clones share the offset.
@@ -29,13 +30,21 @@ impl Clock {
         Self::default()
     }
 
-    /// Moves the clock forward. Whatever falls due is handled as if the time had passed.
+    /// Moves the clock forward. Whatever falls due is handled as if the time had passed. No
+    /// database keeps it.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         let add = |offset: i64| Some(offset.saturating_add(by));
         let order = Ordering::SeqCst;
         // The closure never answers None.
         let _ = self.shared.offset_ms.fetch_update(order, order, add);
+        self.shared.advanced.notify_waiters();
+    }
+
+    /// Moves the clock forward to where it is at least this far ahead of the machine's.
+    pub(crate) fn catch_up(&self, ahead: Duration) {
+        let ahead = i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX);
+        self.shared.offset_ms.fetch_max(ahead, Ordering::SeqCst);
         self.shared.advanced.notify_waiters();
     }
 
@@ -50,8 +59,9 @@ impl Clock {
         Timestamp::from_unix_seconds(system_ms().div_euclid(1000))
     }
 
-    /// How far it has been advanced.
-    pub(crate) fn ahead_seconds(&self) -> i64 {
+    /// How far it is ahead of the machine's, in seconds.
+    #[must_use]
+    pub fn ahead_seconds(&self) -> i64 {
         self.shared.offset_ms.load(Ordering::SeqCst) / 1000
     }
 

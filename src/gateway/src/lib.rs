@@ -44,7 +44,7 @@
 //! | the secret of a webhook endpoint | told once, in the answer to its creation |
 //! | repeated Idempotency-Key | successes and 409 are repeated for 24 hours, with the header `Idempotent-Replayed: true`; other errors changed nothing and are not kept |
 //! | Idempotency-Key of a terminal | shares the merchant's keys: it belongs to the intent's merchant |
-//! | the clock was advanced | a signature's timestamp may be near the gateway's time or near the machine's: back ends cannot be advanced |
+//! | the clock was advanced | a signature's timestamp may be near the gateway's time or near the machine's: back ends cannot be advanced. A file keeps how far it was advanced, until a reset: after a restart nothing lies in the future |
 //! | faults | rules of `/_local/faults` apply to everything but `/_local`, the first that matches; those with the `target` paypay to what is asked of the PayPay stand-in instead. `count` 0 means until removed. Delays and drips go by real time: they are the network's |
 //! | the dashboard's buttons | call what the API calls, without a token or a signature; what this payment does not allow is always 409 there |
 //! | the last requests | at most 500 and 4 MiB of them, in memory, bodies up to 16 KiB; those to `/_local` are not kept |

@@ -65,7 +65,7 @@ impl Gateway {
             Some(account) => Counterpart::Itself(account),
             None => Counterpart::stand_in(config.paypay_listen())?,
         };
-        let store = Store::open(&config.store, &config.paypay.name())?;
+        let store = Store::open(&config.store, &config.paypay.name(), &config.clock)?;
         let faults = Faults::default();
         let (provider, stand_in, paypay_listener) = match paypay {
             Counterpart::Itself(account) => (PayPay::of(account), None, None),

@@ -97,6 +97,39 @@ fn a_signature_must_be_near_one_of_the_two_clocks() {
 }
 
 #[test]
+fn a_restart_goes_on_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("gateway.db");
+    let server = Server::on_file(&db);
+    let (old, intent) = (server.client().new_intent(), server.client().new_intent());
+    server.client().advance(15 * 60);
+    server.client().advance(10 * 60);
+    server.client().cancel(&old, None).ok();
+    server.kill();
+
+    let server = Server::on_file(&db);
+    let client = server.client();
+    let clock = client.send("GET", CLOCK, &[], b"").ok();
+    assert_eq!(clock["advanced_seconds"], 25 * 60);
+    // An endpoint is told of what happens from now on, which is after all that has happened.
+    let endpoint = json!({ "url": "http://127.0.0.1:9/" });
+    client
+        .post_as_merchant("/v1/webhook_endpoints", &endpoint)
+        .ok();
+    let audit = client.send("GET", "/_local/audit", &[], b"").ok();
+    assert_eq!(audit["problems"], json!([]));
+    client.advance(5 * 60);
+    assert_eq!(client.status(&intent), "cancelled");
+
+    let sure = json!({ "yes": true });
+    client.post("/_local/reset", None, &sure).ok();
+    server.kill();
+    let server = Server::on_file(&db);
+    let clock = server.client().send("GET", CLOCK, &[], b"").ok();
+    assert_eq!(clock["advanced_seconds"], 0);
+}
+
+#[test]
 fn from_the_shell() {
     let server = Server::ephemeral();
     let clock = |args: &[&str]| {

@@ -9,7 +9,9 @@ use super::output;
 #[command(after_help = "Examples:\n  \
     mpac-gateway clock show\n  \
     mpac-gateway clock advance 300    # QR codes expire\n  \
-    mpac-gateway clock advance 1800   # payment intents expire")]
+    mpac-gateway clock advance 1800   # payment intents expire\n\n\
+    A database keeps it: a gateway that is started again goes on at that time. Only a reset takes it \
+    back.")]
 pub(super) struct Args {
     #[command(flatten)]
     target: Target,

@@ -161,6 +161,12 @@ fn announce(
             }
         },
     ];
+    let ahead = gateway.clock().ahead_seconds();
+    if ahead > 0 {
+        lines.push(format!(
+            "  clock        {ahead} s ahead of this machine's, where the database left it"
+        ));
+    }
     for merchant in credentials.merchants() {
         lines.push(format!("  merchant id  {}", merchant.id));
         lines.push(format!(

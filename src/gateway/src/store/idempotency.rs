@@ -79,15 +79,15 @@ pub(crate) fn delete_old(c: &Connection, now: Timestamp, limit: u32) -> Result<u
         .execute(params![oldest(now), limit])?)
 }
 
-/// Dates records of the future to now. They were made while the clock was advanced, which a restart
-/// forgets; records are in the order of their age again.
-pub(super) fn forget_the_future(c: &Connection) -> rusqlite::Result<()> {
-    let last = "SELECT created_at > unixepoch() FROM idempotency_records ORDER BY id DESC LIMIT 1";
-    // Looks at all of them only if there are any: the clock was advanced when the last was made.
-    if c.query_row(last, [], |row| row.get(0)).optional()? == Some(true) {
-        let update = "UPDATE idempotency_records SET created_at = unixepoch() \
-             WHERE created_at > unixepoch()";
-        c.execute(update, [])?;
+/// Dates records of the future to now. They were made before the machine's clock was set back;
+/// records are in the order of their age again.
+pub(super) fn forget_the_future(c: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let last = "SELECT created_at > ?1 FROM idempotency_records ORDER BY id DESC LIMIT 1";
+    let now = [now.unix_seconds()];
+    // Looks at all of them only if there are any: the last is one then.
+    if c.query_row(last, now, |row| row.get(0)).optional()? == Some(true) {
+        let update = "UPDATE idempotency_records SET created_at = ?1 WHERE created_at > ?1";
+        c.execute(update, now)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod browse;
 mod checkpoints;
+pub(crate) mod clock;
 pub(crate) mod codes;
 pub(crate) mod counterpart;
 pub(crate) mod deliveries;
@@ -29,6 +30,7 @@ use tokio::sync::Notify;
 
 pub use open::{SYNC_POLICY, StoreOpenError};
 
+use crate::clock::Clock;
 use crate::config::StoreLocation;
 use crate::ids::IdGenerationError;
 use checkpoints::Checkpoints;
@@ -72,12 +74,16 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens or creates the database and brings its schema up to date. `paypay` names the PayPay
-    /// that its payments go through.
-    pub(crate) fn open(location: &StoreLocation, paypay: &str) -> Result<Self, StoreOpenError> {
+    /// that its payments go through. `clock` goes on where it was when the database was closed.
+    pub(crate) fn open(
+        location: &StoreLocation,
+        paypay: &str,
+        clock: &Clock,
+    ) -> Result<Self, StoreOpenError> {
         let (connection, checkpoints, readers, lock) = match location {
             StoreLocation::Ephemeral => (open::in_memory()?, None, Readers::none(), None),
             StoreLocation::File(path) => {
-                let (mut connection, lock) = open::file(path, paypay)?;
+                let (mut connection, lock) = open::file(path, paypay, clock)?;
                 let copier = open::copier(path)?;
                 let checkpoints = Checkpoints::start(&mut connection, copier, checkpoints::PAGES)
                     .map_err(StoreOpenError::Thread)?;

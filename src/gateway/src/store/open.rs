@@ -7,7 +7,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::location::{self, LockFailure, LockedFile};
-use super::{counterpart, hash, idempotency, schema};
+use super::{clock as stored_clock, counterpart, hash, idempotency, schema};
+use crate::clock::Clock;
 
 /// Why a database cannot be used. It has not been changed.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +112,11 @@ pub(super) fn in_memory() -> Result<Connection, StoreOpenError> {
     Ok(connection)
 }
 
-pub(super) fn file(path: &Path, paypay: &str) -> Result<(Connection, LockedFile), StoreOpenError> {
+pub(super) fn file(
+    path: &Path,
+    paypay: &str,
+    clock: &Clock,
+) -> Result<(Connection, LockedFile), StoreOpenError> {
     // Everything that can be wrong is found out before anything is written.
     check_header(path)?;
     let lock = LockedFile::beside(path).map_err(|failure| match failure {
@@ -138,7 +143,8 @@ pub(super) fn file(path: &Path, paypay: &str) -> Result<(Connection, LockedFile)
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         schema::migrate(&connection)?;
         tune(&connection)?;
-        idempotency::forget_the_future(&connection)?;
+        clock.catch_up(stored_clock::ahead(&connection)?);
+        idempotency::forget_the_future(&connection, clock.now())?;
         counterpart::bind(&connection, paypay)
     };
     if let Some(bound) = prepare().map_err(|error| sqlite(path, &error))? {

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0009_short_keys.sql"),
     include_str!("schema/0010_hashed_refs.sql"),
     include_str!("schema/0011_narrow_refs.sql"),
+    include_str!("schema/0012_clock.sql"),
 ];
 
 pub(super) fn latest_version() -> i64 {

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::fields::{FieldError, Fields};
 use crate::payments::sweep;
+use crate::store::clock;
 
 /// Ten years: further than any expiry, and far from the end of the calendar.
 const MAX_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
@@ -53,6 +54,7 @@ pub(in crate::api) async fn advance(
         return Err(Failure::state(why));
     }
     to_the_end(async move {
+        app.store.write(move |c| clock::advance(c, by)).await?;
         app.clock.advance(by);
         sweep::until_done(&app).await?;
         Ok(Answer::ok(&ClockView::of(&app.clock))?)

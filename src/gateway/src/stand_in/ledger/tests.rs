@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::payment::{CaptureOrder, RefundOrder, Status};
 use super::*;
+use crate::clock::Clock;
 use crate::config::StoreLocation;
 use crate::stand_in::results;
 use crate::store::Store;
@@ -64,7 +65,12 @@ struct Desk {
 impl Desk {
     fn new(settings: PayPaySettings) -> Self {
         Self {
-            store: Store::open(&StoreLocation::Ephemeral, counterpart::STAND_IN).unwrap(),
+            store: Store::open(
+                &StoreLocation::Ephemeral,
+                counterpart::STAND_IN,
+                &Clock::system(),
+            )
+            .unwrap(),
             terms: Terms {
                 now: Timestamp::from_unix_seconds(1_765_189_800),
                 settings: Arc::new(settings),
