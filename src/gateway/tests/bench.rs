@@ -196,6 +196,40 @@ fn a_file_is_reset_only_when_asked_twice() {
 }
 
 #[test]
+fn a_reset_whose_client_hangs_up_is_done_whole_or_not_at_all() {
+    use std::io::{Read, Write};
+    let server = Server::ephemeral();
+    let client = server.client();
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut resets = 0;
+    for round in 0..20 {
+        for _ in 0..20 {
+            client.new_intent();
+        }
+        client.advance(3600);
+        let mut hasty = std::net::TcpStream::connect(address).unwrap();
+        let reset = format!("POST /_local/reset HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        hasty.write_all(reset.as_bytes()).unwrap();
+        for _ in 0..round * 20 {
+            std::thread::yield_now();
+        }
+        if round == 19 {
+            // This one waits for its answer, so that there is one that is done.
+            hasty.read_exact(&mut [0]).unwrap();
+        }
+        drop(hasty);
+        let clock_is_back = || {
+            let clock = client.send("GET", "/_local/clock", &[], b"").ok();
+            clock["advanced_seconds"] == 0
+        };
+        // It may not have begun yet, either.
+        wait_until("both or neither", || is_empty(&client) == clock_is_back());
+        resets += usize::from(is_empty(&client));
+    }
+    assert!(resets > 0);
+}
+
+#[test]
 fn a_reset_in_the_middle_of_everything_breaks_nothing() {
     let server = Server::ephemeral();
     let client = server.client();

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
+use super::auth;
 use super::incoming::Incoming;
-use super::{auth, to_the_end};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::intent::Reader;
@@ -40,11 +40,8 @@ pub(super) async fn handle(
     } else {
         Reader::Terminal
     };
-    to_the_end(async move {
-        idempotency::run(&app, &intent.merchant_id, key, fingerprint, async |slot| {
-            payments::cancel::cancel(Arc::clone(&app), id, reader, slot).await
-        })
-        .await
+    idempotency::run(&app, &intent.merchant_id, key, fingerprint, async |slot| {
+        payments::cancel::cancel(Arc::clone(&app), id, reader, slot).await
     })
     .await
 }

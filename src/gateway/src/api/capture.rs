@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
+use super::auth;
 use super::incoming::Incoming;
-use super::{auth, to_the_end};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::refund::read_capture;
@@ -24,12 +24,9 @@ pub(super) async fn handle(
         .await?
         .ok_or_else(|| Failure::not_found(&id))?;
     auth::check_owner(&intent, &merchant)?;
-    to_the_end(async move {
-        idempotency::run(&app, &merchant, key, fingerprint, async |slot| {
-            let amount = read_capture(&fields)?;
-            authorisation::capture(Arc::clone(&app), id, amount, slot).await
-        })
-        .await
+    idempotency::run(&app, &merchant, key, fingerprint, async |slot| {
+        let amount = read_capture(&fields)?;
+        authorisation::capture(Arc::clone(&app), id, amount, slot).await
     })
     .await
 }

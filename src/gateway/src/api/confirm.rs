@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
+use super::auth;
 use super::incoming::Incoming;
-use super::{auth, to_the_end};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::ConfirmOrder;
@@ -25,12 +25,9 @@ pub(super) async fn handle(
         .ok_or_else(|| Failure::not_found(&id))?;
     auth::check_token(&intent, token.as_ref())?;
     let url = incoming.gateway_url(&app.url);
-    to_the_end(async move {
-        idempotency::run(&app, &intent.merchant_id, key, fingerprint, async |slot| {
-            let order = ConfirmOrder::read(&fields, &intent)?;
-            payments::confirm::confirm(Arc::clone(&app), id, order, url, slot).await
-        })
-        .await
+    idempotency::run(&app, &intent.merchant_id, key, fingerprint, async |slot| {
+        let order = ConfirmOrder::read(&fields, &intent)?;
+        payments::confirm::confirm(Arc::clone(&app), id, order, url, slot).await
     })
     .await
 }

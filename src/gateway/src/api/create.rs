@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
+use super::auth;
 use super::incoming::Incoming;
-use super::{auth, to_the_end};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::NewIntent;
@@ -18,16 +18,13 @@ pub(super) async fn handle(
     let merchant = auth::merchant(&app, &incoming)?;
     let fields = incoming.fields()?;
     let (key, fingerprint) = (incoming.idempotency_key()?, incoming.fingerprint());
-    to_the_end(async move {
-        idempotency::hold(&app, &merchant.clone(), key, fingerprint, async |asked| {
-            let order = match NewIntent::read(&fields) {
-                Ok(order) => order,
-                // A key that was used for another request is the greater mistake.
-                Err(error) => return asked.refuse(&app, error.into()).await,
-            };
-            payments::create::create(Arc::clone(&app), merchant, order, asked).await
-        })
-        .await
+    idempotency::hold(&app, &merchant.clone(), key, fingerprint, async |asked| {
+        let order = match NewIntent::read(&fields) {
+            Ok(order) => order,
+            // A key that was used for another request is the greater mistake.
+            Err(error) => return asked.refuse(&app, error.into()).await,
+        };
+        payments::create::create(Arc::clone(&app), merchant, order, asked).await
     })
     .await
 }

@@ -5,9 +5,9 @@ use mpac_pgw_protocol::{EventType, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 
+use super::auth;
 use super::incoming::Incoming;
 use super::query::Query;
-use super::{auth, to_the_end};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::NewEndpoint;
@@ -52,23 +52,20 @@ pub(super) async fn create(
     let merchant = auth::merchant(&app, &incoming)?;
     let fields = incoming.fields()?;
     let (key, fingerprint) = (incoming.idempotency_key()?, incoming.fingerprint());
-    to_the_end(async move {
-        idempotency::run(&app, &merchant.clone(), key, fingerprint, async |slot| {
-            let order = NewEndpoint::read(&fields)?;
-            let now = app.clock.now();
-            let endpoint = order.into_endpoint(merchant, &app.clock)?;
-            let answer = Answer::ok(&EndpointView {
-                secret: Some(endpoint.secret.expose()),
-                ..EndpointView::of(&endpoint)
-            })?;
-            let insert = move |c: &rusqlite::Connection| -> Result<_, StoreError> {
-                endpoints::insert(c, &endpoint)?;
-                slot.keep(c, &answer, now)?;
-                Ok(answer)
-            };
-            Ok(app.store.write(insert).await?)
-        })
-        .await
+    idempotency::run(&app, &merchant.clone(), key, fingerprint, async |slot| {
+        let order = NewEndpoint::read(&fields)?;
+        let now = app.clock.now();
+        let endpoint = order.into_endpoint(merchant, &app.clock)?;
+        let answer = Answer::ok(&EndpointView {
+            secret: Some(endpoint.secret.expose()),
+            ..EndpointView::of(&endpoint)
+        })?;
+        let insert = move |c: &rusqlite::Connection| -> Result<_, StoreError> {
+            endpoints::insert(c, &endpoint)?;
+            slot.keep(c, &answer, now)?;
+            Ok(answer)
+        };
+        Ok(app.store.write(insert).await?)
     })
     .await
 }

@@ -62,15 +62,13 @@ fn loggable(path: &str) -> Cow<'_, str> {
 /// A request of the guide is a few hundred bytes.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Lets requests in, but for the time of a reset, which goes through alone.
+/// Lets requests in, but for the time of a reset, which goes through alone. Whoever is in stays to
+/// the end.
 pub(super) async fn pass_the_gate(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Response {
-    if request.uri().path() == super::RESET {
-        return next.run(request).await;
-    }
     // The whole request first: one that never ends would keep a reset waiting, and it all others.
     let (parts, body) = request.into_parts();
     let body = match tokio::time::timeout(BODY_TIMEOUT, incoming::read(&parts.headers, body)).await
@@ -82,8 +80,27 @@ pub(super) async fn pass_the_gate(
             return Failure::http(StatusCode::REQUEST_TIMEOUT, why).into_response();
         }
     };
-    let _inside = app.gate.read().await;
-    next.run(Request::from_parts(parts, Body::from(body))).await
+    let request = Request::from_parts(parts, Body::from(body));
+    to_the_end(async move {
+        let _inside = if request.uri().path() == super::RESET {
+            None
+        } else {
+            Some(app.gate.read().await)
+        };
+        next.run(request).await
+    })
+    .await
+}
+
+/// Answers a request even when the client hangs up meanwhile: what has been started at a provider
+/// has to be recorded.
+async fn to_the_end<W>(work: W) -> Response
+where
+    W: Future<Output = Response> + Send + 'static,
+{
+    // The panic itself has been reported by the panic hook.
+    let answered = tokio::spawn(work).await;
+    answered.unwrap_or_else(|_| Failure::internal().into_response())
 }
 
 /// A bug: the client gets the guide's error, and the others do not notice.
@@ -106,8 +123,8 @@ mod tests {
         async fn bug() -> &'static str {
             panic!("a bug")
         }
-        async fn bug_while_working() -> Result<(), Failure> {
-            super::super::to_the_end(async { panic!("a bug") }).await
+        async fn bug_while_working() -> Response {
+            to_the_end(async { panic!("a bug") }).await
         }
         let routes = Router::new()
             .route("/1", get(bug))

@@ -21,7 +21,6 @@ mod refunds;
 mod retrieve;
 mod unreliable;
 
-use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
@@ -166,17 +165,4 @@ async fn no_such_path() -> Failure {
 async fn method_not_allowed() -> Failure {
     let why = "this path does not take this method: the Allow header lists those it takes";
     Failure::http(StatusCode::METHOD_NOT_ALLOWED, why)
-}
-
-/// Runs work to its end, even when the client hangs up meanwhile: what has been started at a
-/// provider has to be recorded.
-async fn to_the_end<T, W>(work: W) -> Result<T, Failure>
-where
-    T: Send + 'static,
-    W: Future<Output = Result<T, Failure>> + Send + 'static,
-{
-    // The panic itself has been reported by the panic hook.
-    tokio::spawn(work)
-        .await
-        .unwrap_or_else(|_| Err(Failure::internal()))
 }

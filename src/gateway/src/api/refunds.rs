@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
+use super::auth;
 use super::incoming::Incoming;
-use super::{auth, to_the_end};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::NewRefund;
@@ -20,17 +20,14 @@ pub(super) async fn create(
     let merchant = auth::merchant(&app, &incoming)?;
     let fields = incoming.fields()?;
     let (key, fingerprint) = (incoming.idempotency_key()?, incoming.fingerprint());
-    to_the_end(async move {
-        idempotency::run(&app, &merchant, key, fingerprint, async |slot| {
-            let order = NewRefund::read(&fields)?;
-            let id = &order.payment_intent_id;
-            let intent = retrieve::find(&app, id)
-                .await?
-                .ok_or_else(|| Failure::not_found(id))?;
-            auth::check_owner(&intent, &merchant)?;
-            refund::refund(Arc::clone(&app), order, slot).await
-        })
-        .await
+    idempotency::run(&app, &merchant, key, fingerprint, async |slot| {
+        let order = NewRefund::read(&fields)?;
+        let id = &order.payment_intent_id;
+        let intent = retrieve::find(&app, id)
+            .await?
+            .ok_or_else(|| Failure::not_found(id))?;
+        auth::check_owner(&intent, &merchant)?;
+        refund::refund(Arc::clone(&app), order, slot).await
     })
     .await
 }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use mpac_pgw_protocol::{MerchantId, PaymentToken, PaymentTokenError};
 
+use super::auth;
 use super::incoming::Incoming;
 use super::query::Query;
-use super::{auth, to_the_end};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domain::intent::Reader;
@@ -33,7 +33,7 @@ pub(super) async fn handle(
         }
     };
     let intent = if intent.is_overdue(app.clock.now()) {
-        to_the_end(async move { retrieve::up_to_date(&app, intent).await }).await?
+        retrieve::up_to_date(&app, intent).await?
     } else {
         intent
     };

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::api::incoming::Incoming;
-use crate::api::to_the_end;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::failure::Failure;
@@ -53,13 +52,10 @@ pub(in crate::api) async fn advance(
              be moved";
         return Err(Failure::state(why));
     }
-    to_the_end(async move {
-        app.store.write(move |c| clock::advance(c, by)).await?;
-        app.clock.advance(by);
-        sweep::until_done(&app).await?;
-        Ok(Answer::ok(&ClockView::of(&app.clock))?)
-    })
-    .await
+    app.store.write(move |c| clock::advance(c, by)).await?;
+    app.clock.advance(by);
+    sweep::until_done(&app).await?;
+    Ok(Answer::ok(&ClockView::of(&app.clock))?)
 }
 
 fn seconds(fields: &Fields) -> Result<Duration, FieldError> {

@@ -4,7 +4,6 @@ use axum::extract::State;
 
 use crate::answer::Answer;
 use crate::api::incoming::Incoming;
-use crate::api::to_the_end;
 use crate::app::App;
 use crate::domain::intent::Reader;
 use crate::failure::Failure;
@@ -23,15 +22,12 @@ pub(in crate::api) async fn handle(
     let intent = retrieve::find(&app, &id)
         .await?
         .ok_or_else(|| Failure::not_found(&id))?;
-    to_the_end(async move {
-        idempotency::run(&app, &intent.merchant_id, key, fingerprint, async |slot| {
-            let paid = pay::pay(&app, &id, action).await?;
-            let (answer, now) = (Answer::ok(&paid.view(Reader::Terminal))?, app.clock.now());
-            let kept = answer.clone();
-            app.store.write(move |c| slot.keep(c, &kept, now)).await?;
-            Ok(answer)
-        })
-        .await
+    idempotency::run(&app, &intent.merchant_id, key, fingerprint, async |slot| {
+        let paid = pay::pay(&app, &id, action).await?;
+        let (answer, now) = (Answer::ok(&paid.view(Reader::Terminal))?, app.clock.now());
+        let kept = answer.clone();
+        app.store.write(move |c| slot.keep(c, &kept, now)).await?;
+        Ok(answer)
     })
     .await
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::api::incoming::Incoming;
+use crate::api::picture;
 use crate::api::query::Query;
-use crate::api::{picture, to_the_end};
 use crate::app::App;
 use crate::domain::intent::{IntentView, Reader};
 use crate::domain::{Intent, NewIntent, Refund};
@@ -137,12 +137,9 @@ pub(in crate::api) async fn create(
     let fields = incoming.fields()?;
     let merchant = merchant(&app, &fields)?;
     let order = NewIntent::read(&fields)?;
-    to_the_end(async move {
-        let create = payments::create::create(Arc::clone(&app), merchant, order, Asked::default());
-        let Created { id } = serde_json::from_str(&create.await?.body)?;
-        show(&app, id).await
-    })
-    .await
+    let create = payments::create::create(Arc::clone(&app), merchant, order, Asked::default());
+    let Created { id } = serde_json::from_str(&create.await?.body)?;
+    show(&app, id).await
 }
 
 fn merchant(app: &App, fields: &Fields) -> Result<MerchantId, Failure> {

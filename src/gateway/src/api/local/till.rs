@@ -12,7 +12,6 @@ use mpac_pgw_protocol::{Currency, PaymentMethodType};
 use super::payments::show;
 use crate::answer::Answer;
 use crate::api::incoming::Incoming;
-use crate::api::to_the_end;
 use crate::app::App;
 use crate::domain::intent::Reader;
 use crate::domain::refund::read_capture;
@@ -106,10 +105,7 @@ where
     let found = retrieve::find(&app, &id).await?;
     let intent = found.ok_or_else(|| Failure::not_found(&id))?;
     let done = work(Arc::clone(&app), intent, fields);
-    to_the_end(async move {
-        // Its own answer may hold the payment token.
-        done.await?;
-        show(&app, id).await
-    })
-    .await
+    // Its own answer may hold the payment token.
+    done.await?;
+    show(&app, id).await
 }
