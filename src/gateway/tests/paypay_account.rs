@@ -10,6 +10,7 @@
 
 mod support;
 
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::json;
@@ -57,20 +58,38 @@ fn payments_stay_with_the_paypay_they_have_gone_through() {
     let intent = client.new_intent();
     client.confirm(&intent, None, qr()).ok();
     server.kill();
+    assert_refused_by_the_sandbox(&db);
+
+    let server = Server::on_file(&db);
+    let client = server.client();
+    assert_eq!(client.status(&intent), "requires_action");
+    // What comes after a reset goes through the same PayPay.
+    client
+        .post("/_local/reset", None, &json!({ "yes": true }))
+        .ok();
+    server.kill();
+    assert_refused_by_the_sandbox(&db);
+
+    // Before it was written down, there was only the stand-in. An older gateway can still use the file.
+    let version_1 = include_bytes!("data/version_1.sqlite");
+    let db = folder.path().join("old.db");
+    std::fs::write(&db, version_1).unwrap();
+    assert_refused_by_the_sandbox(&db);
+    assert!(std::fs::read(&db).unwrap() == version_1);
+}
+
+#[track_caller]
+fn assert_refused_by_the_sandbox(db: &Path) {
     let output = program()
         .args(["serve", "--paypay", "sandbox", "--listen", "127.0.0.1:0"])
         .arg("--db")
-        .arg(&db)
+        .arg(db)
         .envs([("PAYPAY_API_KEY", "a_key"), ("PAYPAY_API_SECRET", SECRET)])
         .output()
         .unwrap();
     assert!(!output.status.success());
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("gone through the stand-in"), "{text}");
-    assert_eq!(
-        Server::on_file(&db).client().status(&intent),
-        "requires_action"
-    );
 }
 
 #[test]

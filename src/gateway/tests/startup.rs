@@ -219,6 +219,14 @@ fn one_gateway_per_database() {
         db.to_str().unwrap(),
     ]));
     assert!(text.contains("in use by another mpac-gateway"), "{text}");
+    #[cfg(unix)]
+    {
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(&db, &link).unwrap();
+        let link = link.to_str().unwrap();
+        let text = refused(&run(&["--listen", "127.0.0.1:0", "--db", link]));
+        assert!(text.contains("in use by another mpac-gateway"), "{text}");
+    }
     first.client().new_intent();
     first.kill();
     Server::on_file(&db).client().new_intent();

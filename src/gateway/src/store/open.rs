@@ -117,6 +117,8 @@ pub(super) fn file(
     paypay: &str,
     clock: &Clock,
 ) -> Result<(Connection, LockedFile), StoreOpenError> {
+    // By whatever name it is called, it is one file with one lock.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     // Everything that can be wrong is found out before anything is written.
     check_header(path)?;
     let lock = LockedFile::beside(path).map_err(|failure| match failure {
@@ -136,7 +138,14 @@ pub(super) fn file(
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| sqlite(path, &error))?;
     check_owner(&connection, path)?;
-    let prepare = || -> rusqlite::Result<Option<String>> {
+    let bound = counterpart::of(&connection).map_err(|error| sqlite(path, &error))?;
+    if let Some(bound) = bound.filter(|bound| bound != paypay) {
+        return Err(StoreOpenError::OtherPayPay {
+            path: path.to_owned(),
+            bound,
+        });
+    }
+    let prepare = || -> rusqlite::Result<()> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // With FULL, a commit is on disk before it is acknowledged.
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -147,12 +156,7 @@ pub(super) fn file(
         idempotency::forget_the_future(&connection, clock.now())?;
         counterpart::bind(&connection, paypay)
     };
-    if let Some(bound) = prepare().map_err(|error| sqlite(path, &error))? {
-        return Err(StoreOpenError::OtherPayPay {
-            path: path.to_owned(),
-            bound,
-        });
-    }
+    prepare().map_err(|error| sqlite(path, &error))?;
     Ok((connection, lock))
 }
 
