@@ -91,8 +91,24 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         announce(&gateway, &store, &credentials)?;
         stop.await;
         gateway.shutdown();
+        if let StoreLocation::File(path) = &store {
+            warn_of_a_log(path);
+        }
         Ok(())
     })
+}
+
+/// A database that was closed is one file, unless the disk was full.
+fn warn_of_a_log(database: &Path) {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    if Path::new(&log).exists() {
+        log::warn!(
+            "the last payments are in {}: keep it beside the database, and look whether the disk \
+             is full",
+            log.display()
+        );
+    }
 }
 
 /// Which PayPay QR payments go through.

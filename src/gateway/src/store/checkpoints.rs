@@ -2,7 +2,9 @@
 //! by itself, everybody who writes waits meanwhile.
 
 use std::ffi::c_int;
+use std::fs::File;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError};
 use std::thread::{self, JoinHandle};
 
@@ -14,7 +16,26 @@ use rusqlite::hooks::Wal;
 /// 25 ms.
 pub(super) const PAGES: c_int = 24_000;
 
-/// The thread that copies. Dropping it waits until it has closed the file.
+/// What copies: a connection of its own, and a handle on the file, which stays open for as long as
+/// any connection to it: closing one drops SQLite's locks.
+#[derive(Debug)]
+pub(super) struct Copier {
+    pub(super) connection: Connection,
+    pub(super) file: Arc<File>,
+}
+
+impl Copier {
+    /// Copies as much of the log as there is, without keeping anybody from reading or writing.
+    fn copy(&self) -> io::Result<()> {
+        let passive = "PRAGMA wal_checkpoint(PASSIVE)";
+        let copied = self.connection.query_row(passive, [], |_| Ok(()));
+        copied.map_err(io::Error::other)?;
+        // SQLite leaves this to the one who copies the last page, which is the writer.
+        self.file.sync_data()
+    }
+}
+
+/// The thread that copies. Dropping it waits until it has closed its connection.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
     orders: SyncSender<Order>,
@@ -30,23 +51,20 @@ enum Order {
 impl Checkpoints {
     /// Has `copier`, which is of the same file as `writer`, copy the log whenever it has grown to
     /// this many pages.
-    pub(super) fn start(
-        writer: &mut Connection,
-        copier: Connection,
-        pages: c_int,
-    ) -> io::Result<Self> {
+    pub(super) fn start(writer: &mut Connection, copier: Copier, pages: c_int) -> io::Result<Self> {
         let (orders, to_do) = mpsc::sync_channel(1);
         let (done, finished) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("mpac-gateway-log".to_owned())
             .spawn(move || {
                 while let Ok(Order::Copy) = to_do.recv() {
-                    // What could not be copied now is copied the next time.
-                    let _ = copy(&copier);
+                    if let Err(error) = copier.copy() {
+                        log::warn!("the database's log could not be copied, it grows: {error}");
+                    }
                     let _ = done.send(());
                 }
             })?;
-        let hook = after_commit(pages, orders.clone(), finished);
+        let hook = after_commit(Turns::new(pages), orders.clone(), finished);
         writer.wal_hook(Some(hook)).map_err(io::Error::other)?;
         Ok(Self {
             orders,
@@ -64,45 +82,91 @@ impl Drop for Checkpoints {
     }
 }
 
-/// What the writer does after each commit. While most of the log is copied beside it, it goes on
-/// writing to the log; the little that this has added it copies itself. Only then nothing is left in
-/// the log, and SQLite starts it anew.
-fn after_commit(
+/// Whose turn it is to copy. While most of the log is copied beside it, the writer goes on writing to
+/// the log; the little that this has added it copies itself. Only then nothing is left in the log, and
+/// SQLite starts it anew.
+#[derive(Debug)]
+struct Turns {
     limit: c_int,
+    copying: bool,
+}
+
+/// What is to be done after a commit.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    Nobody,
+    Thread,
+    Writer,
+}
+
+impl Turns {
+    fn new(limit: c_int) -> Self {
+        Self {
+            limit,
+            copying: false,
+        }
+    }
+
+    /// `pages` are in the log; `finished` says that the thread has copied what was in it.
+    fn after_commit(&mut self, pages: c_int, finished: bool) -> Turn {
+        let turn = match (self.copying, finished) {
+            (true, false) => return Turn::Nobody,
+            (true, true) => Turn::Writer,
+            (false, _) if pages >= self.limit => Turn::Thread,
+            (false, _) => Turn::Nobody,
+        };
+        self.copying = turn == Turn::Thread;
+        turn
+    }
+}
+
+fn after_commit(
+    mut turns: Turns,
     orders: SyncSender<Order>,
     finished: Receiver<()>,
 ) -> impl FnMut(&mut Wal, c_int) -> rusqlite::Result<()> + Send {
-    let mut copying = false;
     move |log, pages| {
-        let copy_now = if copying {
-            copying = matches!(finished.try_recv(), Err(TryRecvError::Empty));
-            !copying
-        } else if pages >= limit {
-            copying = orders.try_send(Order::Copy).is_ok();
-            !copying
-        } else {
-            false
+        // A thread that is gone has nothing more to do.
+        let finished = !matches!(finished.try_recv(), Err(TryRecvError::Empty));
+        let copy_now = match turns.after_commit(pages, finished) {
+            Turn::Nobody => false,
+            Turn::Thread => orders.try_send(Order::Copy).is_err(),
+            Turn::Writer => true,
         };
-        if copy_now {
-            // The commit has succeeded, whatever becomes of this.
-            let _ = log.checkpoint();
+        if copy_now && let Err(error) = log.checkpoint() {
+            // The commit has succeeded all the same.
+            log::warn!("the database's log could not be copied, it grows: {error}");
         }
         Ok(())
     }
 }
 
-/// Copies as much as there is, without keeping anybody from reading or writing.
-fn copy(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+    use std::time::{Duration, Instant};
 
     use super::*;
 
     const LIMIT: c_int = 50;
+
+    #[test]
+    fn the_thread_copies_what_there_is_and_the_writer_what_came_meanwhile() {
+        let mut turns = Turns::new(LIMIT);
+        for (pages, finished, turn) in [
+            (LIMIT - 1, false, Turn::Nobody),
+            (LIMIT, false, Turn::Thread),
+            (LIMIT + 1, false, Turn::Nobody),
+            (LIMIT + 2, true, Turn::Writer),
+            // Somebody was reading, so the log could not start anew.
+            (LIMIT + 3, false, Turn::Thread),
+            (LIMIT + 4, true, Turn::Writer),
+            (1, false, Turn::Nobody),
+        ] {
+            let found = turns.after_commit(pages, finished);
+            assert_eq!(found, turn, "{pages} {finished}");
+        }
+    }
 
     fn open(path: &Path) -> Connection {
         let connection = Connection::open(path).unwrap();
@@ -112,14 +176,53 @@ mod tests {
         connection
     }
 
-    /// Commits one row at a time, and answers how long the log has become, in pages.
-    fn write(writer: &Connection, path: &Path, rows: u32) -> u64 {
+    fn checkpoints(writer: &mut Connection, path: &Path) -> Checkpoints {
+        let copier = Copier {
+            connection: open(path),
+            file: Arc::new(File::open(path).unwrap()),
+        };
+        Checkpoints::start(writer, copier, LIMIT).unwrap()
+    }
+
+    /// Commits one row at a time.
+    fn write(writer: &Connection, rows: c_int) {
         for _ in 0..rows {
             writer.execute("INSERT INTO t VALUES (NULL)", []).unwrap();
         }
+    }
+
+    fn pages(file: &Path) -> u64 {
+        std::fs::metadata(file).unwrap().len() / 4096
+    }
+
+    fn log(path: &Path) -> PathBuf {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
-        std::fs::metadata(log).unwrap().len() / 4096
+        log.into()
+    }
+
+    #[test]
+    fn the_thread_copies_while_nobody_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let mut writer = open(&path);
+        writer
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+            .unwrap();
+        let before = pages(&path);
+        let checkpoints = checkpoints(&mut writer, &path);
+        writer
+            .execute_batch("CREATE TABLE large AS SELECT zeroblob(1000000)")
+            .unwrap();
+        let start = Instant::now();
+        while pages(&path) < before + 244 {
+            assert!(
+                start.elapsed() < Duration::from_secs(30),
+                "nothing is copied"
+            );
+            thread::yield_now();
+        }
+        drop(checkpoints);
     }
 
     #[test]
@@ -127,8 +230,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.db");
         let mut writer = open(&path);
-        let checkpoints = Checkpoints::start(&mut writer, open(&path), LIMIT).unwrap();
-        let mut lengths = (0..1_000).map(|_| write(&writer, &path, 1_000));
+        let checkpoints = checkpoints(&mut writer, &path);
+        let mut lengths = (0..1_000).map(|_| {
+            write(&writer, 1_000);
+            pages(&log(&path))
+        });
         let mut before = 0;
         let stays = lengths.find(|length| std::mem::replace(&mut before, *length) == *length);
         assert!(stays.is_some(), "{before} pages");
@@ -144,7 +250,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.db");
         let mut writer = open(&path);
-        drop(Checkpoints::start(&mut writer, open(&path), LIMIT).unwrap());
-        assert!(write(&writer, &path, 1_000) < 60);
+        drop(checkpoints(&mut writer, &path));
+        write(&writer, 1_000);
+        assert!(pages(&log(&path)) < 60);
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod reset;
 mod schema;
 mod writer;
 
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -68,8 +69,9 @@ pub(crate) struct Store {
     writer: Arc<Writer>,
     outbox: Arc<Notify>,
     changes: Arc<AtomicU64>,
-    // Released last, after the connections are closed.
-    _lock: Option<Arc<LockedFile>>,
+    // Released last, after the connections are closed: closing a handle on the file drops the locks
+    // of SQLite's own.
+    _held: Option<Arc<(LockedFile, Arc<File>)>>,
 }
 
 impl Store {
@@ -80,15 +82,16 @@ impl Store {
         paypay: &str,
         clock: &Clock,
     ) -> Result<Self, StoreOpenError> {
-        let (connection, checkpoints, readers, lock) = match location {
+        let (connection, checkpoints, readers, held) = match location {
             StoreLocation::Ephemeral => (open::in_memory()?, None, Readers::none(), None),
             StoreLocation::File(path) => {
                 let (mut connection, lock) = open::file(path, paypay, clock)?;
                 let copier = open::copier(path)?;
+                let held = Arc::new((lock, Arc::clone(&copier.file)));
                 let checkpoints = Checkpoints::start(&mut connection, copier, checkpoints::PAGES)
                     .map_err(StoreOpenError::Thread)?;
                 let readers = Readers::of(path.clone());
-                (connection, Some(checkpoints), readers, Some(Arc::new(lock)))
+                (connection, Some(checkpoints), readers, Some(held))
             }
         };
         let outbox = Arc::new(Notify::new());
@@ -105,13 +108,13 @@ impl Store {
             writer: Arc::new(writer),
             outbox,
             changes,
-            _lock: lock,
+            _held: held,
         })
     }
 
     /// Whether what is written outlives the gateway.
     pub(crate) fn is_kept(&self) -> bool {
-        self._lock.is_some()
+        self._held.is_some()
     }
 
     /// Ready once the outbox of webhooks has changed since the last time. For one who waits.

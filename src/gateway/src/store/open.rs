@@ -1,11 +1,13 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::checkpoints::Copier;
 use super::location::{self, LockFailure, LockedFile};
 use super::{clock as stored_clock, counterpart, hash, idempotency, schema};
 use crate::clock::Clock;
@@ -160,16 +162,23 @@ pub(super) fn file(
     Ok((connection, lock))
 }
 
-/// For [`super::checkpoints`].
-pub(super) fn copier(path: &Path) -> Result<Connection, StoreOpenError> {
+pub(super) fn copier(path: &Path) -> Result<Copier, StoreOpenError> {
     let open = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        // The log is on disk before the file changes, and the file before the log starts anew.
+        // The log is on disk before the file changes.
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)
     };
-    open().map_err(|error| sqlite(path, &error))
+    let connection = open().map_err(|error| sqlite(path, &error))?;
+    let file = File::open(path).map_err(|reason| StoreOpenError::Io {
+        path: path.to_owned(),
+        reason,
+    })?;
+    Ok(Copier {
+        connection,
+        file: Arc::new(file),
+    })
 }
 
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
