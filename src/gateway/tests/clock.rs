@@ -130,6 +130,24 @@ fn a_restart_goes_on_at_the_same_time() {
 }
 
 #[test]
+fn a_file_that_an_older_version_left_in_the_future_is_still_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("gateway.db");
+    let server = Server::on_file(&db);
+    server.client().new_intent();
+    assert_eq!(server.stop("-TERM"), Some(0));
+    let older = "DROP TABLE clock; PRAGMA user_version = 11; \
+         UPDATE payment_intents SET created_at = created_at + 86400";
+    let connection = rusqlite::Connection::open(&db).unwrap();
+    connection.execute_batch(older).unwrap();
+    drop(connection);
+    let server = Server::on_file(&db);
+    let clock = server.client().send("GET", CLOCK, &[], b"").ok();
+    let ahead = clock["advanced_seconds"].as_i64().unwrap();
+    assert!((86_340..=86_400).contains(&ahead), "{ahead}");
+}
+
+#[test]
 fn from_the_shell() {
     let server = Server::ephemeral();
     let clock = |args: &[&str]| {

@@ -189,7 +189,7 @@ export default {
   'clock.hours': 'hours',
   'clock.days': 'days',
   'clock.go': 'Advance',
-  'clock.forward': 'It only goes forward: what has expired cannot come back. Expiries, retries and time limits all go by it. A reset takes it back.',
+  'clock.forward': 'It only goes forward: what has expired cannot come back. Expiries, retries and time limits all go by it. A restart keeps it; a reset takes it back.',
   'clock.done': 'The clock has been advanced by {by}; what fell due has happened.',
 
   'faults.title': 'Faults',
