@@ -98,14 +98,15 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     })
 }
 
-/// A database that was closed is one file, unless the disk was full.
+/// A database that was closed is one file, unless the disk was full or another program reads it.
 fn warn_of_a_log(database: &Path) {
-    let mut log = database.as_os_str().to_owned();
+    let database = database.canonicalize();
+    let mut log = database.unwrap_or_default().into_os_string();
     log.push("-wal");
-    if Path::new(&log).exists() {
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         log::warn!(
-            "the last payments are in {}: keep it beside the database, and look whether the disk \
-             is full",
+            "the last payments are in {}: keep it beside the database. The disk is full, or another \
+             program has the database open",
             log.display()
         );
     }

@@ -85,12 +85,13 @@ impl Store {
         let (connection, checkpoints, readers, held) = match location {
             StoreLocation::Ephemeral => (open::in_memory()?, None, Readers::none(), None),
             StoreLocation::File(path) => {
-                let (mut connection, lock) = open::file(path, paypay, clock)?;
-                let copier = open::copier(path)?;
+                let path = open::real_path(path);
+                let (mut connection, lock) = open::file(&path, paypay, clock)?;
+                let copier = open::copier(&path)?;
                 let held = Arc::new((lock, Arc::clone(&copier.file)));
                 let checkpoints = Checkpoints::start(&mut connection, copier, checkpoints::PAGES)
                     .map_err(StoreOpenError::Thread)?;
-                let readers = Readers::of(path.clone());
+                let readers = Readers::of(path);
                 (connection, Some(checkpoints), readers, Some(held))
             }
         };

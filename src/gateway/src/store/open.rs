@@ -114,13 +114,18 @@ pub(super) fn in_memory() -> Result<Connection, StoreOpenError> {
     Ok(connection)
 }
 
+/// The one name of a file, which has one lock: not that of a link, which may change, nor one that
+/// depends on the folder that the program is in.
+pub(super) fn real_path(path: &Path) -> PathBuf {
+    let real = path.canonicalize().or_else(|_| std::path::absolute(path));
+    real.unwrap_or_else(|_| path.to_owned())
+}
+
 pub(super) fn file(
     path: &Path,
     paypay: &str,
     clock: &Clock,
 ) -> Result<(Connection, LockedFile), StoreOpenError> {
-    // By whatever name it is called, it is one file with one lock.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     // Everything that can be wrong is found out before anything is written.
     check_header(path)?;
     let lock = LockedFile::beside(path).map_err(|failure| match failure {
