@@ -33,7 +33,7 @@ impl Clock {
     /// Moves the clock forward. Whatever falls due is handled as if the time had passed. No
     /// database keeps it.
     pub fn advance(&self, by: Duration) {
-        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        let by = milliseconds(by);
         let add = |offset: i64| Some(offset.saturating_add(by));
         let order = Ordering::SeqCst;
         // The closure never answers None.
@@ -43,8 +43,8 @@ impl Clock {
 
     /// Moves the clock forward to where it is at least this far ahead of the machine's.
     pub(crate) fn catch_up(&self, ahead: Duration) {
-        let ahead = i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX);
-        self.shared.offset_ms.fetch_max(ahead, Ordering::SeqCst);
+        let offset_ms = &self.shared.offset_ms;
+        offset_ms.fetch_max(milliseconds(ahead), Ordering::SeqCst);
         self.shared.advanced.notify_waiters();
     }
 
@@ -84,9 +84,12 @@ impl Clock {
 fn system_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-        })
+        .map_or(0, milliseconds)
+}
+
+/// Too long a time is the longest there is.
+pub(crate) fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -138,9 +138,7 @@ fn a_file_that_an_older_version_left_in_the_future_is_still_there() {
     assert_eq!(server.stop("-TERM"), Some(0));
     let older = "DROP TABLE clock; PRAGMA user_version = 11; \
          UPDATE payment_intents SET created_at = created_at + 86400";
-    let connection = rusqlite::Connection::open(&db).unwrap();
-    connection.execute_batch(older).unwrap();
-    drop(connection);
+    edit(&db, older);
     let server = Server::on_file(&db);
     let clock = server.client().send("GET", CLOCK, &[], b"").ok();
     let ahead = clock["advanced_seconds"].as_i64().unwrap();

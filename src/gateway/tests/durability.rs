@@ -81,10 +81,3 @@ fn a_gateway_that_is_stopped_leaves_everything_in_one_file() {
     let server = Server::on_file(&db);
     assert_eq!(server.client().status(&intent), "succeeded");
 }
-
-fn edit(db: &std::path::Path, sql: &str) {
-    rusqlite::Connection::open(db)
-        .unwrap()
-        .execute_batch(sql)
-        .unwrap();
-}

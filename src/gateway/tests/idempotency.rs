@@ -219,9 +219,7 @@ fn the_later_answer_counts_when_the_machines_clock_was_set_back() {
     let answer = create(&server.client(), &second);
     answer.ok();
     server.kill();
-    let connection = rusqlite::Connection::open(&db).unwrap();
-    connection.execute("DELETE FROM clock", []).unwrap();
-    drop(connection);
+    edit(&db, "DELETE FROM clock");
 
     let server = Server::on_file(&db);
     assert_replayed(&create(&server.client(), &second), &answer);

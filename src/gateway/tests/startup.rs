@@ -126,19 +126,13 @@ fn files_that_are_no_database_of_ours() {
     };
     let sql = |name: &str, sql: &str| {
         let path = folder.path().join(name);
-        rusqlite::Connection::open(&path)
-            .unwrap()
-            .execute_batch(sql)
-            .unwrap();
+        edit(&path, sql);
         path
     };
     let newer = {
         let path = folder.path().join("newer");
         Server::on_file(&path).kill();
-        rusqlite::Connection::open(&path)
-            .unwrap()
-            .execute_batch("PRAGMA user_version = 999")
-            .unwrap();
+        edit(&path, "PRAGMA user_version = 999");
         path
     };
     let mut torn = b"SQLite format 3\0".to_vec();

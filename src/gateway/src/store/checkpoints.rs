@@ -1,6 +1,7 @@
 //! Copies the log into the file beside the thread that writes: done by that thread, as SQLite does it
 //! by itself, everybody who writes waits meanwhile.
 
+use std::error::Error;
 use std::ffi::c_int;
 use std::fs::File;
 use std::io;
@@ -59,7 +60,7 @@ impl Checkpoints {
             .spawn(move || {
                 while let Ok(Order::Copy) = to_do.recv() {
                     if let Err(error) = copier.copy() {
-                        log::warn!("the database's log could not be copied, it grows: {error}");
+                        warn(&error);
                     }
                     let _ = done.send(());
                 }
@@ -135,10 +136,14 @@ fn after_commit(
         };
         if copy_now && let Err(error) = log.checkpoint() {
             // The commit has succeeded all the same.
-            log::warn!("the database's log could not be copied, it grows: {error}");
+            warn(&error);
         }
         Ok(())
     }
+}
+
+fn warn(error: &dyn Error) {
+    log::warn!("the database's log could not be copied, it grows: {error}");
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::StoreError;
+use crate::clock::milliseconds;
 
 /// What [`advance`] has added up to.
 pub(super) fn ahead(c: &Connection) -> rusqlite::Result<Duration> {
@@ -15,7 +16,7 @@ pub(super) fn ahead(c: &Connection) -> rusqlite::Result<Duration> {
 
 /// Notes that the clock is about to be advanced.
 pub(crate) fn advance(c: &Connection, by: Duration) -> Result<(), StoreError> {
-    let ms = i64::try_from((ahead(c)? + by).as_millis()).unwrap_or(i64::MAX);
+    let ms = milliseconds(ahead(c)?.saturating_add(by));
     c.execute("DELETE FROM clock", [])?;
     c.execute("INSERT INTO clock VALUES (?1)", [ms])?;
     Ok(())

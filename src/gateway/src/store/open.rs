@@ -132,18 +132,11 @@ pub(super) fn file(
         LockFailure::Taken => StoreOpenError::InUse {
             path: path.to_owned(),
         },
-        LockFailure::Io(reason) => StoreOpenError::Io {
-            path: path.to_owned(),
-            reason,
-        },
+        LockFailure::Io(reason) => io(path, reason),
     })?;
-    location::create(path).map_err(|reason| StoreOpenError::Io {
-        path: path.to_owned(),
-        reason,
-    })?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    location::create(path).map_err(|reason| io(path, reason))?;
     let connection =
-        Connection::open_with_flags(path, flags).map_err(|error| sqlite(path, &error))?;
+        connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| sqlite(path, &error))?;
     check_owner(&connection, path)?;
     let bound = counterpart::of(&connection).map_err(|error| sqlite(path, &error))?;
     if let Some(bound) = bound.filter(|bound| bound != paypay) {
@@ -169,17 +162,13 @@ pub(super) fn file(
 
 pub(super) fn copier(path: &Path) -> Result<Copier, StoreOpenError> {
     let open = || {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // The log is on disk before the file changes.
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)
     };
     let connection = open().map_err(|error| sqlite(path, &error))?;
-    let file = File::open(path).map_err(|reason| StoreOpenError::Io {
-        path: path.to_owned(),
-        reason,
-    })?;
+    let file = File::open(path).map_err(|reason| io(path, reason))?;
     Ok(Copier {
         connection,
         file: Arc::new(file),
@@ -187,12 +176,16 @@ pub(super) fn copier(path: &Path) -> Result<Copier, StoreOpenError> {
 }
 
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     tune(&connection)?;
     // The audit asks with it.
     hash::register(&connection)?;
     Ok(connection)
+}
+
+/// Each connection is one thread's at a time.
+fn connect(path: &Path, mode: OpenFlags) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)
 }
 
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
@@ -208,10 +201,7 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
 /// Tells files of other programs by their first bytes, without SQLite, which might leave files of
 /// its own beside them. An empty file is a database to be.
 fn check_header(path: &Path) -> Result<(), StoreOpenError> {
-    let io = |reason| StoreOpenError::Io {
-        path: path.to_owned(),
-        reason,
-    };
+    let io = |reason| io(path, reason);
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -277,6 +267,13 @@ fn check_owner(connection: &Connection, path: &Path) -> Result<(), StoreOpenErro
         })
     } else {
         Ok(())
+    }
+}
+
+fn io(path: &Path, reason: io::Error) -> StoreOpenError {
+    StoreOpenError::Io {
+        path: path.to_owned(),
+        reason,
     }
 }
 

@@ -448,6 +448,12 @@ pub fn query(path: &Path, sql: &str) -> Vec<Vec<Cell>> {
     rows.unwrap().map(Result::unwrap).collect()
 }
 
+/// Changes a database, or makes one.
+pub fn edit(path: &Path, sql: &str) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
 /// The texts in the first column.
 pub fn texts(path: &Path, sql: &str) -> Vec<String> {
     let text = |row: Vec<Cell>| match row.into_iter().next() {

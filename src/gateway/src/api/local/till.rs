@@ -99,13 +99,12 @@ async fn act<W>(
     work: impl FnOnce(Arc<App>, Intent, Fields) -> W,
 ) -> Result<Answer, Failure>
 where
-    W: Future<Output = Result<Answer, Failure>> + Send + 'static,
+    W: Future<Output = Result<Answer, Failure>> + Send,
 {
     let (fields, id) = (incoming.optional_fields()?, incoming.id()?);
     let found = retrieve::find(&app, &id).await?;
     let intent = found.ok_or_else(|| Failure::not_found(&id))?;
-    let done = work(Arc::clone(&app), intent, fields);
     // Its own answer may hold the payment token.
-    done.await?;
+    work(Arc::clone(&app), intent, fields).await?;
     show(&app, id).await
 }
