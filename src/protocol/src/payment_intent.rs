@@ -34,7 +34,7 @@ pub struct CreatePaymentIntentRequest {
 ///
 /// The fields up to `created_at` are the guide's create response. The rest appear once a payment
 /// method was confirmed, so that a back end sees how an order was paid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentIntent {
     /// `pi_…`.
     pub id: PaymentIntentId,
@@ -76,6 +76,27 @@ pub struct PaymentIntent {
     /// Who moves the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processing_mode: Option<ProcessingMode>,
+    /// The approval code that a card payment was confirmed with, from gateways that say it: a
+    /// terminal tells by it whether it was its own card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_ref_id: Option<String>,
+}
+
+// The approval code is card data.
+impl fmt::Debug for PaymentIntent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PaymentIntent")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .field("amount", &self.amount)
+            .field("currency", &self.currency)
+            .field("payment_method_types", &self.payment_method_types)
+            .field("expires_at", &self.expires_at)
+            .field("created_at", &self.created_at)
+            .field("payment_method_type", &self.payment_method_type)
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Body of `POST /v1/payment_intents/{id}/confirm` (guide, *Payment Flow by Method*).

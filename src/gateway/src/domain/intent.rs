@@ -93,6 +93,7 @@ impl Intent {
             payment_method_type: None,
             provider: None,
             processing_mode: None,
+            external_ref_id: None,
             ..self.guide_view(Reader::Merchant)
         }
     }
@@ -129,6 +130,9 @@ impl Intent {
             payment_method_type: payment.map(|payment| payment.method.clone()),
             provider: payment.map(|payment| payment.provider.clone()),
             processing_mode: payment.and_then(|payment| payment.method.processing_mode()),
+            external_ref_id: payment
+                .filter(|_| reader != Reader::Dashboard)
+                .and_then(|payment| payment.external_ref_id.clone()),
         }
     }
 
@@ -177,6 +181,8 @@ const OBJECT: &str = "payment_intent";
 pub(crate) enum Reader {
     Merchant,
     Terminal,
+    /// Whoever looks at the dashboard or its API: no secrets.
+    Dashboard,
 }
 
 #[cfg(test)]

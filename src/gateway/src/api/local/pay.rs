@@ -24,7 +24,7 @@ pub(in crate::api) async fn handle(
         .ok_or_else(|| Failure::not_found(&id))?;
     idempotency::run(&app, &intent.merchant_id, key, fingerprint, async |slot| {
         let paid = pay::pay(&app, &id, action).await?;
-        let (answer, now) = (Answer::ok(&paid.view(Reader::Terminal))?, app.clock.now());
+        let (answer, now) = (Answer::ok(&paid.view(Reader::Dashboard))?, app.clock.now());
         let kept = answer.clone();
         app.store.write(move |c| slot.keep(c, &kept, now)).await?;
         Ok(answer)

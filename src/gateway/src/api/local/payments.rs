@@ -43,7 +43,7 @@ struct ListedView {
 impl From<Intent> for ListedView {
     fn from(intent: Intent) -> Self {
         Self {
-            intent: intent.view(Reader::Terminal),
+            intent: intent.view(Reader::Dashboard),
             merchant_id: intent.merchant_id,
         }
     }
