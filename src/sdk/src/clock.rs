@@ -1,7 +1,7 @@
 //! Time and randomness, as the flow gets them: from outside.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mpac_pgw_protocol::Timestamp;
 
@@ -21,26 +21,8 @@ pub(crate) trait Clock: Send + Sync {
 }
 
 /// The clock of the operating system.
-#[derive(Debug)]
-pub(crate) struct SystemClock {
-    start: Instant,
-}
-
-impl SystemClock {
-    /// A clock that starts now.
-    #[must_use]
-    pub(crate) fn new() -> Self {
-        Self {
-            start: Instant::now(),
-        }
-    }
-}
-
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
@@ -49,10 +31,31 @@ impl Clock for SystemClock {
             .unwrap_or_default();
         let seconds = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
         Moment {
-            monotonic: self.start.elapsed(),
+            monotonic: since_boot(),
             wall: Timestamp::from_unix_seconds(seconds),
         }
     }
+}
+
+/// The time since the device was started, time asleep included: a terminal sleeps between two
+/// customers, and `Instant` stops meanwhile on Android and iOS.
+#[cfg(unix)]
+fn since_boot() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    // Apple's monotonic clock counts time asleep; Linux has another one that does.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const SINCE_BOOT: ClockId = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const SINCE_BOOT: ClockId = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(SINCE_BOOT)).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn since_boot() -> Duration {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }
 
 /// Gives random bytes.
@@ -91,4 +94,24 @@ pub(crate) fn random_between(entropy: &mut dyn Entropy, low: Duration, high: Dur
     let (random, _) = uuid::Uuid::from_bytes(entropy.random()).as_u64_pair();
     // The bias of a modulus over 2^64 is far below anything that could matter here.
     low + Duration::from_millis(random % span.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn the_clock_is_the_one_that_counts_time_asleep() {
+        let uptime = || {
+            let text = std::fs::read_to_string("/proc/uptime").unwrap();
+            let seconds: f64 = text.split_whitespace().next().unwrap().parse().unwrap();
+            Duration::from_secs_f64(seconds)
+        };
+        // The kernel writes hundredths of a second.
+        let tick = Duration::from_millis(10);
+        let before = uptime();
+        let now = SystemClock.now().monotonic;
+        assert!((before..=uptime() + tick).contains(&now));
+    }
 }

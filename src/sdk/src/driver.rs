@@ -166,7 +166,7 @@ impl Driver {
     }
 
     fn is_done(&self, stopping: bool) -> bool {
-        let is_finished = self.flow.record().final_result().is_some();
+        let is_finished = self.flow.final_result().is_some();
         let is_released = self.services.journal.is_released();
         self.flow.is_over() || is_released || (stopping && !is_finished)
     }
@@ -242,6 +242,11 @@ impl Driver {
                 }
                 // Logged; what follows matters more.
                 Effect::Save => drop(self.services.save(&self.flow)),
+                Effect::SaveOrForget => {
+                    if self.services.save(&self.flow).is_err() {
+                        self.forget();
+                    }
+                }
                 Effect::Send(request) => {
                     let reply = self.services.transport.send(&request);
                     let now = self.services.clock.now();
@@ -253,13 +258,15 @@ impl Driver {
                         let _ = waiter.send(outcome);
                     }
                 }
-                Effect::Forget => {
-                    if let Err(error) = self.services.journal.forget(self.flow.record()) {
-                        log::error!("the journal could not be cleaned: {}", error.kind());
-                    }
-                }
+                Effect::Forget => self.forget(),
             }
             self.publish();
+        }
+    }
+
+    fn forget(&self) {
+        if let Err(error) = self.services.journal.forget(self.flow.record()) {
+            log::error!("the journal could not be cleaned: {}", error.kind());
         }
     }
 

@@ -141,18 +141,23 @@ pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
         200..=299 => read_success(request, &response.body)
             .unwrap_or(Answer::Unsure(UncertaintyCause::InvalidResponse)),
         429 => Answer::Busy {
-            retry_after: response.retry_after.as_deref().and_then(seconds),
+            retry_after: retry_after(response),
         },
-        400..=499 => match serde_json::from_slice::<ErrorBody>(&response.body) {
-            Ok(body) => Answer::Refused {
+        400..=499 => match error_body(response) {
+            Some(error) => Answer::Refused {
                 http_status: response.status,
-                error: without_secrets(body.error, request),
+                error: without_secrets(error, request),
             },
-            Err(_) => Answer::Unsure(UncertaintyCause::InvalidResponse),
+            None => Answer::Unsure(UncertaintyCause::InvalidResponse),
         },
         500..=599 => Answer::Unsure(UncertaintyCause::GatewayError),
         _ => Answer::Unsure(UncertaintyCause::InvalidResponse),
     }
+}
+
+fn error_body(response: &HttpResponse) -> Option<ApiError> {
+    let body: ErrorBody = serde_json::from_slice(&response.body).ok()?;
+    Some(body.error)
 }
 
 fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
@@ -160,12 +165,18 @@ fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
     match request {
         Request::Confirm { .. } => {
             let confirmation: Confirmation = serde_json::from_slice(body).ok()?;
-            (&confirmation.payment_intent_id == id)
-                .then(|| Answer::Confirmed(Box::new(confirmation)))
+            let ids = [&confirmation.payment_intent_id, &confirmation.payment_id];
+            Some(match ids == [id, id] {
+                true => Answer::Confirmed(Box::new(confirmation)),
+                false => Answer::Unsure(UncertaintyCause::ContradictoryAnswer),
+            })
         }
         Request::Retrieve { .. } | Request::Cancel { .. } => {
             let intent: PaymentIntent = serde_json::from_slice(body).ok()?;
-            (&intent.id == id).then(|| Answer::Intent(Box::new(intent)))
+            Some(match &intent.id == id {
+                true => Answer::Intent(Box::new(intent)),
+                false => Answer::Unsure(UncertaintyCause::ContradictoryAnswer),
+            })
         }
     }
 }
@@ -194,12 +205,35 @@ fn without_secrets(error: ApiError, request: &Request) -> ApiError {
     }
 }
 
-/// The gateway's clock, from the `Date` of a reply.
-pub(crate) fn server_time(reply: &Reply) -> Option<Timestamp> {
-    let date = reply.as_ref().ok()?.date.as_deref()?;
-    Timestamp::from_http_date(date).ok()
+/// The gateway's clock, from the `Date` of a reply. Only a reply in the gateway's own form tells
+/// it: whoever else answers in its place has a clock of their own.
+pub(crate) fn server_time(answer: &Answer, reply: &Reply) -> Option<Timestamp> {
+    let response = reply.as_ref().ok()?;
+    let is_own_form = match answer {
+        Answer::Intent(_) | Answer::Confirmed(_) => true,
+        Answer::Refused { error, .. } => error.code.is_known(),
+        Answer::Busy { .. } | Answer::Unsure(UncertaintyCause::GatewayError) => {
+            error_body(response).is_some_and(|error| error.code.is_known())
+        }
+        Answer::Unsure(_) => false,
+    };
+    response.date().filter(|_| is_own_form)
 }
 
-fn seconds(retry_after: &str) -> Option<Duration> {
-    retry_after.trim().parse().ok().map(Duration::from_secs)
+impl HttpResponse {
+    fn date(&self) -> Option<Timestamp> {
+        Timestamp::from_http_date(self.date.as_deref()?).ok()
+    }
+}
+
+/// `Retry-After`, in either form of RFC 9110: seconds, or a date, which is held against the `Date`
+/// of the same reply.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let text = response.retry_after.as_deref()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = Timestamp::from_http_date(text).ok()?;
+    let left = until.unix_seconds() - response.date()?.unix_seconds();
+    Some(Duration::from_secs(u64::try_from(left).unwrap_or(0)))
 }

@@ -29,6 +29,7 @@ mod flow;
 #[doc(hidden)]
 #[allow(clippy::unwrap_used, reason = "a panic is how a fuzz target reports")]
 pub mod fuzzing;
+mod gateway_clock;
 mod journal;
 mod logging;
 mod method;

@@ -59,7 +59,7 @@ impl Pace {
         &mut self,
         now: Duration,
         outcome: Outcome,
-        unresolved: bool,
+        slowly: bool,
         entropy: &mut dyn Entropy,
     ) -> Duration {
         let failing_for = match outcome {
@@ -69,7 +69,7 @@ impl Pace {
                 Duration::ZERO
             }
         };
-        let (low, high) = if unresolved {
+        let (low, high) = if slowly {
             let interval = self.policy.unresolved_interval;
             (interval * 4 / 5, interval)
         } else if self.failing_since.is_some() && failing_for >= self.policy.backoff_after {

@@ -39,6 +39,10 @@ pub(crate) struct AttemptRecord {
     pub(crate) approval: Option<CardResult>,
     /// The app was told that the outcome is not known.
     pub(crate) unresolved: Option<UncertaintyCause>,
+    /// The journal was copied from another device, which may go on with the attempt: this one
+    /// only asks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) copied: bool,
 }
 
 // The keys and the nonce are good for nothing in a log, and the nonce is a secret.
@@ -53,6 +57,7 @@ impl fmt::Debug for AttemptRecord {
             .field("qr", &self.qr)
             .field("approval", &self.approval)
             .field("unresolved", &self.unresolved)
+            .field("copied", &self.copied)
             .finish_non_exhaustive()
     }
 }
@@ -69,6 +74,12 @@ pub(crate) enum Stage {
     Watching,
     /// The card app was, or may have been, launched; waiting for its result.
     AwaitingCard,
+    /// The card app says that it has charged nothing; asking what became of the PaymentIntent
+    /// meanwhile.
+    CardNotCharged {
+        /// What becomes of the attempt if nothing did.
+        result: PaymentResult,
+    },
     /// The cancel is, or may be, under way.
     Cancelling,
     /// The card was charged, but the gateway would not record it.
@@ -87,6 +98,8 @@ pub(crate) struct IntentFacts {
     pub(crate) currency: Currency,
     pub(crate) payment_method_types: Vec<PaymentMethodType>,
     pub(crate) expires_at: Timestamp,
+    /// `None` in the files of older versions.
+    pub(crate) created_at: Option<Timestamp>,
     pub(crate) merchant_store_id: Option<String>,
     pub(crate) merchant_terminal_id: Option<String>,
 }
@@ -98,6 +111,7 @@ impl From<&PaymentIntent> for IntentFacts {
             currency: intent.currency,
             payment_method_types: intent.payment_method_types.clone(),
             expires_at: intent.expires_at,
+            created_at: Some(intent.created_at),
             merchant_store_id: intent.merchant_store_id.clone(),
             merchant_terminal_id: intent.merchant_terminal_id.clone(),
         }
@@ -128,6 +142,7 @@ impl AttemptRecord {
             qr: None,
             approval: None,
             unresolved: None,
+            copied: false,
         }
     }
 

@@ -138,23 +138,43 @@ pub enum UncertaintyCause {
     RateLimited,
     /// The answer is not one a gateway gives; a proxy or a captive portal may be in between.
     InvalidResponse,
+    /// The gateway's answers contradict each other, or what is known: another amount, another
+    /// currency, or another payment's id.
+    ContradictoryAnswer,
     /// The payment's time is over and the gateway still names no final status.
     NoFinalStatus,
     /// The card app has not answered. The card may have been charged.
     CardAppSilent,
     /// The card **was charged**, but the gateway would not record it.
     CardChargedNotRecorded,
+    /// The card **was charged**, and the gateway says that the payment was paid by card, but not
+    /// whether it was by this charge. Compare its approval code with the card app's.
+    CardChargeNotMatched,
 }
 
 impl UncertaintyCause {
+    /// Whether waiting alone may cure it: the next answer of the gateway is enough.
+    pub(crate) fn is_passing(self) -> bool {
+        matches!(
+            self,
+            Self::ConnectionLost
+                | Self::GatewayError
+                | Self::RateLimited
+                | Self::InvalidResponse
+                | Self::NoFinalStatus
+        )
+    }
+
     /// What the staff should do.
     #[must_use]
     pub fn next_step(self) -> NextStep {
         match self {
             Self::ConnectionLost | Self::InvalidResponse => NextStep::CheckNetwork,
-            Self::GatewayError | Self::RateLimited | Self::NoFinalStatus => {
-                NextStep::CheckWithGateway
-            }
+            Self::GatewayError
+            | Self::RateLimited
+            | Self::ContradictoryAnswer
+            | Self::NoFinalStatus
+            | Self::CardChargeNotMatched => NextStep::CheckWithGateway,
             Self::CardAppSilent => NextStep::CheckCardApp,
             Self::CardChargedNotRecorded => NextStep::RefundInCardApp,
         }

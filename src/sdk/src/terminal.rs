@@ -121,7 +121,7 @@ impl PaymentTerminal {
         Ok(Arc::new(Self {
             config,
             services: Arc::new(Services {
-                clock: Box::new(SystemClock::new()),
+                clock: Box::new(SystemClock),
                 transport,
                 journal,
             }),

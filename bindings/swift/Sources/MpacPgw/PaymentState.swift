@@ -84,12 +84,18 @@ public enum UncertaintyCause: String, Sendable, Hashable, CaseIterable {
     case rateLimited = "rate_limited"
     /// The answer is not one a gateway gives; a proxy or a captive portal may be in between.
     case invalidResponse = "invalid_response"
+    /// The gateway's answers contradict each other, or what is known: another amount, another
+    /// currency, or another payment's id.
+    case contradictoryAnswer = "contradictory_answer"
     /// The payment's time is over and the gateway still names no final status.
     case noFinalStatus = "no_final_status"
     /// The card app has not answered. The card may have been charged.
     case cardAppSilent = "card_app_silent"
     /// The card **was charged**, but the gateway would not record it.
     case cardChargedNotRecorded = "card_charged_not_recorded"
+    /// The card **was charged**, and the gateway says that the payment was paid by card, but not
+    /// whether it was by this charge. Compare its approval code with the card app's.
+    case cardChargeNotMatched = "card_charge_not_matched"
 }
 
 /// What the staff should do about an unresolved payment.
@@ -189,9 +195,11 @@ extension UncertaintyCause {
             case .gatewayError: .gatewayError
             case .rateLimited: .rateLimited
             case .invalidResponse: .invalidResponse
+            case .contradictoryAnswer: .contradictoryAnswer
             case .noFinalStatus: .noFinalStatus
             case .cardAppSilent: .cardAppSilent
             case .cardChargedNotRecorded: .cardChargedNotRecorded
+            case .cardChargeNotMatched: .cardChargeNotMatched
             }
     }
 }

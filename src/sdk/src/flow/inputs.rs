@@ -1,19 +1,17 @@
 //! What the app and the clock ask of an attempt.
 
-use crate::card::{CardOutcome, CardResult};
+use std::time::Duration;
+
 use crate::clock::{Moment, random_uuid};
-use crate::error::CardResultRefusal;
 use crate::events::PaymentEventKind;
 use crate::method::PaymentMethod;
 use crate::polling::Outcome;
 use crate::record::{AttemptRecord, Stage};
-use crate::state::{
-    CancelOutcome, CancelledBy, FailureCode, PaymentResult, SwitchOutcome, UncertaintyCause,
-};
+use crate::state::{CancelOutcome, FailureCode, PaymentResult, SwitchOutcome, UncertaintyCause};
 
 use mpac_pgw_protocol::PaymentIntentStatus;
 
-use super::{Effect, Flow};
+use super::{Effect, Flow, SHORTEST_SHOW};
 
 impl Flow {
     /// Begins a new attempt. Its record is already in the journal.
@@ -24,33 +22,25 @@ impl Flow {
 
     /// Goes on with an attempt of an earlier process, which may have died anywhere.
     pub(crate) fn resume(&mut self, now: Moment) -> Vec<Effect> {
-        let told = match (&self.record.stage, self.record.unresolved) {
-            (Stage::Finished { result }, _) => Some(result.clone()),
-            (_, Some(cause)) => Some(PaymentResult::unresolved(cause)),
-            _ => None,
-        };
-        if let Some(result) = told {
+        if let Some(cause) = self.record.unresolved {
             self.effects.push(Effect::Emit {
-                event: result.into(),
+                event: PaymentResult::unresolved(cause).into(),
                 replayed: true,
             });
         }
-        if let (Stage::Watching, Some(qr)) = (&self.record.stage, &self.record.qr) {
+        if let (Stage::Watching, Some(qr), false) =
+            (&self.record.stage, &self.record.qr, self.record.copied)
+        {
             self.effects.push(Effect::Emit {
                 event: PaymentEventKind::QrReady { qr: qr.clone() },
                 replayed: true,
             });
         }
-        match self.record.stage {
-            // The card app is not launched a second time: it may have charged the card.
-            Stage::AwaitingCard => self.due = Some(self.deadline(now)),
-            Stage::Finished { .. } | Stage::CardNotRecorded => {}
-            Stage::Retrieving | Stage::Confirming | Stage::Watching | Stage::Cancelling => {
-                self.must_verify = true;
-                self.confirm_sent = self.record.stage != Stage::Retrieving;
-                self.send_next(now);
-            }
-        }
+        // The card app is not launched a second time: it may have charged the card.
+        self.is_unverified = self.record.final_result().is_some();
+        self.must_verify = true;
+        self.confirm_sent = self.record.stage != Stage::Retrieving;
+        self.send_next(now);
         self.take_effects()
     }
 
@@ -60,10 +50,10 @@ impl Flow {
         if !is_due {
             return Vec::new();
         }
-        if self.record.stage == Stage::AwaitingCard {
-            self.due = None;
+        if self.record.stage == Stage::AwaitingCard && self.is_past_deadline(now) {
             self.announce_unresolved(UncertaintyCause::CardAppSilent);
-        } else if self.wants_new_code(now) {
+        }
+        if self.wants_new_code(now) {
             let undo = self.record.clone();
             self.confirm_anew(now, undo);
         } else {
@@ -90,10 +80,12 @@ impl Flow {
     pub(crate) fn cancel(&mut self, now: Moment) -> Vec<Effect> {
         self.cancel_wanted = true;
         match &self.record.stage {
-            Stage::Finished { result } => {
+            Stage::Finished { result } if !self.is_unverified => {
                 let outcome = CancelOutcome::from(result);
                 self.answer_cancel(outcome);
             }
+            // Another device may go on with it.
+            _ if self.record.copied => self.answer_cancel(CancelOutcome::NotCancellable),
             // Whether the card is charged is the card app's to say.
             Stage::AwaitingCard | Stage::CardNotRecorded => {
                 self.answer_cancel(CancelOutcome::NotCancellable);
@@ -101,8 +93,11 @@ impl Flow {
             Stage::Confirming if self.is_card() => {
                 self.answer_cancel(CancelOutcome::NotCancellable);
             }
-            Stage::Cancelling => {}
-            Stage::Retrieving | Stage::Confirming | Stage::Watching => {
+            Stage::Cancelling | Stage::Finished { .. } => {}
+            Stage::Retrieving
+            | Stage::Confirming
+            | Stage::Watching
+            | Stage::CardNotCharged { .. } => {
                 if self.in_flight.is_none() {
                     self.begin_cancel(now);
                 }
@@ -126,6 +121,7 @@ impl Flow {
             && self.status == Some(PaymentIntentStatus::RequiresAction)
             && self.in_flight.is_none()
             && !self.cancel_wanted
+            && !self.record.copied
             && method != PaymentMethod::CreditCard
             && self.record.allows(&method);
         if !can_switch {
@@ -144,54 +140,9 @@ impl Flow {
         self.send_next(now);
     }
 
-    /// The card app's answer.
-    ///
-    /// # Errors
-    /// When it does not belong to this attempt; then nothing has changed.
-    pub(crate) fn card_result(
-        &mut self,
-        now: Moment,
-        result: CardResult,
-    ) -> Result<Vec<Effect>, CardResultRefusal> {
-        if self.record.stage != Stage::AwaitingCard {
-            return Err(CardResultRefusal::NotWaiting);
-        }
-        let request = self
-            .record
-            .card_request()
-            .ok_or(CardResultRefusal::NotWaiting)?;
-        request.check(&result)?;
-        // Who hands a result in may forget it once it is taken, so it has to be on disk by then.
-        self.undo = Some(self.record.clone());
-        self.effects.push(Effect::SaveFirst);
-        self.record.unresolved = None;
-        let reason = |default: &str| result.reason.clone().unwrap_or_else(|| default.to_owned());
-        match result.outcome {
-            CardOutcome::Approved => {
-                self.record.approval = Some(result);
-                self.record.stage = Stage::Confirming;
-                self.send_next(now);
-            }
-            CardOutcome::Declined => self.finish(PaymentResult::Failed {
-                code: FailureCode::CardDeclined,
-                reason: reason("the card was declined"),
-                can_retry: true,
-            }),
-            CardOutcome::Error => self.finish(PaymentResult::Failed {
-                code: FailureCode::CardAppError,
-                reason: reason("the card app could not take the payment"),
-                can_retry: true,
-            }),
-            CardOutcome::Cancelled => self.finish(PaymentResult::Cancelled {
-                by: CancelledBy::CardApp,
-            }),
-        }
-        Ok(self.take_effects())
-    }
-
     /// The staff has settled an unresolved attempt by hand. Tells whether there was one.
     pub(crate) fn acknowledge(&mut self) -> (bool, Vec<Effect>) {
-        let unresolved = self.record.unresolved.is_some() && self.record.final_result().is_none();
+        let unresolved = self.record.unresolved.is_some() && self.final_result().is_none();
         if unresolved {
             self.due = None;
             self.over = true;
@@ -202,7 +153,7 @@ impl Flow {
 
     /// The app has accepted the final event.
     pub(crate) fn final_event_accepted(&mut self) -> Vec<Effect> {
-        if self.record.final_result().is_some() {
+        if self.final_result().is_some() {
             self.over = true;
             self.effects.push(Effect::Forget);
         }
@@ -212,15 +163,13 @@ impl Flow {
     /// [`Effect::SaveFirst`] could not be carried out, nor anything behind it.
     pub(crate) fn save_failed(&mut self, now: Moment) -> Vec<Effect> {
         self.effects.clear();
+        let undo = self.undo.take();
         self.in_flight = None;
-        if let Some(record) = self.undo.take() {
+        if let Some((record, in_flight)) = undo {
             // Nothing has changed: the code is still on show, or the card app still waited for.
             self.record = record;
-            if self.record.stage == Stage::AwaitingCard {
-                self.due = Some(self.deadline(now));
-            } else {
-                self.wait(now, Outcome::Answered);
-            }
+            self.in_flight = in_flight;
+            self.wait(now, Outcome::Answered);
         } else {
             self.finish(PaymentResult::Failed {
                 code: FailureCode::StorageUnavailable,
@@ -233,21 +182,26 @@ impl Flow {
 
     /// Whether the code on show has expired while the PaymentIntent has not.
     fn wants_new_code(&self, now: Moment) -> bool {
-        let server_now = self.server_now(now);
         let (Some(qr), Some(intent)) = (&self.record.qr, &self.record.intent) else {
             return false;
         };
+        let Some(time) = self.clock.now(now.monotonic) else {
+            return false;
+        };
+        let was_shown = |since: Duration| since + SHORTEST_SHOW <= now.monotonic;
         self.record.stage == Stage::Watching
+            && self.code_since.is_none_or(was_shown)
             && matches!(self.record.method, PaymentMethod::QrMpm { .. })
             && self.status == Some(PaymentIntentStatus::RequiresAction)
-            && qr.expires_at.is_some_and(|expiry| expiry <= server_now)
-            && server_now < intent.expires_at
+            && qr.expires_at.is_some_and(|expiry| expiry <= time)
+            && time < intent.expires_at
+            && !self.record.copied
     }
 
     /// Confirms again under a new key. The gateway withdraws the old code first, and if that
     /// was paid in the last moment, the payment wins.
     pub(super) fn confirm_anew(&mut self, now: Moment, undo: AttemptRecord) {
-        self.undo = Some(undo);
+        self.undo = Some((undo, None));
         self.record.confirm_key = random_uuid(&mut *self.entropy);
         self.record.stage = Stage::Confirming;
         self.confirm_sent = false;

@@ -4,21 +4,25 @@
 //! a thread. [`driver`](crate::driver) carries the effects out, in order.
 //!
 //! ```text
-//!                    ┌─────────────── card ──▶ AwaitingCard ──approved──┐
-//! Retrieving ──GET───┤                             │ declined           ▼
-//!                    └── QR, cash ──────────────────┼───────────▶ Confirming ──409──▶ CardNotRecorded
-//!                                                   │     POST confirm │   (card only)
-//!                        Cancelling ◀── cancel() ───┼──────────────── Watching ── GET every 4–5 s
-//!                                 │                 ▼                  │
-//!                                 └───────────▶ Finished ◀─────────────┘
+//!                    ┌──────────── card ──▶ AwaitingCard ──approved──┐
+//! Retrieving ──GET───┤                          │ not charged         ▼
+//!                    └── QR, cash ──────────────┼───────────────▶ Confirming ──409──▶ CardNotRecorded
+//!                                               ▼           POST confirm │   (card only)
+//!                      Cancelling ◀─┐     CardNotCharged ──GET──┐   Watching ── GET every 4–5 s
+//!                            │   cancel()                       ▼        │
+//!                            └────────────────────────────▶ Finished ◀───┘
 //! ```
 //!
-//! Two rules run through all of it. An unknown answer to a POST is followed by a GET, and only
-//! then by the same POST with the same Idempotency-Key. And only a status from the gateway says
-//! what became of the money.
+//! Three rules run through all of it. An unknown answer to a POST is followed by a GET, and only
+//! then by the same POST with the same Idempotency-Key. Only the gateway says what became of the
+//! money: not the card app, not what is on disk, not a clock. And an attempt of a copied journal
+//! only asks.
 
 mod answers;
+mod card;
+mod confirmed;
 mod inputs;
+mod looked_up;
 #[cfg(test)]
 mod tests;
 
@@ -31,13 +35,23 @@ use crate::clock::{Entropy, Moment};
 use crate::config::PollingPolicy;
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
+use crate::gateway_clock::{GatewayClock, time_between};
 use crate::method::PaymentMethod;
 use crate::polling::{Outcome, Pace};
-use crate::record::{AttemptRecord, Stage};
+use crate::record::{AttemptRecord, IntentFacts, Stage};
 use crate::state::{CancelOutcome, PaymentResult, PaymentState, UncertaintyCause};
 
 /// How long a PaymentIntent lives when the gateway has not said so yet (guide, *Best Practices*).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+/// For how long a code is left on show at least, whatever the clock says: a customer needs time.
+const SHORTEST_SHOW: Duration = Duration::from_secs(60);
+
+/// How long the gateway may need to end a PaymentIntent whose time is over.
+const EXPIRY_LAG: i64 = 60;
+
+/// For how long the gateway keeps an Idempotency-Key (guide, *Idempotency*).
+const KEY_LIFETIME: i64 = 24 * 60 * 60;
 
 /// After an unknown answer to a POST, look sooner than the usual pace: a customer is waiting.
 const FIRST_LOOK_AFTER: Duration = Duration::from_millis(500);
@@ -50,6 +64,9 @@ pub(crate) enum Effect {
     SaveFirst,
     /// Write the record. When that fails, go on: what follows matters more.
     Save,
+    /// Write the record of an attempt that ends without a payment. When that fails, remove it: what
+    /// is on disk would go on with an attempt that the app is told is over.
+    SaveOrForget,
     /// Send this, and answer with [`Flow::answered`].
     Send(Request),
     /// Tell the app.
@@ -66,16 +83,24 @@ pub(crate) enum Effect {
 /// The state machine of one attempt.
 pub(crate) struct Flow {
     record: AttemptRecord,
-    /// What to go back to when the change under way cannot be saved.
-    undo: Option<AttemptRecord>,
+    /// What to go back to when the change under way cannot be saved: the record, and the request
+    /// that was under way already.
+    undo: Option<(AttemptRecord, Option<Request>)>,
     policy: PollingPolicy,
     entropy: Box<dyn Entropy>,
     pace: Pace,
     effects: Vec<Effect>,
     /// When this process took the attempt up.
     started: Moment,
-    /// The gateway's clock, and the monotonic time it was read at.
-    server_clock: Option<(Timestamp, Duration)>,
+    /// What the gateway's clock shows.
+    clock: GatewayClock,
+    /// The monotonic time after which a missing final status makes the attempt unresolved, once
+    /// the PaymentIntent's end is known. It is only ever known more exactly: nothing moves it later.
+    deadline: Option<Duration>,
+    /// The gateway has not said yet what it thinks of the final result that was found on disk.
+    is_unverified: bool,
+    /// When this process got the code on show.
+    code_since: Option<Duration>,
     /// The status last seen.
     status: Option<PaymentIntentStatus>,
     /// The request under way.
@@ -102,7 +127,13 @@ impl Flow {
         entropy: Box<dyn Entropy>,
         now: Moment,
     ) -> Self {
+        let end_of = |intent: &IntentFacts| {
+            // It was created before now, so this is the latest that its end can be.
+            let lifetime = time_between(intent.created_at?, intent.expires_at);
+            Some(now.monotonic + lifetime + policy.expiry_grace)
+        };
         Self {
+            deadline: record.intent.as_ref().and_then(end_of),
             record,
             undo: None,
             pace: Pace::new(policy.clone()),
@@ -110,7 +141,9 @@ impl Flow {
             entropy,
             effects: Vec::new(),
             started: now,
-            server_clock: None,
+            clock: GatewayClock::default(),
+            is_unverified: false,
+            code_since: None,
             status: None,
             in_flight: None,
             due: None,
@@ -139,35 +172,45 @@ impl Flow {
         self.over
     }
 
+    /// The result that the app may rely on, if there is one.
+    pub(crate) fn final_result(&self) -> Option<&PaymentResult> {
+        self.record.final_result().filter(|_| !self.is_unverified)
+    }
+
     /// What the app may show.
     pub(crate) fn state(&self) -> PaymentState {
-        match (&self.record.stage, self.record.unresolved) {
-            (Stage::Finished { .. }, _) | (_, None) => {}
-            (_, Some(cause)) => {
-                return PaymentState::Finished {
-                    result: PaymentResult::unresolved(cause),
-                };
-            }
+        if let Some(result) = self.final_result() {
+            return PaymentState::Finished {
+                result: result.clone(),
+            };
+        }
+        if let Some(cause) = self.record.unresolved {
+            return PaymentState::Finished {
+                result: PaymentResult::unresolved(cause),
+            };
+        }
+        let asking = match self.doubt {
+            Some((since, cause)) => PaymentState::Verifying { since, cause },
+            None => PaymentState::Confirming,
+        };
+        if self.record.copied {
+            return asking;
         }
         match &self.record.stage {
-            Stage::Finished { result } => PaymentState::Finished {
-                result: result.clone(),
-            },
-            Stage::CardNotRecorded => PaymentState::Finished {
-                result: PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded),
-            },
             Stage::AwaitingCard => match self.record.card_request() {
                 Some(request) => PaymentState::AwaitingCardApp { request },
-                None => PaymentState::Confirming,
+                None => asking,
             },
             Stage::Watching => match &self.record.qr {
                 Some(qr) if self.shows_code() => PaymentState::AwaitingCustomer { qr: qr.clone() },
                 _ => PaymentState::Processing,
             },
-            Stage::Retrieving | Stage::Confirming | Stage::Cancelling => match self.doubt {
-                Some((since, cause)) => PaymentState::Verifying { since, cause },
-                None => PaymentState::Confirming,
-            },
+            Stage::Retrieving
+            | Stage::Confirming
+            | Stage::Cancelling
+            | Stage::CardNotCharged { .. }
+            | Stage::CardNotRecorded
+            | Stage::Finished { .. } => asking,
         }
     }
 
@@ -190,34 +233,29 @@ impl Flow {
         });
     }
 
-    /// The gateway's clock now; this machine's while the gateway's is not known.
-    fn server_now(&self, now: Moment) -> Timestamp {
-        match self.server_clock {
-            Some((read, at)) => {
-                let since = now.monotonic.saturating_sub(at).as_secs();
-                read.plus_seconds(i64::try_from(since).unwrap_or(i64::MAX))
-            }
-            None => now.wall,
-        }
+    /// The time to show; nothing is decided by it.
+    fn shown_time(&self, now: Moment) -> Timestamp {
+        self.clock.now(now.monotonic).unwrap_or(now.wall)
     }
 
-    /// The monotonic time after which a missing final status makes the attempt unresolved.
-    fn deadline(&self, now: Moment) -> Duration {
-        let lifetime = match (&self.record.intent, self.server_clock) {
-            (Some(intent), Some((read, at))) => {
-                let left = intent.expires_at.unix_seconds() - read.unix_seconds();
-                at + Duration::from_secs(u64::try_from(left).unwrap_or(0))
-            }
-            // Without the gateway's clock the wall clock must do, but a wrong one may not make
-            // the wait endless.
-            (Some(intent), None) => {
-                let left = intent.expires_at.unix_seconds() - now.wall.unix_seconds();
-                let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
-                (now.monotonic + left).min(self.started.monotonic + DEFAULT_LIFETIME)
-            }
-            (None, _) => self.started.monotonic + DEFAULT_LIFETIME,
+    fn deadline(&self) -> Duration {
+        let latest = self.started.monotonic + DEFAULT_LIFETIME + self.policy.expiry_grace;
+        self.deadline.unwrap_or(latest)
+    }
+
+    fn is_past_deadline(&self, now: Moment) -> bool {
+        now.monotonic >= self.deadline()
+    }
+
+    /// The PaymentIntent's end or the gateway's clock is known, perhaps more exactly than before.
+    fn learn_deadline(&mut self, now: Moment) {
+        let (Some(intent), Some(time)) = (&self.record.intent, self.clock.now(now.monotonic))
+        else {
+            return;
         };
-        lifetime + self.policy.expiry_grace
+        let left = time_between(time, intent.expires_at);
+        let end = now.monotonic + left + self.policy.expiry_grace;
+        self.deadline = Some(self.deadline.map_or(end, |known| known.min(end)));
     }
 
     /// Sends the request that this stage needs now.
@@ -238,6 +276,9 @@ impl Flow {
     fn next_request(&self) -> Option<Request> {
         let payment_token = self.record.payment_token.clone();
         match self.record.stage {
+            Stage::Finished { .. } if !self.is_unverified => None,
+            // Another device has the keys too, and may have used them.
+            _ if self.record.copied => Some(Request::Retrieve { payment_token }),
             Stage::Confirming if !self.must_verify => Some(Request::Confirm {
                 idempotency_key: self.record.confirm_key.clone(),
                 body: self.confirm_body(),
@@ -246,10 +287,14 @@ impl Flow {
                 idempotency_key: self.record.cancel_key.clone(),
                 payment_token,
             }),
-            Stage::Retrieving | Stage::Confirming | Stage::Watching | Stage::Cancelling => {
-                Some(Request::Retrieve { payment_token })
-            }
-            Stage::AwaitingCard | Stage::CardNotRecorded | Stage::Finished { .. } => None,
+            Stage::CardNotRecorded => None,
+            Stage::Retrieving
+            | Stage::Confirming
+            | Stage::Watching
+            | Stage::AwaitingCard
+            | Stage::CardNotCharged { .. }
+            | Stage::Cancelling
+            | Stage::Finished { .. } => Some(Request::Retrieve { payment_token }),
         }
     }
 
@@ -282,43 +327,55 @@ impl Flow {
         }
     }
 
-    /// Plans the next request at the usual pace.
+    /// Plans the next request: at the usual pace while there is something to wait for, else slowly.
     fn wait(&mut self, now: Moment, outcome: Outcome) {
-        let unresolved = self.record.unresolved.is_some();
-        let due = self
+        let at_card_app = self.record.stage == Stage::AwaitingCard;
+        let slowly = at_card_app || self.is_past_deadline(now);
+        let mut due = self
             .pace
-            .next(now.monotonic, outcome, unresolved, &mut *self.entropy);
+            .next(now.monotonic, outcome, slowly, &mut *self.entropy);
+        if at_card_app && self.record.unresolved.is_none() {
+            due = due.min(self.deadline());
+        }
         self.due = Some(due);
     }
 
     /// Ends the attempt, unless a card was charged for it that the gateway did not record.
     fn finish(&mut self, result: PaymentResult) {
         if self.record.approval.is_some() && result != PaymentResult::Succeeded {
-            self.card_not_recorded();
+            self.card_unrecorded(UncertaintyCause::CardChargedNotRecorded);
             return;
         }
         self.answer_cancel(CancelOutcome::from(&result));
         self.doubt = None;
         self.due = None;
+        self.is_unverified = false;
+        self.record.unresolved = None;
         self.record.qr = None;
         self.record.method.forget_customer_code();
         self.record.stage = Stage::Finished {
             result: result.clone(),
         };
-        self.effects.push(Effect::Save);
+        self.effects.push(match result {
+            PaymentResult::Succeeded => Effect::Save,
+            _ => Effect::SaveOrForget,
+        });
         self.emit(result.into());
     }
 
-    fn card_not_recorded(&mut self) {
+    /// The card was charged, and asking the gateway any further leads nowhere.
+    fn card_unrecorded(&mut self, cause: UncertaintyCause) {
         self.doubt = None;
         self.due = None;
         self.record.stage = Stage::CardNotRecorded;
-        self.announce_unresolved(UncertaintyCause::CardChargedNotRecorded);
+        self.announce_unresolved(cause);
     }
 
-    /// Tells the app, once for each cause, that the outcome is not known.
+    /// Tells the app that the outcome is not known: once, and once more for a cause that waiting
+    /// does not cure.
     fn announce_unresolved(&mut self, cause: UncertaintyCause) {
-        if self.record.unresolved == Some(cause) {
+        let is_known = self.record.unresolved == Some(cause);
+        if is_known || (self.record.unresolved.is_some() && cause.is_passing()) {
             return;
         }
         self.record.unresolved = Some(cause);

@@ -13,6 +13,12 @@ pub(super) struct Plan {
     pub(super) cancels_at: Option<u64>,
     pub(super) switches_at: Option<u64>,
     pub(super) back_end_withdraws_at: Option<u64>,
+    /// Another till takes the same order.
+    pub(super) other_till: Option<(u64, OtherTill)>,
+    /// The terminal sleeps from then until then, and no timer fires.
+    pub(super) sleeps: Option<(u64, u64)>,
+    /// Chance, in percent, that the disk refuses a write.
+    pub(super) disk_fault_percent: u8,
     /// The app comes to the foreground, also while a request is under way.
     pub(super) polls_now_at: Option<u64>,
     pub(super) card: CardPlan,
@@ -21,6 +27,14 @@ pub(super) struct Plan {
     pub(super) exceptions: u8,
     /// Chance, in percent, that the process dies at an effect.
     pub(super) crash_percent: u8,
+}
+
+/// What another till does with the same PaymentIntent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OtherTill {
+    TakesCash,
+    TakesCard,
+    ShowsCode,
 }
 
 /// What MPACCreditCard does with a request.
@@ -71,7 +85,18 @@ impl Plan {
             WalletPlan::RefusesUnheard,
         ];
         let crash_rates = [0, 0, 2, 15];
+        let other_tills = [
+            OtherTill::TakesCash,
+            OtherTill::TakesCard,
+            OtherTill::ShowsCode,
+        ];
+        let other_till = other_tills[rng.usize(..other_tills.len())];
+        let falls_asleep = sometimes(rng, 10, 60_000);
+        let sleeps_for = rng.u64(..1_200_000);
         Self {
+            other_till: sometimes(rng, 10, 60_000).map(|at| (at, other_till)),
+            sleeps: falls_asleep.map(|at| (at, at + sleeps_for)),
+            disk_fault_percent: [0, 0, 0, 5, 30][rng.usize(..5)],
             pays_after: sometimes(rng, 80, 40_000),
             pays_slowly: rng.u8(..5) == 0,
             provider_gives_up: rng.u8(..20) == 0,
@@ -137,7 +162,7 @@ impl CardApp {
     }
 }
 
-fn answer(request: &CardRequest, outcome: CardOutcome) -> CardResult {
+pub(super) fn answer(request: &CardRequest, outcome: CardOutcome) -> CardResult {
     CardResult {
         version: request.version,
         attempt_id: request.attempt_id.clone(),

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use mpac_pgw_protocol::{PaymentMethodType, Timestamp};
 use serde_json::{Value, json};
 
-use super::app::WalletPlan;
+use super::app::{OtherTill, WalletPlan};
 use crate::exchange::{CUSTOMER_CODE, Request};
 
 pub(super) const INTENT: &str = "pi_01SIM";
 pub(super) const TOKEN: &str = "pi_01SIM_secret_sim";
 pub(super) const AMOUNT: i64 = 2500;
-const LIFETIME: i64 = 1800;
+pub(super) const LIFETIME: i64 = 1800;
 const CODE_LIFETIME: i64 = 300;
+const KEY_LIFETIME: i64 = 24 * 60 * 60;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
@@ -57,7 +58,8 @@ pub(super) struct Gateway {
     pub(super) status: Status,
     created_at: i64,
     code: Option<Code>,
-    codes: u32,
+    /// How many codes the terminal under test has asked for.
+    pub(super) codes: u32,
     method: Option<&'static str>,
     pub(super) ledger: Vec<Charge>,
     wallet: WalletPlan,
@@ -65,9 +67,13 @@ pub(super) struct Gateway {
     asked: bool,
     /// The wallet has charged, and the gateway has not heard of it yet.
     unheard: bool,
-    stored: HashMap<String, (u16, Value)>,
-    /// Forgets its Idempotency-Keys, as after 24 hours.
+    /// The answer of each Idempotency-Key, and when it was given.
+    stored: HashMap<String, (i64, (u16, Value))>,
+    /// Forgets its Idempotency-Keys at once.
     pub(super) forgets_keys: bool,
+    /// Says which card a payment was made with.
+    pub(super) names_the_card: bool,
+    approval_code: Option<String>,
 }
 
 impl Gateway {
@@ -84,6 +90,8 @@ impl Gateway {
             unheard: false,
             stored: HashMap::new(),
             forgets_keys: false,
+            names_the_card: false,
+            approval_code: None,
         }
     }
 
@@ -95,20 +103,46 @@ impl Gateway {
         self.status == Status::RequiresAction && self.code.is_some_and(|code| now < code.end)
     }
 
-    /// Another terminal has put a code out for the same order before.
-    pub(super) fn open_elsewhere(&mut self, now: i64) {
-        let end = now + CODE_LIFETIME;
-        self.code = Some(Code { end, ours: false });
-        self.status = Status::RequiresAction;
+    /// Another till takes the order. Tells whether it has put a code out.
+    pub(super) fn other_till(&mut self, now: i64, what: OtherTill) -> bool {
+        self.tick(now);
+        self.hears_of_the_charge();
+        if !self.is_open() {
+            return false;
+        }
+        self.code = None;
+        match what {
+            OtherTill::TakesCash => self.charge("cash", false),
+            OtherTill::TakesCard => {
+                self.approval_code = Some("OTHER".to_owned());
+                self.charge("credit_card", false);
+            }
+            OtherTill::ShowsCode => {
+                let end = now + CODE_LIFETIME;
+                self.code = Some(Code { end, ours: false });
+                self.status = Status::RequiresAction;
+                return true;
+            }
+        }
+        self.status = Status::Succeeded;
+        false
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(
+            self.status,
+            Status::RequiresPaymentMethod | Status::RequiresAction
+        )
+    }
+
+    /// Whether it says that the order was paid by card.
+    pub(super) fn says_paid_by_card(&self) -> bool {
+        self.status == Status::Succeeded && self.method == Some("credit_card")
     }
 
     /// What happens by itself: expiry.
     pub(super) fn tick(&mut self, now: i64) {
-        let open = matches!(
-            self.status,
-            Status::RequiresPaymentMethod | Status::RequiresAction
-        );
-        if open && now >= self.expires_at() {
+        if self.is_open() && now >= self.expires_at() {
             if self.hears_of_the_charge() {
                 return;
             }
@@ -164,10 +198,7 @@ impl Gateway {
     pub(super) fn withdraw(&mut self, now: i64) {
         self.tick(now);
         self.hears_of_the_charge();
-        if matches!(
-            self.status,
-            Status::RequiresPaymentMethod | Status::RequiresAction
-        ) {
+        if self.is_open() {
             self.code = None;
             self.status = Status::Cancelled;
         }
@@ -185,7 +216,8 @@ impl Gateway {
                 idempotency_key, ..
             } => {
                 let stored = self.stored.get(idempotency_key);
-                if let Some(answer) = stored.filter(|_| !self.forgets_keys) {
+                let is_kept = |at: i64| !self.forgets_keys && now < at + KEY_LIFETIME;
+                if let Some((_, answer)) = stored.filter(|(at, _)| is_kept(*at)) {
                     return answer.clone();
                 }
                 (idempotency_key.clone(), self.carry_out(now, request))
@@ -193,18 +225,14 @@ impl Gateway {
         };
         // A refusal of the wallet, too, tells what became of the payment.
         if matches!(answer.0, 200 | 400 | 409) {
-            self.stored.insert(key, answer.clone());
+            self.stored.insert(key, (now, answer.clone()));
         }
         answer
     }
 
     fn carry_out(&mut self, now: i64, request: &Request) -> (u16, Value) {
         self.hears_of_the_charge();
-        let open = matches!(
-            self.status,
-            Status::RequiresPaymentMethod | Status::RequiresAction
-        );
-        if !open {
+        if !self.is_open() {
             return (409, error("invalid_payment_state"));
         }
         let Request::Confirm { body, .. } = request else {
@@ -230,6 +258,7 @@ impl Gateway {
                     "credit_card"
                 };
                 self.code = None;
+                self.approval_code = body.external_ref_id.clone();
                 self.charge(method, true);
                 self.status = Status::Succeeded;
                 (200, self.confirmation(method))
@@ -285,6 +314,9 @@ impl Gateway {
         });
         if let Some(method) = self.method.filter(|_| !self.unheard) {
             intent["payment_method_type"] = json!(method);
+        }
+        if let Some(code) = self.approval_code.as_ref().filter(|_| self.names_the_card) {
+            intent["external_ref_id"] = json!(code);
         }
         intent
     }

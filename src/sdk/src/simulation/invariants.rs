@@ -3,13 +3,17 @@
 use mpac_pgw_protocol::PaymentMethodType;
 
 use super::app::CardPlan;
-use super::gateway::Status;
+use super::gateway::{LIFETIME, Status};
+use super::network::Dates;
 use super::world::{CUSTOMERS_CODE, World};
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
 use crate::method::PaymentMethod;
 use crate::record::{AttemptRecord, Stage};
-use crate::state::{CancelOutcome, PaymentResult, PaymentState, UncertaintyCause};
+use crate::state::{CancelOutcome, FailureCode, PaymentResult, PaymentState, UncertaintyCause};
+
+/// After the deadline: the grace, a request under way, and the longest pause before the next.
+const SLACK: u64 = 180_000;
 
 impl World {
     /// What must hold after every step.
@@ -20,16 +24,10 @@ impl World {
         if self.card_app.launches > 1 || self.card_app.charges > 1 {
             self.violated("1: the card app was launched twice");
         }
-        let recorded = |method| {
-            self.gateway
-                .ledger
-                .iter()
-                .any(|charge| charge.method == method)
-        };
-        if recorded("credit_card") && self.card_app.charges == 0 {
+        let paid = self.gateway.ledger.iter().any(|charge| charge.ours);
+        if self.has_recorded_card() && self.card_app.charges == 0 {
             self.violated("7: a card payment is recorded that no card paid");
         }
-        let paid = self.gateway.ledger.iter().any(|charge| charge.ours);
         match &self.told {
             Some(PaymentEventKind::PaymentSuccess) if self.gateway.status != Status::Succeeded => {
                 self.violated("2: told success, but it is not paid");
@@ -44,15 +42,122 @@ impl World {
         if self.cancel_answer == Some(CancelOutcome::Cancelled) && paid {
             self.violated("2: cancel answered Cancelled, but it is paid");
         }
-        if self.disk.as_ref().is_some_and(keeps_customer_code_too_long) {
+        let codes = u64::from(self.gateway.codes);
+        // Nothing shows that a clock is wrong by less than the life of a code.
+        let at_least = match self.network.dates {
+            Dates::Rewritten(_) => 60_000,
+            Dates::Right | Dates::Missing => 240_000,
+        };
+        let most = 3 + self.now / at_least + self.tally.crashes;
+        if codes > most && !self.gateway.forgets_keys {
+            self.violated("11: codes are withdrawn that have not expired");
+        }
+        self.check_deadline();
+        let is_as_written = !self.forged && self.tally.failed_writes == 0;
+        if is_as_written && self.disk.as_ref().is_some_and(keeps_customer_code_too_long) {
             self.violated("8: the customer's code is kept though no confirm will hold it");
+        }
+    }
+
+    /// Whether the gateway has recorded the charge of this attempt's card.
+    fn has_recorded_card(&self) -> bool {
+        let mut ledger = self.gateway.ledger.iter();
+        ledger.any(|charge| charge.ours && charge.method == "credit_card")
+    }
+
+    /// By then an outcome is known, or is said to be unknown.
+    fn check_deadline(&self) {
+        let Some(process) = &self.process else { return };
+        let (since, left) = match (self.network.dates, process.learned_at) {
+            (Dates::Right, Some(at)) => {
+                let left = self.gateway.expires_at() - self.server_seconds(at);
+                (at, u64::try_from(left).unwrap_or(0))
+            }
+            _ => (process.booted_at, LIFETIME.unsigned_abs()),
+        };
+        let woken = self.plan.sleeps.map_or(0, |(_, until)| until);
+        let latest = (since + left * 1000)
+            .max(woken)
+            .max(self.card_app_answered_at);
+        let latest = latest + SLACK;
+        let is_over = matches!(process.flow.state(), PaymentState::Finished { .. });
+        if self.now > latest && !is_over {
+            self.violated("9: the deadline has passed, and nothing was said");
+        }
+    }
+
+    /// The app is told that the outcome is not known.
+    pub(super) fn check_unresolved(&mut self, cause: UncertaintyCause, replayed: bool) {
+        if cause == UncertaintyCause::CardChargedNotRecorded && self.gateway.says_paid_by_card() {
+            self.violated("10: a refund is advised, and the gateway says paid by card");
+        }
+        if cause.is_passing() && !replayed {
+            self.unresolved_events += 1;
+            // A card result, a refused write and a contradiction each may begin it anew.
+            let anew = self.card_app.launches > 0
+                || self.tally.failed_writes > 0
+                || self.tally.contradictions > 0
+                || self.tally.crashes > 0;
+            if self.unresolved_events > 1 && !anew {
+                self.violated("9: told more than once that the outcome is not known");
+            }
+        }
+    }
+
+    /// The app is told how it ended.
+    pub(super) fn check_final_event(&self, event: &PaymentEventKind) {
+        let retries = matches!(
+            event,
+            PaymentEventKind::PaymentFailed {
+                can_retry: true,
+                ..
+            }
+        );
+        let is_storage = matches!(
+            event,
+            PaymentEventKind::PaymentFailed {
+                code: FailureCode::StorageUnavailable,
+                ..
+            }
+        );
+        match &self.hearing {
+            Some(heard) if heard.is_own_word => {
+                if retries && heard.is_paid {
+                    self.violated("2: told failed with another try for a paid order");
+                }
+            }
+            _ if is_storage => {}
+            _ => self.violated("12: a final event without the gateway's word"),
+        }
+        let is_copy = self.disk.as_ref().is_some_and(|disk| disk.copied);
+        let is_paid = *event == PaymentEventKind::PaymentSuccess;
+        let charged = self.card_app.charges > 0 && !is_copy && !self.forged;
+        if is_paid && charged && !self.has_recorded_card() {
+            self.violated("1: told success, and the card was charged for nothing");
+        }
+        // The order may have been paid by another till since it was told first.
+        let paid_elsewhere = is_paid && !self.gateway.ledger.iter().any(|charge| charge.ours);
+        if let Some(told) = self
+            .told
+            .as_ref()
+            .filter(|told| *told != event && !paid_elsewhere)
+        {
+            let told = told.name();
+            self.violated(&format!("2: told {told} before, {} now", event.name()));
         }
     }
 
     /// What must hold when all is over and the network was good for half an hour.
     pub(super) fn check_end(&self) {
+        // What was on disk is gone.
+        if self.forged {
+            return;
+        }
         let Some(disk) = &self.disk else {
-            if !self.accepted {
+            // Where the disk refuses to keep that nothing was paid, it keeps nothing.
+            let ours = self.gateway.ledger.iter().any(|charge| charge.ours);
+            let is_paid = ours || self.card_app.charges > 0;
+            if !self.accepted && (is_paid || self.tally.failed_writes == 0) {
                 self.violated("3: the journal is empty, and the app has accepted nothing");
             }
             return;
@@ -67,11 +172,13 @@ impl World {
         };
         let charged = self.card_app.charges == 1;
         let explained = match unresolved {
-            UncertaintyCause::CardChargedNotRecorded => charged && self.told_unrecorded,
+            UncertaintyCause::CardChargedNotRecorded | UncertaintyCause::CardChargeNotMatched => {
+                charged && self.told_unrecorded
+            }
             UncertaintyCause::CardAppSilent => {
                 let answers = matches!(self.plan.card, CardPlan::Answers(_));
                 let launched = self.card_app.launches > 0;
-                !answers || !launched || self.result_lost
+                !answers || !launched || self.result_lost || disk.copied
             }
             _ => false,
         };
@@ -98,6 +205,9 @@ impl World {
                 Some(disk),
             ) => (idempotency_key, &disk.cancel_key),
         };
+        if self.disk.as_ref().is_some_and(|disk| disk.copied) {
+            self.violated("14: a copy does more than ask");
+        }
         if key != saved {
             self.violated("4: a POST whose key is not in the journal");
         }

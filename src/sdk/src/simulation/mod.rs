@@ -5,8 +5,10 @@
 //! the gateway and of the card app, which no fault can falsify:
 //!
 //! 1. at most one charge per attempt, and at most one for the PaymentIntent, but for a charged
-//!    card that the gateway would not record (and that is then said);
-//! 2. a final event never contradicts the ledger, neither when it is emitted nor ever after;
+//!    card that the gateway would not record (and that is then said); no success is told over a
+//!    card that was charged for nothing;
+//! 2. a final event never contradicts the ledger, neither when it is emitted nor ever after; nobody
+//!    is invited to try again with an order that the gateway has as paid;
 //! 3. an attempt ends in a final event, or is still in the journal; with the network healed it
 //!    ends;
 //! 4. no POST arrives whose Idempotency-Key is not in the journal;
@@ -14,7 +16,34 @@
 //! 6. the card app is never launched while a code is payable;
 //! 7. no result is taken that the card app did not give;
 //! 8. the code that a customer showed is on disk as long as a confirm may have to hold it, and no
-//!    longer.
+//!    longer;
+//! 9. past the PaymentIntent's end and the grace, an outcome is known or is said to be unknown:
+//!    once;
+//! 10. a refund is never advised while the gateway says that the order was paid by card;
+//! 11. no code is withdrawn that has not expired;
+//! 12. a final event is an answer to the gateway's own word;
+//! 13. a result from disk is told only where the gateway agrees;
+//! 14. the copy of a journal does nothing but ask.
+//!
+//! What is modelled, because the world does it:
+//!
+//! * the network: lost requests and replies, requests that arrive twice or late, long outages;
+//! * middleboxes: pages in the gateway's place, before or after the request got through, dated by
+//!   a clock of their own; a `Date` that is missing, or rewritten by minutes, hours or days;
+//! * answers of another amount, currency or id, which say `succeeded`;
+//! * clocks: a wall clock that is up to a day wrong, a terminal that sleeps through its timers;
+//! * Idempotency-Keys that are gone after 24 hours, with the terminal off until the next day, and
+//!   a gateway that forgets them at once;
+//! * the disk: writes that are refused, and leave what was there; a forged success; a journal that
+//!   is restored on another device;
+//! * other tills that take the same order in cash, by card or by a code, also while the card app
+//!   has it; a back end that withdraws it;
+//! * the card app: silent, charged and silent, twice, forged;
+//! * crashes between any two effects; a shutdown is one between two inputs.
+//!
+//! What is not: threads (the `schedules` are about them), the bytes of the wire and the steps of a
+//! write (tests of their own), a copy beside a device that goes on, two attempts for one
+//! PaymentIntent on one terminal, and a gateway that breaks its word.
 //!
 //! A failure prints its seed; `MPAC_SIMULATION_SEED=… cargo test -p mpac-pgw-sdk simulation`
 //! replays it with a trace. `cargo xtask simulate --seeds N` runs more.
@@ -45,12 +74,16 @@ mod app;
 mod gateway;
 mod invariants;
 mod network;
+mod process;
+mod tally;
+mod wire;
 mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use self::world::{Tally, World};
+use self::tally::Tally;
+use self::world::World;
 
 /// How many payments the normal test run takes.
 const PAYMENTS: u64 = 100_000;

@@ -24,8 +24,21 @@ pub(super) enum Fault {
     Busy,
     /// Carried out, and the reply cut short.
     Truncated,
-    /// A captive portal answers.
-    Garbage,
+    /// Somebody else answers in the gateway's place: a captive portal, a proxy.
+    Page,
+    /// Carried out, and a proxy writes a page of its own over the answer.
+    PageAfter,
+    /// Carried out, and the answer contradicts what is known.
+    Contradiction,
+}
+
+/// What stands in the `Date` of the gateway's own answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dates {
+    Right,
+    Missing,
+    /// A proxy on the way writes its own, so many seconds off.
+    Rewritten(i64),
 }
 
 /// A network with its moods: good most of the time, and sometimes gone for a while.
@@ -33,9 +46,10 @@ pub(super) struct Network {
     fault_rate: f64,
     down_until: u64,
     pub(super) healed: bool,
+    pub(super) dates: Dates,
 }
 
-const FAULTS: [Fault; 10] = [
+const FAULTS: [Fault; 12] = [
     Fault::Refused,
     Fault::LostRequest,
     Fault::LostReply,
@@ -45,7 +59,9 @@ const FAULTS: [Fault; 10] = [
     Fault::ErrorAfter,
     Fault::Busy,
     Fault::Truncated,
-    Fault::Garbage,
+    Fault::Page,
+    Fault::PageAfter,
+    Fault::Contradiction,
 ];
 
 impl Network {
@@ -55,6 +71,11 @@ impl Network {
             fault_rate: rates[rng.usize(..rates.len())],
             down_until: 0,
             healed: false,
+            dates: match rng.u8(..10) {
+                0 => Dates::Missing,
+                1 => Dates::Rewritten(wrong_by(rng)),
+                _ => Dates::Right,
+            },
         }
     }
 
@@ -75,4 +96,10 @@ impl Network {
         }
         FAULTS[rng.usize(..FAULTS.len())]
     }
+}
+
+/// How many seconds a stranger's clock is off: minutes, hours or days, in either direction.
+pub(super) fn wrong_by(rng: &mut Rng) -> i64 {
+    let reach = [900, 10_000, 200_000][rng.usize(..3)];
+    rng.i64(-reach..reach)
 }

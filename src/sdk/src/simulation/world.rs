@@ -1,22 +1,21 @@
 //! One payment: everybody together, one step after the other.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use fastrand::Rng;
 use mpac_pgw_protocol::Timestamp;
 
-use super::app::{CardApp, Plan};
-use super::gateway::{Charge, Gateway, TOKEN, error};
-use super::network::{Fault, Network};
+use super::app::{CardApp, OtherTill, Plan};
+use super::gateway::{Charge, Gateway, TOKEN};
+use super::network::Network;
+use super::tally::Tally;
 use crate::clock::{Entropy, Moment};
-use crate::config::PollingPolicy;
 use crate::events::PaymentEventKind;
-use crate::exchange::{HttpResponse, Reply, Request};
-use crate::flow::{Effect, Flow};
+use crate::exchange::{Reply, Request};
+use crate::flow::Flow;
 use crate::method::PaymentMethod;
-use crate::record::{AttemptRecord, Stage};
-use crate::state::{CancelOutcome, FailureCode, UncertaintyCause};
+use crate::record::AttemptRecord;
+use crate::state::CancelOutcome;
 
 const BASE: i64 = 1_765_189_800;
 /// By then every PaymentIntent is over, and the network is healed.
@@ -24,56 +23,8 @@ const HEAL_AT: u64 = 3_600_000;
 const END_AT: u64 = 5_400_000;
 /// What the customer shows, for the terminal to scan.
 pub(super) const CUSTOMERS_CODE: &str = "281012345678901234";
-const REQUEST_TIMEOUT: u64 = 30_000;
 
-/// What happened, summed up over many payments.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Tally {
-    succeeded: u64,
-    failed: u64,
-    cancelled: u64,
-    unresolved: u64,
-    crashes: u64,
-    requests: u64,
-    faults: u64,
-    replays: u64,
-    scanned_codes_paid: u64,
-    scanned_codes_refused: u64,
-}
-
-impl Tally {
-    pub(super) fn add(&mut self, other: &Self) {
-        self.succeeded += other.succeeded;
-        self.failed += other.failed;
-        self.cancelled += other.cancelled;
-        self.unresolved += other.unresolved;
-        self.crashes += other.crashes;
-        self.requests += other.requests;
-        self.faults += other.faults;
-        self.replays += other.replays;
-        self.scanned_codes_paid += other.scanned_codes_paid;
-        self.scanned_codes_refused += other.scanned_codes_refused;
-    }
-
-    /// A simulation in which something never happens proves nothing about it.
-    pub(super) fn assert_everything_happened(&self) {
-        let counts = [
-            self.succeeded,
-            self.failed,
-            self.cancelled,
-            self.unresolved,
-            self.crashes,
-            self.requests,
-            self.faults,
-            self.replays,
-            self.scanned_codes_paid,
-            self.scanned_codes_refused,
-        ];
-        assert!(counts.iter().all(|count| *count > 100), "{self:?}");
-    }
-}
-
-struct Randomness(Rng);
+pub(super) struct Randomness(pub(super) Rng);
 
 impl Entropy for Randomness {
     fn random(&mut self) -> [u8; 16] {
@@ -84,12 +35,24 @@ impl Entropy for Randomness {
 /// One process of the terminal.
 pub(super) struct Process {
     pub(super) flow: Flow,
-    /// Its monotonic clock began at this virtual time.
-    booted_at: u64,
+    /// When it was started.
+    pub(super) booted_at: u64,
     /// A reply on its way, and when it arrives.
-    reply: Option<(u64, Reply)>,
+    pub(super) reply: Option<(u64, Heard)>,
     /// The final event waits for the app, until then.
-    delivery: Option<u64>,
+    pub(super) delivery: Option<u64>,
+    /// When it first heard the gateway itself.
+    pub(super) learned_at: Option<u64>,
+}
+
+/// A reply, and what is known about it that the terminal cannot know.
+#[derive(Clone)]
+pub(super) struct Heard {
+    pub(super) reply: Reply,
+    /// Nobody has touched it on the way.
+    pub(super) is_own_word: bool,
+    /// The order was paid when it was given.
+    pub(super) is_paid: bool,
 }
 
 pub(super) struct World {
@@ -117,6 +80,14 @@ pub(super) struct World {
     pub(super) result_lost: bool,
     pub(super) told_unrecorded: bool,
     pub(super) cancel_answer: Option<CancelOutcome>,
+    pub(super) unresolved_events: u32,
+    pub(super) card_app_answered_at: u64,
+    /// What the terminal is just taking in.
+    pub(super) hearing: Option<Heard>,
+    /// Somebody has written to the disk.
+    pub(super) forged: bool,
+    pub(super) heal_at: u64,
+    pub(super) end_at: u64,
     pub(super) wall_skew: i64,
     pub(super) tally: Tally,
 }
@@ -129,8 +100,8 @@ impl World {
         let mut gateway = Gateway::new(BASE, plan.wallet);
         gateway.forgets_keys = rng.u8(..50) == 0;
         let mut pays_at = None;
-        if rng.u8(..10) == 0 {
-            gateway.open_elsewhere(BASE);
+        gateway.names_the_card = rng.bool();
+        if rng.u8(..10) == 0 && gateway.other_till(BASE, OtherTill::ShowsCode) {
             pays_at = plan.pays_after;
         }
         let method = match rng.u8(..4) {
@@ -164,6 +135,12 @@ impl World {
             result_lost: false,
             told_unrecorded: false,
             cancel_answer: None,
+            unresolved_events: 0,
+            card_app_answered_at: 0,
+            hearing: None,
+            forged: false,
+            heal_at: HEAL_AT,
+            end_at: END_AT,
             wall_skew,
             tally: Tally::default(),
             rng,
@@ -177,12 +154,13 @@ impl World {
 
     pub(super) fn run(mut self) -> Tally {
         self.boot(true);
-        while self.now < END_AT && (self.disk.is_some() || self.now < HEAL_AT) {
+        while self.now < self.end_at && (self.disk.is_some() || self.now < self.heal_at) {
             let Some(next) = self.next_time() else { break };
             self.now = next.max(self.now);
-            if self.now >= HEAL_AT {
+            if self.is_healed() {
                 self.network.healed = true;
                 self.plan.crash_percent = 0;
+                self.plan.disk_fault_percent = 0;
             }
             self.step();
             self.check();
@@ -193,7 +171,11 @@ impl World {
         self.tally
     }
 
-    fn log(&self, what: impl FnOnce() -> String) {
+    pub(super) fn is_healed(&self) -> bool {
+        self.now >= self.heal_at
+    }
+
+    pub(super) fn log(&self, what: impl FnOnce() -> String) {
         if self.trace {
             println!("{:>9.3} s  {}", self.now as f64 / 1000.0, what());
         }
@@ -211,11 +193,11 @@ impl World {
         )
     }
 
-    fn server_seconds(&self, at: u64) -> i64 {
+    pub(super) fn server_seconds(&self, at: u64) -> i64 {
         BASE + i64::try_from(at / 1000).unwrap()
     }
 
-    fn moment(&self) -> Moment {
+    pub(super) fn moment(&self) -> Moment {
         let booted_at = self
             .process
             .as_ref()
@@ -226,31 +208,6 @@ impl World {
         }
     }
 
-    /// A process starts and takes up what is on disk.
-    fn boot(&mut self, first: bool) {
-        let Some(record) = self.disk.clone() else {
-            return;
-        };
-        self.log(|| format!("boot, stage {:?}", record.stage));
-        let entropy = Box::new(Randomness(self.rng.fork()));
-        let now = self.moment();
-        let flow = Flow::new(record, PollingPolicy::default(), entropy, now);
-        self.process = Some(Process {
-            flow,
-            booted_at: self.now,
-            reply: None,
-            delivery: None,
-        });
-        let now = self.moment();
-        self.with_flow(|flow| {
-            if first {
-                flow.start(now)
-            } else {
-                flow.resume(now)
-            }
-        });
-    }
-
     /// The time of whatever happens next.
     fn next_time(&self) -> Option<u64> {
         let mut times: Vec<u64> = Vec::with_capacity(12);
@@ -258,27 +215,36 @@ impl World {
             None if self.disk.is_some() => times.push(self.restart_at),
             None => {}
             Some(process) => {
-                times.extend(process.reply.as_ref().map(|(at, _)| *at));
-                times.extend(process.delivery);
-                times.extend(
-                    process
-                        .flow
-                        .wake_at()
-                        .map(|due| process.booted_at + u64::try_from(due.as_millis()).unwrap() + 1),
-                );
-                times.extend(self.card_app.results.iter().map(|(at, _)| *at));
-                times.extend(self.plan.cancels_at);
-                times.extend(self.plan.switches_at);
-                times.extend(self.plan.polls_now_at);
+                let wakes =
+                    |due: Duration| process.booted_at + u64::try_from(due.as_millis()).unwrap() + 1;
+                let mut own = Vec::with_capacity(8);
+                own.extend(process.reply.as_ref().map(|(at, _)| *at));
+                own.extend(process.delivery);
+                own.extend(process.flow.wake_at().map(wakes));
+                own.extend(self.card_app.results.iter().map(|(at, _)| *at));
+                own.extend(self.plan.cancels_at);
+                own.extend(self.plan.switches_at);
+                own.extend(self.plan.polls_now_at);
+                times.extend(own.into_iter().min().map(|at| self.once_awake(at)));
             }
         }
         times.extend(self.stragglers.iter().map(|(at, _)| *at));
         times.extend(self.pays_at);
         times.extend(self.plan.back_end_withdraws_at);
+        times.extend(self.plan.other_till.map(|(at, _)| at));
         times.into_iter().min()
     }
 
-    fn due(&self, at: Option<u64>) -> bool {
+    /// When something that is due while the terminal sleeps happens.
+    fn once_awake(&self, at: u64) -> u64 {
+        let at = at.max(self.now);
+        match self.plan.sleeps {
+            Some((from, until)) if (from..until).contains(&at) => until,
+            _ => at,
+        }
+    }
+
+    pub(super) fn due(&self, at: Option<u64>) -> bool {
         at.is_some_and(|at| at <= self.now)
     }
 
@@ -289,6 +255,12 @@ impl World {
         if self.due(self.plan.back_end_withdraws_at) {
             self.plan.back_end_withdraws_at = None;
             self.gateway.withdraw(server_now);
+        } else if let Some((_, what)) = self.plan.other_till.filter(|(at, _)| *at <= self.now) {
+            self.plan.other_till = None;
+            self.log(|| format!("another till: {what:?}"));
+            if self.gateway.other_till(server_now, what) {
+                self.pays_at = self.plan.pays_after.map(|after| self.now + after);
+            }
         } else if self.due(self.pays_at) {
             self.customer_acts(server_now);
         } else if let Some(index) = self.stragglers.iter().position(|(at, _)| *at <= self.now) {
@@ -297,7 +269,7 @@ impl World {
             self.gateway.handle(server_now, &request);
         } else if self.process.is_none() {
             self.boot(false);
-        } else {
+        } else if self.once_awake(self.now) == self.now {
             self.terminal_acts();
         }
     }
@@ -312,244 +284,12 @@ impl World {
             self.log(|| "the customer pays".to_owned());
         }
     }
-
-    fn terminal_acts(&mut self) {
-        let now = self.moment();
-        let Some(process) = &mut self.process else {
-            return;
-        };
-        if process
-            .reply
-            .as_ref()
-            .is_some_and(|(at, _)| *at <= self.now)
-        {
-            if let Some((_, reply)) = process.reply.take() {
-                // A slow provider is done by the time somebody has asked a few times.
-                if self.rng.u8(..3) == 0 {
-                    self.gateway.settle();
-                }
-                self.with_flow(|flow| flow.answered(now, &reply));
-            }
-        } else if process.delivery.is_some_and(|at| at <= self.now) {
-            self.deliver();
-        } else if self.due(self.plan.cancels_at) {
-            self.plan.cancels_at = None;
-            self.log(|| "the staff cancels".to_owned());
-            self.with_flow(|flow| flow.cancel(now));
-        } else if self.due(self.plan.switches_at) {
-            self.plan.switches_at = None;
-            let method = match self.rng.u8(..3) {
-                0 => PaymentMethod::Cash,
-                1 => scanned(),
-                _ => PaymentMethod::QrMpm {
-                    provider: "LINEPAY".to_owned(),
-                },
-            };
-            self.log(|| format!("the staff switches to {method:?}"));
-            self.with_flow(|flow| flow.switch_method(now, method).1);
-        } else if let Some(index) = self
-            .card_app
-            .results
-            .iter()
-            .position(|(at, _)| *at <= self.now)
-        {
-            let (_, result) = self.card_app.results.swap_remove(index);
-            self.log(|| format!("card result: {result:?}"));
-            self.with_flow(|flow| flow.card_result(now, result).unwrap_or_default());
-            let waits = |disk: &AttemptRecord| disk.stage == Stage::AwaitingCard;
-            self.result_lost |= self.process.is_none() && self.disk.as_ref().is_some_and(waits);
-        } else if self.due(self.plan.polls_now_at) {
-            self.plan.polls_now_at = None;
-            self.with_flow(|flow| flow.poll_now(now));
-        } else {
-            self.with_flow(|flow| flow.wake(now));
-        }
-    }
-
-    /// The app hears the final event, and may throw.
-    fn deliver(&mut self) {
-        if self.plan.exceptions > 0 {
-            self.plan.exceptions -= 1;
-            if let Some(process) = &mut self.process {
-                process.delivery = Some(self.now + 1_000);
-            }
-            return;
-        }
-        if let Some(process) = &mut self.process {
-            process.delivery = None;
-        }
-        self.accepted = true;
-        self.with_flow(Flow::final_event_accepted);
-    }
-
-    fn with_flow(&mut self, act: impl FnOnce(&mut Flow) -> Vec<Effect>) {
-        let Some(process) = &mut self.process else {
-            return;
-        };
-        let effects = act(&mut process.flow);
-        self.carry_out(effects.into());
-    }
-
-    fn carry_out(&mut self, mut effects: VecDeque<Effect>) {
-        while let Some(effect) = effects.pop_front() {
-            if self.rng.u8(..100) < self.plan.crash_percent {
-                return self.crash();
-            }
-            match effect {
-                Effect::Save | Effect::SaveFirst => {
-                    let saved = self
-                        .process
-                        .as_ref()
-                        .map(|process| process.flow.record().clone());
-                    self.disk = saved;
-                }
-                Effect::Send(request) => self.send(request),
-                Effect::Emit { event, replayed } => self.hear(event, replayed),
-                Effect::AnswerCancel(outcome) => self.cancel_answer = Some(outcome),
-                Effect::Forget => {
-                    self.disk = None;
-                    self.process = None;
-                    return;
-                }
-            }
-        }
-        if self.rng.u8(..100) < self.plan.crash_percent {
-            self.crash();
-        }
-    }
-
-    fn crash(&mut self) {
-        self.log(|| "crash".to_owned());
-        self.tally.crashes += 1;
-        self.process = None;
-        self.restart_at = self.now + self.rng.u64(..120_000);
-    }
-
-    fn send(&mut self, request: Request) {
-        self.tally.requests += 1;
-        self.check_key(&request);
-        let fault = self.network.fault(self.now, &mut self.rng);
-        if fault != Fault::None {
-            self.tally.faults += 1;
-        }
-        self.log(|| format!("{request:?}: {fault:?}"));
-        let server_now = self.server_seconds(self.now);
-        let answer = |world: &mut Self| world.gateway.handle(server_now, &request);
-        let lost = Err(UncertaintyCause::ConnectionLost);
-        let (delay, reply) = match fault {
-            Fault::None => (50, response(server_now, answer(self))),
-            Fault::Refused => (5, lost),
-            Fault::LostRequest => (REQUEST_TIMEOUT, lost),
-            Fault::LostReply => {
-                answer(self);
-                (REQUEST_TIMEOUT, lost)
-            }
-            Fault::CarriedOutLate => {
-                let late = self.now + self.rng.u64(..120_000);
-                self.stragglers.push((late, request));
-                (REQUEST_TIMEOUT, lost)
-            }
-            Fault::Duplicated => {
-                answer(self);
-                (50, response(server_now, answer(self)))
-            }
-            Fault::ErrorBefore => (50, response(server_now, (503, error("internal_error")))),
-            Fault::ErrorAfter => {
-                answer(self);
-                (50, response(server_now, (502, error("provider_error"))))
-            }
-            Fault::Busy => (50, response(server_now, (429, error("invalid_request")))),
-            Fault::Truncated => {
-                let mut cut = response(server_now, answer(self));
-                if let Ok(response) = &mut cut {
-                    response
-                        .body
-                        .truncate(self.rng.usize(..response.body.len()));
-                }
-                (50, cut)
-            }
-            Fault::Garbage => {
-                let mut page = response(server_now, (200, serde_json::Value::Null));
-                if let Ok(response) = &mut page {
-                    response.body = b"<html>Welcome to the Wi-Fi</html>".to_vec();
-                    response.date = None;
-                }
-                (50, page)
-            }
-        };
-        let arrival = self.now + self.rng.u64(1..=delay);
-        let process = self.process.as_mut();
-        if process.is_some_and(|process| process.reply.replace((arrival, reply)).is_some()) {
-            self.violated("5: two requests in flight");
-        }
-    }
-
-    /// The app hears an event.
-    fn hear(&mut self, event: PaymentEventKind, replayed: bool) {
-        self.log(|| {
-            format!(
-                "event {}{}",
-                event.name(),
-                if replayed { " (replayed)" } else { "" }
-            )
-        });
-        self.tally.replays += u64::from(replayed);
-        match &event {
-            PaymentEventKind::QrReady { .. } => {
-                self.pays_at = self.plan.pays_after.map(|after| self.now + after);
-            }
-            PaymentEventKind::CardAppRequested { request } => {
-                if self.gateway.has_payable_code(self.server_seconds(self.now)) {
-                    self.violated("6: the card app is launched while a code is payable");
-                }
-                let plan = self.plan.card;
-                self.card_app.launch(self.now, request, plan, &mut self.rng);
-            }
-            PaymentEventKind::PaymentUnresolved { cause, .. } => {
-                self.told_unrecorded |= *cause == UncertaintyCause::CardChargedNotRecorded;
-                self.tally.unresolved += 1;
-            }
-            _ => {}
-        }
-        if event.is_final() {
-            if let Some(told) = self.told.as_ref().filter(|told| **told != event) {
-                let told = told.name();
-                self.violated(&format!("2: told {told} before, {} now", event.name()));
-            }
-            if self.told.is_none() {
-                match event {
-                    PaymentEventKind::PaymentSuccess => self.tally.succeeded += 1,
-                    PaymentEventKind::PaymentFailed { code, .. } => {
-                        self.tally.failed += 1;
-                        let is_refused = code == FailureCode::CustomerCodeRefused;
-                        self.tally.scanned_codes_refused += u64::from(is_refused);
-                    }
-                    _ => self.tally.cancelled += 1,
-                }
-            }
-            self.told = Some(event);
-            if let Some(process) = &mut self.process {
-                process.delivery = Some(self.now + 10);
-            }
-        }
-    }
 }
 
 /// A code that the customer shows, and the terminal has scanned.
-fn scanned() -> PaymentMethod {
+pub(super) fn scanned() -> PaymentMethod {
     PaymentMethod::QrCpm {
         provider: "PAYPAY".to_owned(),
         customer_code: CUSTOMERS_CODE.to_owned(),
     }
-}
-
-fn response(server_now: i64, (status, body): (u16, serde_json::Value)) -> Reply {
-    let date = time::OffsetDateTime::from_unix_timestamp(server_now).unwrap();
-    let rfc2822 = time::format_description::well_known::Rfc2822;
-    Ok(HttpResponse {
-        status,
-        date: Some(date.format(&rfc2822).unwrap()),
-        retry_after: (status == 429).then(|| "7".to_owned()),
-        body: body.to_string().into_bytes(),
-    })
 }

@@ -1,6 +1,7 @@
 //! The hand-off to MPACCreditCard.
 
 use super::*;
+use crate::state::CancelledBy;
 
 #[test]
 fn card_results_that_do_not_belong_are_refused_and_change_nothing() {
@@ -56,21 +57,95 @@ fn card_results_that_do_not_belong_are_refused_and_change_nothing() {
     );
 }
 
+/// The card app's word is about the card alone: another till may have taken the money meanwhile.
+#[test]
+fn what_the_card_app_says_ends_nothing_before_the_gateway_was_asked() {
+    let paid_in_cash = {
+        let mut paid = intent("succeeded");
+        paid["payment_method_type"] = json!("cash");
+        paid
+    };
+    let by = CancelledBy::Gateway;
+    for outcome in [
+        CardOutcome::Declined,
+        CardOutcome::Cancelled,
+        CardOutcome::Error,
+    ] {
+        let table = [
+            (paid_in_cash.clone(), PaymentResult::Succeeded),
+            (intent("cancelled"), PaymentResult::Cancelled { by }),
+        ];
+        for (gateway_says, expected) in table {
+            let (mut till, request) = at_card_app();
+            till.card(not_charged(&request, outcome)).unwrap();
+            assert_eq!(
+                (till.asks(), till.names()),
+                ("retrieve", vec!["card_app_requested"])
+            );
+            let mut next = till.restart();
+            for till in [&mut till, &mut next] {
+                till.lose().wait();
+                assert_eq!(till.asks(), "retrieve");
+                till.reply(200, &gateway_says);
+                assert_eq!(till.result(), expected, "{outcome:?}");
+            }
+        }
+        // Somebody else's payment is being processed: its end is waited for.
+        let (mut till, request) = at_card_app();
+        till.card(not_charged(&request, outcome)).unwrap();
+        till.reply(200, &intent("processing"));
+        assert!(!matches!(till.flow.state(), PaymentState::Finished { .. }));
+        till.wait().reply(200, &paid_in_cash);
+        assert_eq!(till.result(), PaymentResult::Succeeded);
+    }
+}
+
 #[test]
 fn a_declined_card_ends_the_attempt_but_not_the_payment() {
-    let (mut till, request) = at_card_app();
-    let declined = CardResult {
-        outcome: CardOutcome::Declined,
-        ..approve(&request)
-    };
-    till.card(declined).unwrap();
-    let PaymentResult::Failed {
-        code, can_retry, ..
-    } = till.result()
-    else {
-        panic!("{:?}", till.result());
-    };
-    assert_eq!((code, can_retry), (FailureCode::CardDeclined, true));
+    for status in ["requires_payment_method", "requires_action"] {
+        let (mut till, request) = at_card_app();
+        till.card(not_charged(&request, CardOutcome::Declined))
+            .unwrap();
+        till.reply(200, &intent(status));
+        let PaymentResult::Failed {
+            code, can_retry, ..
+        } = till.result()
+        else {
+            panic!("{:?}", till.result());
+        };
+        assert_eq!((code, can_retry), (FailureCode::CardDeclined, true));
+    }
+}
+
+#[test]
+fn while_the_card_app_has_the_payment_what_others_do_is_told_and_decides_nothing() {
+    for status in [
+        "requires_action",
+        "processing",
+        "succeeded",
+        "cancelled",
+        "failed",
+    ] {
+        let (mut till, request) = at_card_app();
+        let began = till.now;
+        till.wait();
+        assert_eq!(till.asks(), "retrieve");
+        let gap = (till.now - began).as_secs();
+        assert!((40..=60).contains(&gap), "slowly: after {gap} s");
+        till.reply(200, &intent(status));
+        assert_eq!(
+            till.names(),
+            ["card_app_requested", "status_changed"],
+            "{status}"
+        );
+        assert!(matches!(
+            till.flow.state(),
+            PaymentState::AwaitingCardApp { .. }
+        ));
+        // The card was charged all the same.
+        till.card(approve(&request)).unwrap();
+        assert_eq!(till.asks(), "confirm", "{status}");
+    }
 }
 
 #[test]
@@ -79,13 +154,61 @@ fn a_charge_that_the_gateway_will_not_record_is_never_called_failed() {
         let (mut till, request) = at_card_app();
         till.card(approve(&request)).unwrap();
         till.reply(409, &error("invalid_payment_state"));
-        till.reply(200, &intent(status));
+        let mut answer = intent(status);
+        answer["payment_method_type"] = json!("cash");
+        till.reply(200, &answer);
         let expected = PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded);
         assert_eq!(till.result(), expected, "{status}");
         assert_eq!(till.restart().names(), ["payment_unresolved"], "{status}");
         let (was_unresolved, effects) = till.flow.acknowledge();
         till.carry_out(effects);
         assert!(was_unresolved && till.forgotten, "{status}");
+    }
+}
+
+/// Whoever gives such a charge back may give back the payment of the order.
+#[test]
+fn a_refund_is_never_advised_while_the_gateway_says_paid_by_card() {
+    let paid = |at: Option<&str>, method: Option<&str>| {
+        let mut paid = intent("succeeded");
+        paid["external_ref_id"] = json!(at);
+        paid["payment_method_type"] = json!(method);
+        paid
+    };
+    let not_matched = PaymentResult::unresolved(UncertaintyCause::CardChargeNotMatched);
+    let not_recorded = PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded);
+    let table = [
+        // The gateway says which card it was.
+        (
+            paid(Some("A1"), Some("credit_card")),
+            PaymentResult::Succeeded,
+        ),
+        (paid(Some("B2"), Some("credit_card")), not_matched.clone()),
+        // It does not say which, or not even how.
+        (paid(None, Some("credit_card")), not_matched.clone()),
+        (paid(None, None), not_matched),
+        // Another way: the charge was for nothing.
+        (paid(None, Some("cash")), not_recorded.clone()),
+        (paid(None, Some("qr_mpm")), not_recorded),
+    ];
+    for (answer, expected) in table {
+        // The key's own answer was a refusal.
+        let (mut till, request) = at_card_app();
+        till.card(approve(&request)).unwrap();
+        till.reply(409, &error("invalid_payment_state"));
+        till.reply(200, &answer);
+        assert_eq!(till.result(), expected, "refused: {answer}");
+
+        // The key is older than the 24 hours that it lives: it is not relied upon.
+        for (hours, minutes) in [(24, 0), (24, 1), (25, 0), (24 * 30, 0)] {
+            let (mut till, request) = at_card_app();
+            till.card(approve(&request)).unwrap();
+            let mut next = till.restart();
+            next.now += Duration::from_secs(hours * 3600 + minutes * 60);
+            next.lose().wait().reply(200, &answer);
+            assert_eq!(next.asks(), "nothing", "the next day: {answer}");
+            assert_eq!(next.result(), expected, "the next day: {answer}");
+        }
     }
 }
 
@@ -105,7 +228,7 @@ fn a_second_charge_is_not_taken_for_the_first_after_a_restart() {
     );
     next.reply(409, &error("invalid_payment_state"));
     next.reply(200, &paid);
-    let expected = PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded);
+    let expected = PaymentResult::unresolved(UncertaintyCause::CardChargeNotMatched);
     assert_eq!(next.result(), expected);
 }
 
@@ -113,10 +236,59 @@ fn a_second_charge_is_not_taken_for_the_first_after_a_restart() {
 fn a_silent_card_app_is_unknown_and_its_late_answer_still_counts() {
     let (mut till, request) = at_card_app();
     assert_eq!(till.cancel().cancel, Some(CancelOutcome::NotCancellable));
-    till.wait();
+    let began = till.now;
+    while !till.names().contains(&"payment_unresolved") {
+        till.wait();
+        if till.asks() == "retrieve" {
+            till.reply(200, &intent("requires_payment_method"));
+        }
+    }
+    let elapsed = (till.now - began).as_secs();
+    assert_eq!(elapsed, 1830, "at its end and the grace");
     let unresolved = PaymentResult::unresolved(UncertaintyCause::CardAppSilent);
     assert_eq!(till.result(), unresolved);
     till.card(approve(&request)).unwrap();
     till.reply(200, &confirmation("succeeded"));
     assert_eq!(till.result(), PaymentResult::Succeeded);
+}
+
+/// The gateway is being asked at the moment when the card app answers.
+#[test]
+fn a_card_result_counts_whatever_request_is_under_way() {
+    for outcome in [CardOutcome::Approved, CardOutcome::Declined] {
+        for is_answered in [true, false] {
+            let (mut till, request) = at_card_app();
+            till.wait();
+            let result = CardResult {
+                outcome,
+                ..approve(&request)
+            };
+            till.card(result).unwrap();
+            assert_eq!(till.asks(), "retrieve");
+            if is_answered {
+                till.reply(200, &intent("requires_payment_method"));
+            } else {
+                till.lose().wait();
+            }
+            if outcome == CardOutcome::Approved {
+                assert_eq!(till.asks(), "confirm");
+                till.reply(200, &confirmation("succeeded"));
+                assert_eq!(till.result(), PaymentResult::Succeeded);
+            } else {
+                if !is_answered {
+                    till.reply(200, &intent("requires_payment_method"));
+                }
+                assert!(matches!(till.result(), PaymentResult::Failed { .. }));
+            }
+        }
+    }
+}
+
+fn not_charged(request: &CardRequest, outcome: CardOutcome) -> CardResult {
+    CardResult {
+        outcome,
+        approval_code: None,
+        card_brand: None,
+        ..approve(request)
+    }
 }

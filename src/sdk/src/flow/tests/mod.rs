@@ -2,6 +2,8 @@
 
 mod cancel;
 mod card;
+mod clocks;
+mod contradictions;
 mod customer_code;
 mod journal;
 mod payments;
@@ -99,7 +101,7 @@ impl Till {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::SaveFirst | Effect::Save if !self.disk_full => {
+                Effect::SaveFirst | Effect::Save | Effect::SaveOrForget if !self.disk_full => {
                     self.saved = self.flow.record().clone();
                 }
                 Effect::SaveFirst => {
@@ -107,6 +109,7 @@ impl Till {
                     return self.carry_out(effects);
                 }
                 Effect::Save => {}
+                Effect::SaveOrForget => self.forgotten = true,
                 Effect::Send(request) => {
                     assert!(self.request.is_none(), "two requests in flight");
                     self.sent.push((self.now, request.clone()));
@@ -142,7 +145,8 @@ impl Till {
 
     /// Lets time pass until the flow wants something.
     fn wait(&mut self) -> &mut Self {
-        self.now = self.flow.wake_at().expect("the flow waits for nothing");
+        let due = self.flow.wake_at().expect("the flow waits for nothing");
+        self.now = self.now.max(due);
         let effects = self.flow.wake(self.moment());
         self.carry_out(effects);
         self

@@ -100,6 +100,12 @@ public enum class UncertaintyCause {
     /** The answer is not one a gateway gives: a proxy or a captive portal may be in between. */
     INVALID_RESPONSE,
 
+    /**
+     * The gateway's answers contradict each other, or what is known: another amount, another
+     * currency, or another payment's id.
+     */
+    CONTRADICTORY_ANSWER,
+
     /** The payment's time is over, and the gateway still names no final status. */
     NO_FINAL_STATUS,
 
@@ -108,6 +114,12 @@ public enum class UncertaintyCause {
 
     /** The card **was charged**, but the gateway would not record it. */
     CARD_CHARGED_NOT_RECORDED,
+
+    /**
+     * The card **was charged**, and the gateway says that the payment was paid by card, but not
+     * whether it was by this charge. Compare its approval code with the card app's.
+     */
+    CARD_CHARGE_NOT_MATCHED,
 }
 
 /** What the staff should do about an unresolved payment. */

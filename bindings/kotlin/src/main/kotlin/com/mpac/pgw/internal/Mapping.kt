@@ -115,9 +115,11 @@ internal fun FfiUncertaintyCause.toPublic(): UncertaintyCause =
         FfiUncertaintyCause.GATEWAY_ERROR -> UncertaintyCause.GATEWAY_ERROR
         FfiUncertaintyCause.RATE_LIMITED -> UncertaintyCause.RATE_LIMITED
         FfiUncertaintyCause.INVALID_RESPONSE -> UncertaintyCause.INVALID_RESPONSE
+        FfiUncertaintyCause.CONTRADICTORY_ANSWER -> UncertaintyCause.CONTRADICTORY_ANSWER
         FfiUncertaintyCause.NO_FINAL_STATUS -> UncertaintyCause.NO_FINAL_STATUS
         FfiUncertaintyCause.CARD_APP_SILENT -> UncertaintyCause.CARD_APP_SILENT
         FfiUncertaintyCause.CARD_CHARGED_NOT_RECORDED -> UncertaintyCause.CARD_CHARGED_NOT_RECORDED
+        FfiUncertaintyCause.CARD_CHARGE_NOT_MATCHED -> UncertaintyCause.CARD_CHARGE_NOT_MATCHED
     }
 
 internal fun FfiNextStep.toPublic(): NextStep =

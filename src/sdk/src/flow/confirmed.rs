@@ -1,0 +1,139 @@
+//! What the gateway's answer to a confirm means for an attempt.
+
+use mpac_pgw_protocol::{
+    ApiError, Confirmation, ErrorCode, PaymentIntentStatus, PaymentMethodType,
+};
+
+use crate::clock::Moment;
+use crate::events::PaymentEventKind;
+use crate::exchange::CUSTOMER_CODE;
+use crate::method::PaymentMethod;
+use crate::qr::QrCode;
+use crate::record::Stage;
+use crate::state::{FailureCode, PaymentResult, UncertaintyCause};
+
+use super::Flow;
+use super::answers::{is_waiting, payment_failed};
+
+impl Flow {
+    /// The gateway would not confirm, and the PaymentIntent has not come to an end.
+    pub(super) fn confirm_refused(
+        &mut self,
+        now: Moment,
+        status: &PaymentIntentStatus,
+        error: &ApiError,
+    ) {
+        if self.record.approval.is_some() {
+            self.card_unrecorded(UncertaintyCause::CardChargedNotRecorded);
+        } else if !is_waiting(status) {
+            // Somebody is paying: by the code shown before, or at another terminal. Wait and see.
+            if let Some(method) = self.record.switched_from.take() {
+                self.record.method = method;
+            }
+            self.watch(now);
+        } else if self.is_customer_code_refused(error) {
+            self.customer_code_refused(now, error.message.clone());
+        } else if self.confirm_sent || self.record.qr.is_some() {
+            // An earlier send, or the code shown before, may still be paid.
+            if let Some(method) = self.record.switched_from.take() {
+                self.switch_refused(method, FailureCode::GatewayRefused, error.to_string());
+            }
+            self.watch(now);
+            // The app has taken the code off the screen for the new method.
+            if self.shows_code() {
+                self.show_code_again();
+            }
+        } else {
+            self.finish(PaymentResult::Failed {
+                code: FailureCode::GatewayRefused,
+                reason: error.to_string(),
+                can_retry: true,
+            });
+        }
+    }
+
+    fn is_customer_code_refused(&self, error: &ApiError) -> bool {
+        self.record.method.method_type() == PaymentMethodType::QrCpm
+            && error.code == ErrorCode::InvalidRequest
+            && error.param.as_deref() == Some(CUSTOMER_CODE)
+    }
+
+    /// The wallet would not charge the customer. The gateway keeps that answer under the
+    /// Idempotency-Key, so whatever earlier send is still under way comes to the same end.
+    fn customer_code_refused(&mut self, now: Moment, reason: String) {
+        let code = FailureCode::CustomerCodeRefused;
+        let Some(method) = self.record.switched_from.take() else {
+            self.finish(PaymentResult::Failed {
+                code,
+                reason,
+                can_retry: true,
+            });
+            return;
+        };
+        self.switch_refused(method, code, reason);
+        // The code shown before is most likely withdrawn, but nothing says so for certain. A new
+        // one replaces it; should it have been paid after all, the gateway says that instead.
+        self.must_verify = false;
+        self.doubt = None;
+        self.record.stage = Stage::Watching;
+        let undo = self.record.clone();
+        self.confirm_anew(now, undo);
+    }
+
+    /// Goes back to the method before a switch.
+    fn switch_refused(&mut self, method: PaymentMethod, code: FailureCode, reason: String) {
+        self.emit(PaymentEventKind::SwitchRefused { code, reason });
+        self.record.method = method;
+    }
+
+    pub(super) fn confirmed(&mut self, now: Moment, confirmation: &Confirmation) {
+        self.record.switched_from = None;
+        self.must_verify = false;
+        self.doubt = None;
+        self.saw(&confirmation.status);
+        self.contradiction_is_over(now);
+        match &confirmation.status {
+            PaymentIntentStatus::Succeeded => self.finish(PaymentResult::Succeeded),
+            PaymentIntentStatus::Failed => self.finish(payment_failed()),
+            PaymentIntentStatus::Cancelled => {
+                let by = self.cancelled_by(now);
+                self.finish(PaymentResult::Cancelled { by });
+            }
+            PaymentIntentStatus::RequiresAction => match &confirmation.qr_content {
+                Some(content) => self.show_code(now, content.clone(), confirmation),
+                None => self.post_unsure(now, UncertaintyCause::InvalidResponse),
+            },
+            _ => {
+                // A code from before a switch was withdrawn: a restart must not show it again.
+                self.record.qr = None;
+                self.watch(now);
+            }
+        }
+    }
+
+    fn show_code(&mut self, now: Moment, content: String, confirmation: &Confirmation) {
+        let qr = QrCode {
+            content,
+            expires_at: confirmation.expires_at,
+            provider: confirmation
+                .provider
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        };
+        self.record.qr = Some(qr.clone());
+        self.code_since = Some(now.monotonic);
+        self.watch(now);
+        if self.cancel_wanted {
+            self.begin_cancel(now);
+        } else {
+            self.emit(PaymentEventKind::QrReady { qr });
+        }
+    }
+
+    pub(super) fn show_code_again(&mut self) {
+        if let Some(qr) = self.record.qr.clone() {
+            self.emit(PaymentEventKind::QrReady { qr });
+        }
+    }
+}

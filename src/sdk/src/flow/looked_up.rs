@@ -1,0 +1,195 @@
+//! What the gateway's word about the PaymentIntent means for an attempt.
+
+use mpac_pgw_protocol::{ApiError, PaymentIntent, PaymentIntentStatus, PaymentMethodType};
+
+use crate::clock::Moment;
+use crate::polling::Outcome;
+use crate::record::{IntentFacts, Stage};
+use crate::state::{CancelOutcome, CancelledBy, FailureCode, PaymentResult, UncertaintyCause};
+
+use super::answers::{is_waiting, payment_failed};
+use super::{Effect, Flow, KEY_LIFETIME};
+
+impl Flow {
+    /// The gateway told where the PaymentIntent stands.
+    pub(super) fn looked_up(&mut self, now: Moment, intent: &PaymentIntent) {
+        self.record.intent = Some(IntentFacts::from(intent));
+        self.learn_deadline(now);
+        self.saw(&intent.status);
+        // While a POST is to be repeated, its own answer decides.
+        if !matches!(self.record.stage, Stage::Confirming | Stage::Cancelling) {
+            self.contradiction_is_over(now);
+        }
+        let refused = self.refused.take();
+        match &self.record.stage {
+            Stage::Finished { result } => {
+                let result = result.clone();
+                self.verify(now, intent, result);
+            }
+            // What the card app has done meanwhile is not known: the app is told the status, and
+            // nothing is decided. A copy will never hear the card app.
+            Stage::AwaitingCard
+                if !self.record.copied || intent.status != PaymentIntentStatus::Succeeded =>
+            {
+                self.wait_for_gateway(now, UncertaintyCause::CardAppSilent, Outcome::Answered);
+            }
+            _ => self.stands_at(now, intent, refused),
+        }
+    }
+
+    fn stands_at(&mut self, now: Moment, intent: &PaymentIntent, refused: Option<(u16, ApiError)>) {
+        match &intent.status {
+            PaymentIntentStatus::Succeeded => self.paid(now, intent, refused.is_some()),
+            PaymentIntentStatus::Failed => self.finish(payment_failed()),
+            PaymentIntentStatus::Cancelled => {
+                let by = self.cancelled_by(now);
+                self.finish(PaymentResult::Cancelled { by });
+            }
+            _ if self.record.copied => {
+                self.wait_for_gateway(now, UncertaintyCause::NoFinalStatus, Outcome::Answered);
+            }
+            _ => self.still_open(now, intent, refused),
+        }
+    }
+
+    /// A result that was found on disk is told once the gateway does not contradict it.
+    fn verify(&mut self, now: Moment, intent: &PaymentIntent, result: PaymentResult) {
+        let agrees = match (&intent.status, &result) {
+            (PaymentIntentStatus::Succeeded, _) => {
+                self.record.paid_by = intent.payment_method_type.clone();
+                return self.finish(PaymentResult::Succeeded);
+            }
+            // Declined, or refused, and the PaymentIntent has gone its way since.
+            (_, PaymentResult::Failed { code, .. }) => *code != FailureCode::PaymentFailed,
+            (status, PaymentResult::Cancelled { by }) => {
+                *status == PaymentIntentStatus::Cancelled || *by == CancelledBy::CardApp
+            }
+            (_, PaymentResult::Succeeded | PaymentResult::Unresolved { .. }) => false,
+        };
+        if agrees || intent.status == PaymentIntentStatus::Failed && result == payment_failed() {
+            self.finish(result);
+        } else {
+            self.contradicted(now);
+        }
+    }
+
+    /// Succeeded. For a charged card the question remains whether it was this charge.
+    fn paid(&mut self, now: Moment, intent: &PaymentIntent, refused: bool) {
+        let Some(approval) = &self.record.approval else {
+            self.record.paid_by = intent.payment_method_type.clone();
+            return self.finish(PaymentResult::Succeeded);
+        };
+        let recorded = intent.external_ref_id.as_ref();
+        let paid_by = intent.payment_method_type.as_ref();
+        if recorded.is_some() && recorded == approval.approval_code.as_ref() {
+            self.finish(PaymentResult::Succeeded);
+        } else if paid_by.is_some_and(|method| *method != PaymentMethodType::CreditCard) {
+            self.card_unrecorded(UncertaintyCause::CardChargedNotRecorded);
+        } else if !refused && !self.record.copied && self.key_is_alive(now, intent) {
+            // The same key gives the stored answer if it was ours, and a refusal if it was not.
+            self.must_verify = false;
+            self.send_next(now);
+        } else {
+            // A refund might give back the money that this very payment was made with.
+            self.card_unrecorded(UncertaintyCause::CardChargeNotMatched);
+        }
+    }
+
+    /// Whether the gateway certainly still keeps this attempt's Idempotency-Keys: they are younger
+    /// than the PaymentIntent.
+    fn key_is_alive(&self, now: Moment, intent: &PaymentIntent) -> bool {
+        let end = intent.created_at.plus_seconds(KEY_LIFETIME);
+        self.clock.now(now.monotonic).is_some_and(|time| time < end)
+    }
+
+    fn still_open(
+        &mut self,
+        now: Moment,
+        intent: &PaymentIntent,
+        refused: Option<(u16, ApiError)>,
+    ) {
+        if self.cancel_wanted && self.record.stage != Stage::Cancelling && self.can_withdraw() {
+            self.must_verify = false;
+            self.begin_cancel(now);
+            return;
+        }
+        match &self.record.stage {
+            Stage::Retrieving => self.open_attempt(now, intent),
+            Stage::Confirming => match refused {
+                Some((_, error)) => self.confirm_refused(now, &intent.status, &error),
+                // With the provider already at work, there is nothing left to confirm.
+                None if self.confirm_sent && !is_waiting(&intent.status) && !self.is_card() => {
+                    self.watch(now);
+                }
+                None => self.repeat_post(now),
+            },
+            Stage::CardNotCharged { result } if is_waiting(&intent.status) => {
+                let result = result.clone();
+                self.finish(result);
+            }
+            Stage::CardNotCharged { .. } => {
+                self.wait_for_gateway(now, UncertaintyCause::NoFinalStatus, Outcome::Answered);
+            }
+            Stage::Cancelling if refused.is_some() => {
+                self.answer_cancel(CancelOutcome::NotCancellable);
+                self.watch(now);
+            }
+            Stage::Cancelling => self.repeat_post(now),
+            _ => self.watch(now),
+        }
+    }
+
+    /// Whether the payment may be withdrawn without asking anyone else.
+    fn can_withdraw(&self) -> bool {
+        self.record.approval.is_none()
+            && !matches!(
+                self.record.stage,
+                Stage::AwaitingCard | Stage::CardNotRecorded | Stage::Finished { .. }
+            )
+    }
+
+    /// The gateway agrees again with what is known.
+    pub(super) fn contradiction_is_over(&mut self, now: Moment) {
+        let is_over = self.record.unresolved == Some(UncertaintyCause::ContradictoryAnswer);
+        if !is_over || self.is_past_deadline(now) {
+            return;
+        }
+        self.record.unresolved = None;
+        self.effects.push(Effect::Save);
+        // The app has taken the code off the screen.
+        if self.record.stage == Stage::Watching && self.shows_code() {
+            self.show_code_again();
+        }
+    }
+
+    /// The PaymentIntent is there and open: start what the method needs.
+    fn open_attempt(&mut self, now: Moment, intent: &PaymentIntent) {
+        let method = self.record.method.method_type();
+        let refuse = |reason: String| PaymentResult::Failed {
+            code: FailureCode::GatewayRefused,
+            reason,
+            can_retry: true,
+        };
+        self.must_verify = false;
+        if !self.record.allows(&self.record.method) {
+            self.finish(refuse(format!(
+                "this PaymentIntent does not allow {method}"
+            )));
+        } else if !is_waiting(&intent.status) {
+            // Somebody else's payment is being processed, or a status is new: wait and see.
+            self.watch(now);
+        } else if !self.is_card() {
+            self.record.stage = Stage::Confirming;
+            self.effects.push(Effect::SaveFirst);
+            self.send_next(now);
+        } else if intent.status == PaymentIntentStatus::RequiresAction {
+            self.finish(refuse(
+                "a QR code of this payment can still be paid; cancel that first".to_owned(),
+            ));
+        } else if self.clock.now(now.monotonic) >= Some(intent.expires_at) {
+            self.finish(refuse("the PaymentIntent has expired".to_owned()));
+        } else {
+            self.launch_card_app(now);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Whose clock is believed, and when a payment becomes unresolved.
+
+use super::*;
+
+/// A reply with a `Date` that is so many seconds off.
+fn dated(now: Duration, off_by: i64, status: u16, body: &str) -> Reply {
+    let off_by_now =
+        Duration::from_secs(u64::try_from(server_seconds(now) - START + 1000).unwrap());
+    let date = time::OffsetDateTime::from_unix_timestamp(server_seconds(off_by_now) + off_by);
+    let rfc2822 = time::format_description::well_known::Rfc2822;
+    Ok(HttpResponse {
+        date: Some(date.unwrap().format(&rfc2822).unwrap()),
+        ..response(status, body)
+    })
+}
+
+fn unresolved_events(till: &Till) -> usize {
+    let names = till.names();
+    let unresolved = names.iter().filter(|name| **name == "payment_unresolved");
+    unresolved.count()
+}
+
+/// Whatever answers, and whatever it says the time is.
+#[test]
+fn no_answer_moves_the_deadline_later() {
+    let gateway_error = error("internal_error").to_string();
+    let replies: [(&str, u16, &str, i64); 9] = [
+        ("the gateway, two hours on", 503, &gateway_error, 7200),
+        ("the gateway, exact", 503, &gateway_error, 0),
+        ("the gateway, a day behind", 503, &gateway_error, -86_400),
+        ("a proxy, exact", 502, "<html>", 0),
+        ("a proxy, a day behind", 502, "<html>", -86_400),
+        ("busy, a day behind", 429, &gateway_error, -86_400),
+        (
+            "a captive portal, a year behind",
+            200,
+            "<html>",
+            -31_536_000,
+        ),
+        ("not found, a day behind", 404, &gateway_error, -86_400),
+        ("still open, a day behind", 200, "requires_action", -86_400),
+    ];
+    for (case, status, body, off_by) in replies {
+        let is_intent = body == "requires_action";
+        let body = match is_intent {
+            true => intent(body).to_string(),
+            false => body.to_owned(),
+        };
+        let mut till = showing_qr();
+        let began = till.now;
+        while unresolved_events(&till) == 0 {
+            till.wait();
+            assert!(till.now - began < Duration::from_secs(1920), "{case}");
+            if till.asks() == "confirm" {
+                let answer = qr_confirmation("https://qr.example/2", till.now).to_string();
+                let reply = dated(till.now, off_by, 200, &answer);
+                till.reply_with(reply);
+            } else {
+                let reply = dated(till.now, off_by, status, &body);
+                till.reply_with(reply);
+            }
+        }
+        // One, and then the slow pace.
+        till.sent.clear();
+        for _ in 0..20 {
+            let reply = dated(till.now, off_by, status, &body);
+            till.wait().reply_with(reply);
+        }
+        let gap = (till.sent[19].0 - till.sent[9].0) / 10;
+        assert!(gap >= Duration::from_secs(45), "{case}: {gap:?}");
+        assert_eq!(unresolved_events(&till), 1, "{case}");
+        till.wait().reply(200, &intent("succeeded"));
+        assert_eq!(till.result(), PaymentResult::Succeeded, "{case}");
+    }
+}
+
+#[test]
+fn the_deadline_is_kept_also_where_no_answer_has_a_date() {
+    let mut till = Till::new(qr());
+    let began = till.now;
+    till.reply_with(Ok(response(
+        200,
+        &intent("requires_payment_method").to_string(),
+    )));
+    let answer = qr_confirmation("https://qr.example/1", till.now).to_string();
+    till.reply_with(Ok(response(200, &answer)));
+    while unresolved_events(&till) == 0 {
+        till.wait();
+        let body = match till.asks() {
+            "confirm" => qr_confirmation("https://qr.example/2", till.now),
+            _ => intent("requires_action"),
+        };
+        till.reply_with(Ok(response(200, &body.to_string())));
+    }
+    let elapsed = (till.now - began).as_secs();
+    assert!((1830..1840).contains(&elapsed), "{elapsed} s");
+}
+
+/// Of what answers in the gateway's place, nothing is believed: not the time either.
+#[test]
+fn only_the_gateway_tells_the_time() {
+    let pages = [(502, "<html>Bad Gateway"), (200, "<html>Wi-Fi"), (403, "")];
+    for (status, page) in pages {
+        for off_by in [-86_400, 600, 7200, 86_400] {
+            let mut till = showing_qr();
+            let reply = dated(till.now, off_by, status, page);
+            till.wait().reply_with(reply);
+            till.wait();
+            assert_eq!(till.asks(), "retrieve", "the code is not withdrawn");
+            let reply = dated(till.now, off_by, status, page);
+            till.reply_with(reply);
+            assert_eq!(unresolved_events(&till), 0, "{status} {off_by}");
+        }
+    }
+}
+
+/// A proxy that writes its own `Date` over the gateway's.
+#[test]
+fn a_date_that_its_own_answer_belies_is_not_the_gateways() {
+    for off_by in [310, 600, 7200, 86_400, 31_536_000] {
+        let mut till = Till::new(qr());
+        let mut codes = 0;
+        for _ in 0..100 {
+            let body = match till.asks() {
+                "confirm" => {
+                    codes += 1;
+                    qr_confirmation("https://qr.example/1", till.now)
+                }
+                _ if codes == 0 => intent("requires_payment_method"),
+                _ => intent("requires_action"),
+            };
+            let reply = dated(till.now, off_by, 200, &body.to_string());
+            till.reply_with(reply);
+            if till.asks() == "nothing" {
+                till.wait();
+            }
+        }
+        assert!(codes <= 2, "{off_by}: {codes} codes in eight minutes");
+    }
+    for off_by in [1900, 7200, 86_400] {
+        let mut till = Till::new(PaymentMethod::CreditCard);
+        let body = intent("requires_payment_method").to_string();
+        let reply = dated(till.now, off_by, 200, &body);
+        till.reply_with(reply);
+        assert_eq!(till.names(), ["card_app_requested"], "{off_by}");
+    }
+}
+
+/// The wall clock of the tests is a day fast.
+#[test]
+fn without_a_date_nothing_is_withdrawn_or_refused() {
+    let mut till = Till::new(PaymentMethod::CreditCard);
+    let body = intent("requires_payment_method").to_string();
+    till.reply_with(Ok(response(200, &body)));
+    assert_eq!(till.names(), ["card_app_requested"]);
+
+    let mut till = Till::new(qr());
+    till.reply_with(Ok(response(200, &body)));
+    let answer = qr_confirmation("https://qr.example/1", till.now).to_string();
+    till.reply_with(Ok(response(200, &answer)));
+    for _ in 0..50 {
+        till.wait();
+        assert_eq!(till.asks(), "retrieve");
+        till.reply_with(Ok(response(200, &intent("requires_action").to_string())));
+    }
+    assert_eq!(till.names(), ["status_changed", "qr_ready"]);
+}
+
+#[test]
+fn time_asleep_counts() {
+    let mut till = showing_qr();
+    till.now += Duration::from_secs(2000);
+    let effects = till.flow.wake(till.moment());
+    till.carry_out(effects);
+    till.lose();
+    assert_eq!(unresolved_events(&till), 1);
+}
+
+#[test]
+fn a_busy_gateway_may_name_a_date_to_come_back() {
+    let table = [
+        (Some(0), "Mon, 08 Dec 2025 10:31:30 GMT", 20),
+        (Some(0), "Mon, 08 Dec 2025 12:00:00 GMT", 60),
+        // In the past, without a date to hold it against, or not a date: the usual pace.
+        (Some(0), "Mon, 08 Dec 2025 09:00:00 GMT", 4),
+        (None, "Mon, 08 Dec 2025 10:31:30 GMT", 4),
+        (Some(0), "soon", 4),
+        (Some(0), "-5", 4),
+    ];
+    for (date, retry_after, at_least) in table {
+        let mut till = showing_qr();
+        till.now = Duration::from_secs(1070);
+        let effects = till.flow.wake(till.moment());
+        till.carry_out(effects);
+        let mut reply = dated(till.now, date.unwrap_or(0), 429, "").unwrap();
+        reply.date = reply.date.filter(|_| date.is_some());
+        reply.retry_after = Some(retry_after.to_owned());
+        let asked = till.now;
+        till.reply_with(Ok(reply)).wait();
+        let waited = (till.now - asked).as_secs();
+        assert!(
+            (at_least..=at_least.max(5)).contains(&waited),
+            "{retry_after}: {waited} s"
+        );
+    }
+}
