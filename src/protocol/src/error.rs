@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::reading::{Members, UnreadableField};
 use crate::string_enum::string_enum;
 
 string_enum! {
@@ -43,6 +44,26 @@ pub struct ErrorBody {
     pub error: ApiError,
 }
 
+impl ErrorBody {
+    /// Reads what a gateway answered. Only `code` is needed.
+    ///
+    /// # Errors
+    /// [`UnreadableField`] when it is not of the guide's form.
+    pub fn from_json(body: &[u8]) -> Result<Self, UnreadableField> {
+        let body = String::from_utf8_lossy(body);
+        let members = Members::read(&body).ok_or(UnreadableField::new("body"))?;
+        let error = members.object("error");
+        let error = error.ok_or(UnreadableField::new("error"))?;
+        Ok(Self {
+            error: ApiError {
+                code: error.needed("code")?,
+                message: error.informative("message").unwrap_or_default(),
+                param: error.informative("param"),
+            },
+        })
+    }
+}
+
 /// One error of the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -82,5 +103,29 @@ mod tests {
         let body: ErrorBody = serde_json::from_str(json).unwrap();
         assert_eq!(body.error.param.as_deref(), Some("amount"));
         assert_eq!(serde_json::to_string(&body).unwrap(), json);
+        assert_eq!(ErrorBody::from_json(json.as_bytes()), Ok(body));
+    }
+
+    #[test]
+    fn only_the_code_of_an_error_is_needed() {
+        for json in [
+            r#"{"error":{"code":"INVALID_REQUEST"}}"#,
+            r#"{"error":{"code":"invalid_request","message":{"ja":1e400},"param":["amount"]}}"#,
+            r#"{"trace":"\ud800","error":{"code":"invalid_request","message":null}}"#,
+        ] {
+            let body = ErrorBody::from_json(json.as_bytes()).unwrap();
+            assert_eq!(body.error.code, ErrorCode::InvalidRequest, "{json}");
+        }
+        let table = [
+            ("<html>", "body"),
+            (r#"{"message":"Forbidden"}"#, "error"),
+            (r#"{"error":"forbidden"}"#, "error"),
+            (r#"{"error":{"message":"forbidden"}}"#, "code"),
+            (r#"{"error":{"code":null}}"#, "code"),
+        ];
+        for (json, field) in table {
+            let refused = ErrorBody::from_json(json.as_bytes()).unwrap_err();
+            assert_eq!(refused.field, field, "{json}");
+        }
     }
 }

@@ -14,6 +14,7 @@
 //! ```
 
 mod amount;
+pub mod card_number;
 mod currency;
 mod error;
 mod event;
@@ -22,6 +23,7 @@ mod idempotency;
 mod payment_intent;
 mod payment_method;
 mod payment_token;
+pub mod reading;
 pub mod signing;
 mod status;
 mod string_enum;

@@ -53,6 +53,19 @@ macro_rules! string_enum {
             }
         }
 
+        impl crate::reading::ReadJson for $name {
+            fn read_json(json: &str) -> Option<Self> {
+                let text: String = serde_json::from_str(json).ok()?;
+                let word = text.trim();
+                $(
+                    if word.eq_ignore_ascii_case($text) {
+                        return Some(Self::$variant);
+                    }
+                )+
+                Some(Self::Unknown(text))
+            }
+        }
+
         impl From<$name> for String {
             fn from(value: $name) -> Self {
                 value.as_str().to_owned()

@@ -2,10 +2,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use time::format_description::well_known::{Rfc2822, Rfc3339};
+use time::format_description::well_known::Rfc2822;
+use time::{Date, Month, OffsetDateTime};
 
 /// A moment in UTC with a precision of one second, written as RFC 3339: `2025-12-08T10:30:00Z`.
+///
+/// It is read in every form that RFC 3339, ISO 8601 and RFC 9557 have for a date with a time and an
+/// offset: without seconds, with a fraction of any length behind a full stop or a comma, in
+/// the basic format, with a space or a small letter between, with an offset of hours alone
+/// or without a colon, with a time zone's name behind it. A time without an offset is no moment.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
@@ -44,8 +49,109 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError)?;
-        Ok(Self::from_unix_seconds(moment.unix_timestamp()))
+        Reader(text.trim())
+            .moment()
+            .map(Self::from_unix_seconds)
+            .ok_or(TimestampError)
+    }
+}
+
+/// Takes a date and time apart, from the left.
+struct Reader<'a>(&'a str);
+
+impl Reader<'_> {
+    /// The Unix seconds of a whole text.
+    fn moment(mut self) -> Option<i64> {
+        let midnight = self.date()?;
+        let separator = self.0.chars().next()?;
+        if !matches!(separator, 'T' | 't' | '_') && !separator.is_whitespace() {
+            return None;
+        }
+        self.0 = self.0.get(separator.len_utf8()..)?.trim_start();
+        let time = self.time()?;
+        let offset = self.offset()?;
+        self.zone_name();
+        self.0.is_empty().then_some(midnight + time - offset)
+    }
+
+    /// `2025-12-08` or `20251208`, as the Unix seconds of its start.
+    fn date(&mut self) -> Option<i64> {
+        let year = self.number(4)?;
+        let is_extended = self.skip("-");
+        let month = u8::try_from(self.number(2)?).ok()?;
+        if self.skip("-") != is_extended {
+            return None;
+        }
+        let day = u8::try_from(self.number(2)?).ok()?;
+        let month = Month::try_from(month).ok()?;
+        let date = Date::from_calendar_date(i32::try_from(year).ok()?, month, day).ok()?;
+        Some(date.midnight().assume_utc().unix_timestamp())
+    }
+
+    /// `10:30:00.5`, `10:30`, `103000,5` or `1030`, in seconds.
+    fn time(&mut self) -> Option<i64> {
+        let hour = self.number(2)?;
+        let is_extended = self.skip(":");
+        let minute = self.number(2)?;
+        let has_second = match is_extended {
+            true => self.skip(":"),
+            false => self.0.starts_with(|c: char| c.is_ascii_digit()),
+        };
+        let second = if has_second { self.number(2)? } else { 0 };
+        if has_second && (self.skip(".") || self.skip(",")) {
+            let fraction = self.0.trim_start_matches(|c: char| c.is_ascii_digit());
+            if fraction.len() == self.0.len() {
+                return None;
+            }
+            self.0 = fraction;
+        }
+        let is_end_of_day = (hour, minute, second) == (24, 0, 0);
+        // A leap second has no Unix second of its own, and shares that of the one before.
+        (is_end_of_day || (hour <= 23 && minute <= 59 && second <= 60))
+            .then_some(hour * 3600 + minute * 60 + second.min(59))
+    }
+
+    /// `Z`, `+09:00`, `+0900` or `+09`, in seconds.
+    fn offset(&mut self) -> Option<i64> {
+        self.0 = self.0.trim_start();
+        if self.skip("Z") || self.skip("z") {
+            return Some(0);
+        }
+        let sign = if self.skip("+") {
+            1
+        } else if self.skip("-") || self.skip("\u{2212}") {
+            -1
+        } else {
+            return None;
+        };
+        let hours = self.number(2)?;
+        let has_colon = self.skip(":");
+        let minutes = match self.number(2) {
+            Some(minutes) => minutes,
+            None if has_colon => return None,
+            None => 0,
+        };
+        (hours <= 23 && minutes <= 59).then_some(sign * (hours * 3600 + minutes * 60))
+    }
+
+    /// `[Asia/Tokyo]`: the offset has said it already.
+    fn zone_name(&mut self) {
+        while let Some(end) = self.0.strip_prefix('[').and_then(|name| name.find(']')) {
+            self.0 = self.0.get(end + 2..).unwrap_or_default();
+        }
+    }
+
+    fn number(&mut self, digits: usize) -> Option<i64> {
+        let (number, rest) = self.0.split_at_checked(digits)?;
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+        self.0 = if is_number { rest } else { return None };
+        number.parse().ok()
+    }
+
+    fn skip(&mut self, mark: &str) -> bool {
+        let rest = self.0.strip_prefix(mark);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
     }
 }
 
@@ -126,7 +232,96 @@ mod tests {
         assert!(Timestamp::from_http_date("yesterday").is_err());
     }
 
+    #[test]
+    fn a_moment_is_read_in_every_form_of_its_standards() {
+        let moment = Timestamp::from_unix_seconds(1_765_189_800);
+        for text in [
+            "2025-12-08T10:30Z",
+            "2025-12-08T10:30:00z",
+            "2025-12-08t10:30:00Z",
+            "2025-12-08 10:30:00Z",
+            "2025-12-08 10:30:00 Z",
+            "2025-12-08_10:30:00Z",
+            "2025-12-08T10:30:00.1Z",
+            "2025-12-08T10:30:00,999Z",
+            "2025-12-08T10:30:00.123456789012345678901234567890Z",
+            "2025-12-08T10:30:00-00:00",
+            "2025-12-08T19:30+09:00",
+            "2025-12-08T19:30:00+0900",
+            "2025-12-08T19:30:00+09",
+            "2025-12-08 19:30:00 +0900",
+            "2025-12-08T05:00:00-05:30",
+            "2025-12-08T05:00:00\u{2212}0530",
+            "2025-12-08T19:30+09:00[Asia/Tokyo]",
+            "2025-12-08T10:30:00Z[UTC][u-ca=japanese]",
+            "20251208T103000Z",
+            "20251208T1930+09",
+            "20251208T103000.5Z",
+            " 2025-12-08T10:30:00Z\n",
+        ] {
+            assert_eq!(text.parse(), Ok(moment), "{text}");
+        }
+        let ends: [(&str, &str); 3] = [
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+            ("2025-12-31T24:00:00Z", "2026-01-01T00:00:00Z"),
+            ("2024-02-29T24:00+00", "2024-03-01T00:00:00Z"),
+        ];
+        for (text, same) in ends {
+            assert_eq!(text.parse(), same.parse::<Timestamp>(), "{text}");
+        }
+        for text in [
+            "",
+            "soon",
+            "2025-12-08",
+            "2025-12-08T10:30:00",
+            "2025-12-08T10:30",
+            "2025-12-08T10Z",
+            "2025-12-08T10:30:Z",
+            "2025-12-08T10:30:00.Z",
+            "2025-12-08T10:30:00+9",
+            "2025-12-08T10:30:00+09:",
+            "2025-12-08T10:30:00+24:00",
+            "2025-12-08T10:30:00Z tomorrow",
+            "2025-12-08T10:30:00Z[Asia/Tokyo",
+            "2025-1208T10:30:00Z",
+            "2025-13-08T10:30:00Z",
+            "2025-02-29T10:30:00Z",
+            "2025-12-08T24:00:01Z",
+            "2025-12-08T10:60:00Z",
+            "2025-12-08T10:30:61Z",
+            "25-12-08T10:30:00Z",
+            "2025-12-08Ｔ10:30:00Z",
+            "12/08/2025 10:30:00Z",
+        ] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,30}|[-0-9:+.,TtZz \\[\\]]{0,30}") {
+            let _ = text.parse::<Timestamp>();
+        }
+
+        #[test]
+        fn any_form_of_a_moment_reads_the_same(
+            seconds in 0_i64..=4_000_000_000, hours in 0_i64..=23, minutes in 0_i64..=59,
+            east in any::<bool>(), fraction in "|[.,][0-9]{1,40}", separator in "[Tt _]",
+        ) {
+            let moment = Timestamp::from_unix_seconds(seconds);
+            let offset = hours * 3600 + minutes * 60;
+            let (sign, local) = if east { ('+', offset) } else { ('-', -offset) };
+            let local = moment.plus_seconds(local).to_string();
+            let (date, time) = local.trim_end_matches('Z').split_once('T').unwrap();
+            for colon in [":", ""] {
+                let text = format!("{date}{separator}{time}{fraction}{sign}{hours:02}{colon}{minutes:02}");
+                prop_assert_eq!(text.parse(), Ok(moment), "{}", text);
+                let (date, time) = (date.replace('-', ""), time.replace(':', ""));
+                let text = format!("{date}{separator}{time}{fraction}{sign}{hours:02}{colon}{minutes:02}");
+                prop_assert_eq!(text.parse(), Ok(moment), "{}", text);
+            }
+        }
+
         #[test]
         fn text_and_value_agree(seconds in any::<i64>()) {
             let timestamp = Timestamp::from_unix_seconds(seconds);

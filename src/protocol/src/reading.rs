@@ -1,0 +1,419 @@
+//! Reads JSON that others wrote, in every spelling that means the same.
+//!
+//! A whole number counts however it is written (`12800`, `12800.0`, `1.28e4`, `"12800"`), times in
+//! every form of their standard, words in any case. Each member is read on its own, so that one
+//! which is only informative can refuse nothing, whatever it holds, and what is refused has a name.
+//! Of a member that is there twice, parsers disagree which one counts: a needed one is refused
+//! unless both say the same.
+//!
+//! What is read here is written in one form only, by the types' own `Serialize`.
+//!
+//! ```
+//! use mpac_pgw_protocol::{Amount, reading::Members};
+//!
+//! let members = Members::read(r#"{"amount": 1.28e4, "receipt": {"lines": null}}"#).unwrap();
+//! let amount: Amount = members.needed("amount")?;
+//! assert_eq!(amount.minor_units(), 12_800);
+//! assert_eq!(members.informative::<String>("receipt"), None);
+//! assert_eq!(members.needed::<String>("id").unwrap_err().field, "id");
+//! # Ok::<(), mpac_pgw_protocol::reading::UnreadableField>(())
+//! ```
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::{Amount, Currency, IdError, PaymentIntentId, PaymentToken, Timestamp};
+
+/// The members of a JSON object, in the order and the spelling in which they came.
+#[derive(Clone)]
+pub struct Members<'a>(Vec<(String, &'a str)>);
+
+/// A member that is needed is missing or cannot be read. It never repeats a value: that might be a
+/// secret in the wrong place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`{field}` is missing or cannot be read")]
+pub struct UnreadableField {
+    /// The member's name.
+    pub field: &'static str,
+}
+
+impl UnreadableField {
+    /// Names what cannot be read.
+    #[must_use]
+    pub const fn new(field: &'static str) -> Self {
+        Self { field }
+    }
+}
+
+impl<'a> Members<'a> {
+    /// Splits an object into its members; `None` when the text is not a JSON object. A byte order
+    /// mark, white space and NULs around it are no part of it.
+    #[must_use]
+    pub fn read(json: &'a str) -> Option<Self> {
+        let is_padding = |c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}');
+        serde_json::from_str(json.trim_matches(is_padding)).ok()
+    }
+
+    /// A member that is needed.
+    ///
+    /// # Errors
+    /// [`UnreadableField`] when it is missing, not of the type, or there twice with two values.
+    pub fn needed<T: ReadJson + PartialEq>(
+        &self,
+        field: &'static str,
+    ) -> Result<T, UnreadableField> {
+        let mut readings = self.named(field).map(T::read_json);
+        let first = readings.next().flatten();
+        let first = first.ok_or(UnreadableField::new(field))?;
+        match readings.all(|other| other.as_ref() == Some(&first)) {
+            true => Ok(first),
+            false => Err(UnreadableField::new(field)),
+        }
+    }
+
+    /// A member that may be missing or null, but counts when it is there.
+    ///
+    /// # Errors
+    /// As for [`Members::needed`].
+    pub fn optional<T: ReadJson + PartialEq>(
+        &self,
+        field: &'static str,
+    ) -> Result<Option<T>, UnreadableField> {
+        if self.named(field).all(|json| json == "null") {
+            return Ok(None);
+        }
+        self.needed(field).map(Some)
+    }
+
+    /// A member that only informs: what cannot be read is as if it were not there.
+    #[must_use]
+    pub fn informative<T: ReadJson>(&self, field: &str) -> Option<T> {
+        self.named(field).find_map(T::read_json)
+    }
+
+    /// A member that is an object itself.
+    #[must_use]
+    pub fn object(&self, field: &str) -> Option<Self> {
+        self.named(field).find_map(Self::read)
+    }
+
+    /// Whether there is a member of that name which is not null.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.named(field).any(|json| json != "null")
+    }
+
+    fn named(&self, field: &str) -> impl Iterator<Item = &'a str> {
+        let members = self.0.iter().filter(move |(name, _)| name == field);
+        members.map(|(_, json)| *json)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor).map(Members)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Vec<(String, &'de str)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    // Raw names too: one that is no text (half a surrogate pair) is one that nobody asks for.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, json)) = map.next_entry::<&RawValue, &RawValue>()? {
+            if let Ok(name) = serde_json::from_str(name.get()) {
+                members.push((name, json.get()));
+            }
+        }
+        Ok(members)
+    }
+}
+
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Members(…)")
+    }
+}
+
+/// What can be read from the JSON of one member.
+pub trait ReadJson: Sized {
+    /// Reads it in every spelling; `None` when it is something else.
+    fn read_json(json: &str) -> Option<Self>;
+}
+
+/// A string as it is; a whole number as its digits.
+impl ReadJson for String {
+    fn read_json(json: &str) -> Option<Self> {
+        if json.starts_with('"') {
+            return serde_json::from_str(json).ok();
+        }
+        i64::read_json(json).map(|number| number.to_string())
+    }
+}
+
+/// A whole number in every spelling, in quotes too; exact or not at all.
+impl ReadJson for i64 {
+    fn read_json(json: &str) -> Option<Self> {
+        let quoted = json
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        whole_number(quoted.unwrap_or(json).trim())
+    }
+}
+
+impl ReadJson for i32 {
+    fn read_json(json: &str) -> Option<Self> {
+        i64::read_json(json)?.try_into().ok()
+    }
+}
+
+impl ReadJson for Amount {
+    fn read_json(json: &str) -> Option<Self> {
+        Self::new(i64::read_json(json)?).ok()
+    }
+}
+
+impl ReadJson for Currency {
+    fn read_json(json: &str) -> Option<Self> {
+        let code = String::read_json(json)?.trim().to_ascii_uppercase();
+        code.parse().ok()
+    }
+}
+
+/// A text in any form that [`Timestamp`] parses, or the time since 1970: in milliseconds from 100
+/// thousand million on, which is the year 5138 in seconds and 1973 in milliseconds.
+impl ReadJson for Timestamp {
+    fn read_json(json: &str) -> Option<Self> {
+        const MILLISECONDS_FROM: i64 = 100_000_000_000;
+        if json.starts_with('"') {
+            return String::read_json(json)?.parse().ok();
+        }
+        let since_epoch = whole_number(json)?;
+        Some(Self::from_unix_seconds(match since_epoch {
+            ..MILLISECONDS_FROM => since_epoch,
+            _ => since_epoch / 1000,
+        }))
+    }
+}
+
+impl ReadJson for PaymentIntentId {
+    fn read_json(json: &str) -> Option<Self> {
+        let text = String::read_json(json)?;
+        let parsed: Result<_, IdError> = text.trim().parse();
+        parsed.ok()
+    }
+}
+
+impl ReadJson for PaymentToken {
+    fn read_json(json: &str) -> Option<Self> {
+        String::read_json(json)?.trim().parse().ok()
+    }
+}
+
+/// The items that can be read; those that cannot are passed over.
+impl<T: ReadJson> ReadJson for Vec<T> {
+    fn read_json(json: &str) -> Option<Self> {
+        let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+        let read = items.iter().filter_map(|item| T::read_json(item.get()));
+        Some(read.collect())
+    }
+}
+
+/// Reads a JSON number that is whole from its digits: through a float, some would be rounded.
+fn whole_number(number: &str) -> Option<i64> {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, number),
+    };
+    let (digits, exponent) = match digits.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok()?),
+        None => (digits, 0),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_end_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
+    let fraction = i64::try_from(fraction.len()).ok()?;
+    // How many zeros stand behind the significant digits. A negative count is a fraction.
+    let scale = exponent.checked_sub(fraction)?.checked_add(zeros)?;
+    let factor = 10_i128.checked_pow(u32::try_from(scale).ok()?)?;
+    let magnitude = significant.trim_start_matches('0').parse::<i128>().ok()?;
+    i64::try_from(magnitude.checked_mul(factor)? * sign).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PaymentIntentStatus;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_whole_number_counts_however_json_writes_it() {
+        let table = [
+            ("12800", Some(12_800)),
+            ("12800.0", Some(12_800)),
+            ("12800.000000000000000000000000000", Some(12_800)),
+            ("1.28e4", Some(12_800)),
+            ("1.28E+4", Some(12_800)),
+            ("0.128e5", Some(12_800)),
+            ("1280000e-2", Some(12_800)),
+            ("1280000.0E-02", Some(12_800)),
+            ("\"12800\"", Some(12_800)),
+            ("\" 12800.00 \"", Some(12_800)),
+            ("0", Some(0)),
+            ("-0.0e999", Some(0)),
+            ("-1.0", Some(-1)),
+            ("9007199254740993.0", Some(9_007_199_254_740_993)),
+            ("9223372036854775807.0", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775808", None),
+            ("12800.5", None),
+            ("12800.0000000000000000000000001", None),
+            ("1e-1", None),
+            ("1e400", None),
+            ("1e99999999999999999999", None),
+            ("\"12,800\"", None),
+            ("\"\"", None),
+            ("\"1e\"", None),
+            ("\".5\"", None),
+            ("true", None),
+            ("null", None),
+            ("[1]", None),
+            ("{}", None),
+        ];
+        for (json, number) in table {
+            assert_eq!(i64::read_json(json), number, "{json}");
+        }
+    }
+
+    #[test]
+    fn only_an_object_has_members_and_padding_is_none_of_it() {
+        for json in [
+            "\u{feff}{\"a\":1}",
+            " \r\n{\"a\":1}\r\n",
+            "{\"a\":1}\0\0\0",
+            "\u{feff}\u{feff}\n{\"a\" : 1.0 }",
+        ] {
+            let members = Members::read(json).unwrap();
+            assert_eq!(members.needed::<i64>("a"), Ok(1), "{json:?}");
+        }
+        for json in [
+            "",
+            "[]",
+            "1",
+            "\"{}\"",
+            "null",
+            "{\"a\":1",
+            "{\"a\":1}{}",
+            "{a:1}",
+        ] {
+            assert!(Members::read(json).is_none(), "{json:?}");
+        }
+    }
+
+    #[test]
+    fn a_needed_member_that_is_there_twice_has_to_say_the_same_twice() {
+        let same = Members::read(r#"{"amount": 1, "amount": 1.0, "\u0061mount": "1"}"#).unwrap();
+        assert_eq!(same.needed::<i64>("amount"), Ok(1));
+        for json in [
+            r#"{"amount": 1, "amount": 2}"#,
+            r#"{"amount": 1, "\u0061mount": 2}"#,
+            r#"{"amount": 1, "amount": null}"#,
+            r#"{"amount": null, "amount": 1}"#,
+        ] {
+            let members = Members::read(json).unwrap();
+            assert_eq!(
+                members.needed::<i64>("amount"),
+                Err(UnreadableField::new("amount")),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_are_read_in_any_case_and_unknown_ones_as_they_came() {
+        let table = [
+            ("\"succeeded\"", PaymentIntentStatus::Succeeded),
+            ("\" Succeeded\\n\"", PaymentIntentStatus::Succeeded),
+            ("\"REQUIRES_ACTION\"", PaymentIntentStatus::RequiresAction),
+            (
+                "\"On Hold\"",
+                PaymentIntentStatus::Unknown("On Hold".into()),
+            ),
+        ];
+        for (json, status) in table {
+            assert_eq!(PaymentIntentStatus::read_json(json), Some(status), "{json}");
+        }
+        assert_eq!(Currency::read_json("\" jpy\""), Some(Currency::JPY));
+        assert_eq!(Currency::read_json("\"yen!\""), None);
+        let id = PaymentIntentId::read_json("\"pi_1 \"").unwrap();
+        assert_eq!(id.as_str(), "pi_1");
+    }
+
+    #[test]
+    fn a_time_may_be_counted_from_1970() {
+        let moment = Timestamp::from_unix_seconds(1_765_189_800);
+        for json in [
+            "1765189800",
+            "1765189800.0",
+            "1765189800123",
+            "1.765189800123e12",
+            "\"2025-12-08T10:30Z\"",
+        ] {
+            assert_eq!(Timestamp::read_json(json), Some(moment), "{json}");
+        }
+        for json in ["null", "true", "1765189800.5", "\"soon\"", "{}"] {
+            assert_eq!(Timestamp::read_json(json), None, "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_spelling_of_a_number_reads_the_same(
+            number in any::<i64>(), zeros in 0..30_usize, shift in 0..25_usize,
+        ) {
+            let (sign, digits) = (if number < 0 { "-" } else { "" }, number.unsigned_abs());
+            let padding = "0".repeat(zeros);
+            let text = digits.to_string();
+            let (whole, fraction) = text.split_at(text.len().saturating_sub(shift));
+            let whole = if whole.is_empty() { "0" } else { whole };
+            let moved = fraction.len();
+            for json in [
+                number.to_string(),
+                format!("{sign}{digits}.0{padding}"),
+                format!("{sign}{digits}{padding}e-{zeros}"),
+                format!("{sign}{whole}.{fraction}{padding}0E+{moved}"),
+                format!("\"{sign}{digits}\""),
+            ] {
+                prop_assert_eq!(i64::read_json(&json), Some(number), "{}", json);
+            }
+        }
+
+        #[test]
+        fn a_part_of_a_number_is_never_dropped(number in any::<i64>(), part in "0{0,30}[1-9]") {
+            let json = format!("{number}.{part}");
+            prop_assert_eq!(i64::read_json(&json), None);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(json in "\\PC{0,40}|[-0-9.eE\"]{0,12}") {
+            let _ = (i64::read_json(&json), Timestamp::read_json(&json), Members::read(&json));
+        }
+    }
+}
