@@ -77,7 +77,7 @@ fn canaries_are_found_nowhere() {
     }
     shown += &format!("{:?}", till.terminal);
     let order = gateway.create(&["qr_cpm"]).unwrap();
-    let unscanned = till.confirm(&order.payment_token, scanned("CODECANARY\r\n"));
+    let unscanned = till.confirm(&order.payment_token, scanned("CODECANARY\r\nCODECANARY"));
     canaries.push("CODECANARY".to_owned());
     shown += &format!("{:?}", unscanned.map(drop));
     let wrong = format!("pi_01HXYNOBODY_secret_{}", "wrongcanary");

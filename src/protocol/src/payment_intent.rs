@@ -66,8 +66,9 @@ pub struct PaymentIntent {
     pub merchant_terminal_id: Option<String>,
     /// When the PaymentIntent can no longer be paid.
     pub expires_at: Timestamp,
-    /// When it was created.
-    pub created_at: Timestamp,
+    /// When it was created, as far as the gateway says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
     /// The method it was confirmed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_method_type: Option<PaymentMethodType>,
@@ -118,7 +119,6 @@ impl PaymentIntent {
         let body = String::from_utf8_lossy(body);
         let members = Members::read(&body).ok_or(UnreadableField::new("body"))?;
         let status: PaymentIntentStatus = members.needed("status")?;
-        let expires_at = members.needed("expires_at")?;
         let payment_method_types = match members.needed("payment_method_types") {
             Err(_) if status.is_terminal() => Vec::new(),
             types => types?,
@@ -135,12 +135,12 @@ impl PaymentIntent {
             merchant_ref_id: members.informative("merchant_ref_id"),
             merchant_store_id: members.informative("merchant_store_id"),
             merchant_terminal_id: members.informative("merchant_terminal_id"),
-            expires_at,
-            // Of the two moments, the only one that is known.
-            created_at: members.informative("created_at").unwrap_or(expires_at),
+            expires_at: members.needed("expires_at")?,
+            created_at: members.informative("created_at"),
             payment_method_type: members.informative("payment_method_type"),
             provider: members.informative("provider"),
             processing_mode: members.informative("processing_mode"),
+            external_ref_id: members.informative("external_ref_id"),
         })
     }
 }

@@ -95,7 +95,7 @@ impl PaymentAttempt {
     /// # Errors
     /// [`TerminalError::InvalidArgument`]; then nothing has changed.
     pub fn switch_method(&self, method: PaymentMethod) -> Result<SwitchOutcome, TerminalError> {
-        method.check()?;
+        let method = method.prepare()?;
         let (answer, outcome) = mpsc::channel();
         let command = Command::SwitchMethod(method, answer);
         let sent = self.driver.commands.send(command).is_ok();

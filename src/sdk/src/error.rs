@@ -1,6 +1,8 @@
 //! The errors of the SDK's own calls. What becomes of a payment is never an error: it is a
 //! [`PaymentResult`](crate::PaymentResult).
 
+use mpac_pgw_protocol::reading::UnreadableField;
+
 use crate::state::UncertaintyCause;
 
 /// Why a call was not carried out. Nothing has changed when one of these is returned.
@@ -75,12 +77,15 @@ pub enum TerminalError {
 }
 
 /// Why a card result was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, uniffi::Enum)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Enum)]
 #[non_exhaustive]
 pub enum CardResultRefusal {
     /// Not JSON of the contract's form.
-    #[error("it is malformed")]
-    Malformed,
+    #[error("it is malformed: `{field}` is missing or cannot be read")]
+    Malformed {
+        /// The member at fault; `result` when there is no JSON object at all.
+        field: String,
+    },
     /// A version of the contract that this SDK does not speak.
     #[error("its contract version is not 1")]
     UnsupportedVersion,
@@ -99,6 +104,14 @@ pub enum CardResultRefusal {
     /// Approved, but without the approval code or the card brand.
     #[error("it is approved but lacks approval_code or card_brand")]
     Incomplete,
+}
+
+impl From<UnreadableField> for CardResultRefusal {
+    fn from(unreadable: UnreadableField) -> Self {
+        Self::Malformed {
+            field: unreadable.field.to_owned(),
+        }
+    }
 }
 
 impl From<CardResultRefusal> for TerminalError {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mpac_pgw_protocol::reading::UnreadableField;
 use mpac_pgw_protocol::{
     ApiError, CancelRequest, ConfirmRequest, Confirmation, ErrorBody, ErrorCode, PaymentIntent,
     PaymentIntentId, PaymentToken, Timestamp,
@@ -156,15 +157,20 @@ pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
 }
 
 fn error_body(response: &HttpResponse) -> Option<ApiError> {
-    let body: ErrorBody = serde_json::from_slice(&response.body).ok()?;
+    let body = ErrorBody::from_json(&response.body).ok()?;
     Some(body.error)
+}
+
+/// For support: the app only hears that the answer could not be used.
+fn unreadable(error: UnreadableField) {
+    log::warn!("the gateway's answer cannot be used: {error}");
 }
 
 fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
     let id = request.payment_intent_id();
     match request {
         Request::Confirm { .. } => {
-            let confirmation: Confirmation = serde_json::from_slice(body).ok()?;
+            let confirmation = Confirmation::from_json(body).map_err(unreadable).ok()?;
             let ids = [&confirmation.payment_intent_id, &confirmation.payment_id];
             Some(match ids == [id, id] {
                 true => Answer::Confirmed(Box::new(confirmation)),
@@ -172,7 +178,7 @@ fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
             })
         }
         Request::Retrieve { .. } | Request::Cancel { .. } => {
-            let intent: PaymentIntent = serde_json::from_slice(body).ok()?;
+            let intent = PaymentIntent::from_json(body).map_err(unreadable).ok()?;
             Some(match &intent.id == id {
                 true => Answer::Intent(Box::new(intent)),
                 false => Answer::Unsure(UncertaintyCause::ContradictoryAnswer),

@@ -9,12 +9,13 @@
 //! 4. `exchange` — what the gateway is asked, and what its answer means; `transport` sends it;
 //! 5. `delivery` — the events, in order, on their way to the app's [`PaymentListener`].
 //!
-//! Beside these: `record` and `journal` (attempts on disk), `polling` (when to ask next), `card`
-//! and `card_url` (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to
+//! Beside these: `record` and `journal` (attempts on disk), `polling` (when to ask next), `card`,
+//! `card_url` and `card_data` (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to
 //! Kotlin and Swift).
 
 mod attempt;
 mod card;
+mod card_data;
 mod card_url;
 mod clock;
 mod config;

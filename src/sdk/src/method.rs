@@ -3,13 +3,14 @@ use std::fmt;
 use mpac_pgw_protocol::PaymentMethodType;
 use serde::{Deserialize, Serialize};
 
+use crate::card_data::narrow;
 use crate::error::TerminalError;
 
 /// How long the name of a wallet may be, in bytes.
 const MAX_PROVIDER: usize = 64;
 
-/// How long a customer's code may be, in characters.
-const MAX_CUSTOMER_CODE: usize = 64;
+/// How long a customer's code may be, in characters: what an EMV code of a wallet may hold.
+const MAX_CUSTOMER_CODE: usize = 512;
 
 /// How the customer pays (guide, *Payment Method Types*).
 // Its `Debug` shows no field, and is the `toString` of the bindings' own classes.
@@ -27,8 +28,9 @@ pub enum PaymentMethod {
     QrCpm {
         /// The wallet, such as `PAYPAY`.
         provider: String,
-        /// What the scanner read: 1 to 64 characters, without a line break. It is a secret, and
-        /// good for one payment within minutes.
+        /// What the scanner read: 1 to 512 printable ASCII characters, of one code. What scanners add
+        /// (line breaks, white space, full-width characters, a symbology prefix such as `]Q1`) is
+        /// taken away. It is a secret, and good for one payment within minutes.
         // Empty in the journal once the gateway needs it no more.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         customer_code: String,
@@ -51,19 +53,22 @@ impl PaymentMethod {
         }
     }
 
-    /// Checks what the app has filled in, before anything is sent. No value is repeated.
-    pub(crate) fn check(&self) -> Result<(), TerminalError> {
-        match self {
-            Self::QrMpm { provider } => check_provider(provider),
+    /// Checks what the app has filled in and takes away what a scanner has added, before anything
+    /// is kept or sent. No value is repeated.
+    pub(crate) fn prepare(mut self) -> Result<Self, TerminalError> {
+        match &mut self {
+            Self::QrMpm { provider } => check_provider(provider)?,
             Self::QrCpm {
                 provider,
                 customer_code,
             } => {
                 check_provider(provider)?;
-                check_customer_code(customer_code)
+                *customer_code = normalise_customer_code(customer_code);
+                check_customer_code(customer_code)?;
             }
-            Self::CreditCard | Self::Cash => Ok(()),
+            Self::CreditCard | Self::Cash => {}
         }
+        Ok(self)
     }
 
     /// Forgets the code that the customer showed.
@@ -81,13 +86,59 @@ fn check_provider(provider: &str) -> Result<(), TerminalError> {
     is_valid.then_some(()).ok_or_else(invalid)
 }
 
+/// The code itself, without what scanners, keyboards and input methods put around it or make of it:
+/// full-width characters, white space, control and invisible characters at the ends, and the AIM
+/// identifier of the symbology (ISO/IEC 15424) such as `]Q1`. Digits may be written in groups.
+fn normalise_customer_code(scanned: &str) -> String {
+    let visible: String = scanned
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .map(narrow)
+        .collect();
+    let is_padding = |c: char| c.is_whitespace() || c.is_control();
+    let mut code = visible.trim_matches(is_padding);
+    while let Some(rest) = without_symbology(code) {
+        code = rest.trim_start_matches(is_padding);
+    }
+    let in_groups = code.chars().all(|c| c.is_ascii_digit() || is_gap(c));
+    code.chars().filter(|c| !in_groups || !is_gap(*c)).collect()
+}
+
+/// `]`, a letter for the symbology and a modifier.
+fn without_symbology(code: &str) -> Option<&str> {
+    let rest = code.strip_prefix(']')?;
+    let rest = rest.strip_prefix(|c: char| c.is_ascii_alphabetic())?;
+    rest.strip_prefix(|c: char| c.is_ascii_alphanumeric())
+}
+
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() && !is_line_break(c) && !c.is_control()
+}
+
+fn is_line_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Zero-width characters, direction marks, variation selectors, byte order marks.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+    )
+}
+
 fn check_customer_code(code: &str) -> Result<(), TerminalError> {
     let problem = if code.is_empty() {
         "must not be empty: scan the customer's code again"
-    } else if code.chars().count() > MAX_CUSTOMER_CODE {
-        "must have at most 64 characters: scan one code only"
+    } else if code.chars().any(is_line_break) {
+        "must not contain a line break: scan one code only"
     } else if code.chars().any(char::is_control) {
-        "must not contain a control character: strip the line break that the scanner adds"
+        "must not contain a control character: set the scanner to send the code as text"
+    } else if !code.is_ascii() {
+        "must be printable ASCII: scan the payment code that the customer's wallet shows"
+    } else if code.len() > MAX_CUSTOMER_CODE {
+        "must have at most 512 characters: scan one code only"
     } else {
         return Ok(());
     };
@@ -110,6 +161,7 @@ impl fmt::Debug for PaymentMethod {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn scanned(customer_code: &str) -> PaymentMethod {
         PaymentMethod::QrCpm {
@@ -118,22 +170,77 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_customer_code_is_checked_as_the_gateway_checks_it() {
-        let good = ["1", "281012345678901234", &"9".repeat(64), &"あ".repeat(64)];
-        for code in good {
-            assert_eq!(scanned(code).check(), Ok(()), "{code}");
+    fn prepared(code: &str) -> Result<String, TerminalError> {
+        match scanned(code).prepare()? {
+            PaymentMethod::QrCpm { customer_code, .. } => Ok(customer_code),
+            _ => panic!("another method"),
         }
+    }
+
+    #[test]
+    fn what_a_scanner_adds_is_taken_away() {
+        let code = "281012345678901234";
+        for read in [
+            "281012345678901234",
+            "281012345678901234\r\n",
+            "\t281012345678901234\n",
+            " 281012345678901234 ",
+            "\u{3000}281012345678901234\u{a0}",
+            "\u{feff}281012345678901234",
+            "\u{2}281012345678901234\u{3}\u{4}",
+            "281012345678901234\0",
+            "2810 1234 5678 9012 34",
+            "2810\u{3000}1234\u{a0}5678  901234",
+            "28101234\u{200b}5678901234\u{200e}",
+            "２８１０１２３４５６７８９０１２３４",
+            "]C1281012345678901234",
+            "]Q1281012345678901234\r",
+            "\r\n]d2281012345678901234",
+            "]E0 281012345678901234",
+            "］Ｑ１２８１０１２３４５６７８９０１２３４",
+        ] {
+            assert_eq!(prepared(read).as_deref(), Ok(code), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn codes_of_every_wallet_are_taken() {
+        // The beginning of an EMV code that a customer shows, in Base64: `CPV01` and its length.
+        let emv = "hQVDUFYwMWE".to_owned() + &"aB3+/".repeat(60) + "==";
+        assert!(emv.len() > 64);
+        let longest = "9".repeat(512);
+        let codes = [
+            "1",
+            &emv,
+            &longest,
+            "https://qr.example/28?x=1&y=[2]",
+            "AB CD",
+            "]",
+            "]Q",
+            "2]Q1",
+        ];
+        for code in codes {
+            assert_eq!(prepared(code).as_deref(), Ok(code));
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_is_refused_with_what_to_do() {
         let bad = [
             ("", "empty"),
-            (&*"9".repeat(65), "64"),
-            ("canary\r\n", "line break"),
-            ("canary\t", "control"),
-            ("canary\u{7f}", "control"),
-            ("canary\u{85}", "control"),
+            (" \r\n\u{feff}", "empty"),
+            ("]Q1\r\n", "empty"),
+            (&*"9".repeat(513), "512"),
+            ("canary\r\ncanary", "line break"),
+            ("28\n10", "line break"),
+            ("canary\u{2028}canary", "line break"),
+            ("can\tary", "control"),
+            ("can\u{1d}ary", "control"),
+            ("can\u{7f}ary", "control"),
+            ("canaryあ", "ASCII"),
         ];
         for (code, problem) in bad {
-            let error = scanned(code).check().unwrap_err();
+            let error = prepared(code).unwrap_err();
             let TerminalError::InvalidArgument { field, reason } = &error else {
                 panic!("{error:?}");
             };
@@ -149,7 +256,7 @@ mod tests {
             let method = PaymentMethod::QrMpm {
                 provider: provider.to_owned(),
             };
-            assert_eq!(method.check(), Ok(()), "{provider}");
+            assert_eq!(method.clone().prepare(), Ok(method), "{provider}");
         }
         for provider in ["", "PAY PAY", "paypay\n", "ペイ", &"P".repeat(65)] {
             let methods = [
@@ -162,7 +269,7 @@ mod tests {
                 },
             ];
             for method in methods {
-                let error = method.check().unwrap_err();
+                let error = method.prepare().unwrap_err();
                 assert!(error.to_string().contains("method.provider"), "{error}");
             }
         }
@@ -193,5 +300,31 @@ mod tests {
             serde_json::from_str::<PaymentMethod>(&json).unwrap(),
             method
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_dressing_of_a_code_is_the_same_code(
+            code in "[!-\\\\^-~][!-~]{0,200}",
+            before in "[ \t\r\n\u{feff}\u{3000}]{0,3}(\\][A-Za-z][0-9a-z])?",
+            after in "[ \t\r\n\0\u{200b}]{0,3}",
+        ) {
+            let plain = prepared(&code);
+            prop_assert_eq!(plain.as_ref(), Ok(&code));
+            let dressed = prepared(&format!("{before}{code}{after}"));
+            prop_assert_eq!(dressed.as_ref(), Ok(&code));
+            let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).unwrap();
+            let wide: String = code.chars().map(wide).collect();
+            let dressed = prepared(&format!("{before}{wide}{after}"));
+            prop_assert_eq!(dressed.as_ref(), Ok(&code));
+        }
+
+        #[test]
+        fn a_prepared_code_stays_as_it_is(scanned in "\\PC{0,40}|[\\]A-C0-9 \r\n]{0,20}") {
+            if let Ok(code) = prepared(&scanned) {
+                prop_assert!(code.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+                prop_assert_eq!(prepared(&code), Ok(code));
+            }
+        }
     }
 }

@@ -98,7 +98,7 @@ pub(crate) struct IntentFacts {
     pub(crate) currency: Currency,
     pub(crate) payment_method_types: Vec<PaymentMethodType>,
     pub(crate) expires_at: Timestamp,
-    /// `None` in the files of older versions.
+    /// Not every gateway says it, and older versions did not keep it.
     pub(crate) created_at: Option<Timestamp>,
     pub(crate) merchant_store_id: Option<String>,
     pub(crate) merchant_terminal_id: Option<String>,
@@ -111,7 +111,7 @@ impl From<&PaymentIntent> for IntentFacts {
             currency: intent.currency,
             payment_method_types: intent.payment_method_types.clone(),
             expires_at: intent.expires_at,
-            created_at: Some(intent.created_at),
+            created_at: intent.created_at,
             merchant_store_id: intent.merchant_store_id.clone(),
             merchant_terminal_id: intent.merchant_terminal_id.clone(),
         }

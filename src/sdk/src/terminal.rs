@@ -182,7 +182,7 @@ impl PaymentTerminal {
         listener: Arc<dyn PaymentListener>,
     ) -> Result<Arc<PaymentAttempt>, TerminalError> {
         let payment_token = parse_token(&payment_token)?;
-        method.check()?;
+        let method = method.prepare()?;
         let mut attempts = self.registry.open()?;
         if let Some(attempt_id) = attempts.unfinished(payment_token.payment_intent_id()) {
             return Err(TerminalError::AttemptInProgress { attempt_id });
@@ -209,6 +209,8 @@ impl PaymentTerminal {
     /// [`TerminalError::ShutDown`]; then nothing has changed. After the last two, hand the answer in
     /// again once there is space, or to the next terminal.
     pub fn complete_card_payment(&self, result: CardResult) -> Result<(), TerminalError> {
+        // Before the journal, the gateway and the app's own listener see it.
+        let result = result.without_card_data();
         let mut attempts = self.registry.open()?;
         if let Some(running) = attempts.running.get(&result.attempt_id) {
             let commands = running.driver.commands.clone();

@@ -3,6 +3,10 @@ internal import MpacPgwCore
 
 /// What the app MPACCreditCard answers.
 ///
+/// However it is made, the SDK keeps and sends no card's number of it: one in the approval code or
+/// the reason is masked but for its last four digits, one in the brand is left out. A brand or an
+/// approval code of which nothing is left becomes `UNKNOWN`.
+///
 /// Its descriptions show the attempt and the outcome only: everything else is card data.
 public struct CardResult: Sendable, Hashable {
     /// The version of the hand-off contract, 1.
@@ -17,25 +21,28 @@ public struct CardResult: Sendable, Hashable {
     public let amount: Int64
     /// The ISO 4217 code of the currency as charged.
     public let currency: String
-    /// The approval code, when approved. Goes to the gateway as `external_ref_id`.
+    /// The approval code, when approved. Goes to the gateway as `external_ref_id`, in at most 255
+    /// characters.
     public let approvalCode: String?
-    /// The card brand, when approved, such as `VISA`. Goes to the gateway as `provider`.
+    /// The card brand, when approved, such as `VISA`. Goes to the gateway as `provider`, in at most
+    /// 32 letters, digits, spaces, `_`, `-` and `.`.
     public let cardBrand: String?
-    /// The card number with all but a few digits masked.
+    /// A mask that ends in at most the last four digits of the card number.
     public let maskedPAN: String?
     /// Why it was not approved, for people.
     public let reason: String?
     /// When the card app finished.
     public let processedAt: Date?
 
-    /// Reads the JSON that MPACCreditCard returned.
+    /// Reads the JSON that MPACCreditCard returned, in every spelling that means the same. Members
+    /// that only inform (`masked_pan`, `reason`, `processed_at`) refuse no result.
     ///
     /// Whether the result belongs to a waiting attempt is checked by
     /// ``PaymentTerminal/completeCardPayment(_:)``.
     ///
-    /// - Parameter json: the contract's JSON, at most 16 KiB.
-    /// - Throws: ``TerminalError/cardResultRefused(_:)`` with ``CardResultRefusal/malformed`` or
-    ///   ``CardResultRefusal/unsupportedVersion``.
+    /// - Parameter json: the contract's JSON.
+    /// - Throws: ``TerminalError/cardResultRefused(_:)`` with ``CardResultRefusal/malformed(field:)``
+    ///   or ``CardResultRefusal/unsupportedVersion``.
     public init(json: String) throws {
         self.init(try TerminalError.rethrow { try cardResultFromJson(json: json) })
     }
@@ -45,7 +52,7 @@ public struct CardResult: Sendable, Hashable {
     /// A URL without a result is refused, also where the card app calls it a cancel: whether the
     /// card was charged is then not known, and the attempt goes on waiting.
     ///
-    /// - Parameter url: what the app was opened with, at most 32 KiB.
+    /// - Parameter url: what the app was opened with.
     /// - Throws: ``TerminalError/cardResultRefused(_:)`` when it holds no result.
     public init(url: URL) throws {
         self.init(

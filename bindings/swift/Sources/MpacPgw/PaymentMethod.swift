@@ -12,8 +12,9 @@ public enum PaymentMethod: Sendable, Hashable {
     /// the attempt fails with ``FailureCode/customerCodeRefused``, and the same payment token can be
     /// used with another code.
     ///
-    /// The customer's code is what the scanner read: 1 to 64 characters, without the line break
-    /// that many scanners add. It is good for one payment within minutes.
+    /// The customer's code is what the scanner read: 1 to 512 printable ASCII characters, of one
+    /// code. What scanners add (line breaks, white space, full-width characters, a symbology prefix
+    /// such as `]Q1`) is taken away. It is good for one payment within minutes.
     case qrCpm(provider: String, customerCode: String)
     /// A card, taken by the app MPACCreditCard.
     case creditCard

@@ -38,19 +38,20 @@ public enum TerminalError: Error, Sendable, Hashable {
 }
 
 /// Why a card result was refused.
-public enum CardResultRefusal: String, Sendable, Hashable, CaseIterable {
-    /// Not JSON of the contract's form.
-    case malformed
+public enum CardResultRefusal: Sendable, Hashable {
+    /// Not JSON of the contract's form. The field is the member at fault, such as `amount`, or
+    /// `result` when there is no JSON object at all.
+    case malformed(field: String)
     /// A version of the contract that this SDK does not speak.
-    case unsupportedVersion = "unsupported_version"
+    case unsupportedVersion
     /// No attempt of this terminal has that id.
-    case unknownAttempt = "unknown_attempt"
+    case unknownAttempt
     /// The attempt is not waiting for a card result: it is over, or this is a second result.
-    case notWaiting = "not_waiting"
+    case notWaiting
     /// The nonce is not the one of the request.
-    case wrongNonce = "wrong_nonce"
+    case wrongNonce
     /// The amount or the currency is not the one of the request.
-    case wrongAmount = "wrong_amount"
+    case wrongAmount
     /// Approved, but without the approval code or the card brand.
     case incomplete
 }
@@ -88,7 +89,7 @@ extension TerminalError: LocalizedError {
 extension CardResultRefusal {
     fileprivate var explanation: String {
         switch self {
-        case .malformed: "it is malformed"
+        case .malformed(let field): "it is malformed: \(field) is missing or cannot be read"
         case .unsupportedVersion: "its contract version is not 1"
         case .unknownAttempt: "no attempt has its attempt_id"
         case .notWaiting: "the attempt is not waiting for a card result"
@@ -101,7 +102,7 @@ extension CardResultRefusal {
     init(_ core: MpacPgwCore.CardResultRefusal) {
         self =
             switch core {
-            case .malformed: .malformed
+            case .malformed(let field): .malformed(field: field)
             case .unsupportedVersion: .unsupportedVersion
             case .unknownAttempt: .unknownAttempt
             case .notWaiting: .notWaiting

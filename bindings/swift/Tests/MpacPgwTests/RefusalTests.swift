@@ -142,7 +142,7 @@ struct RefusalTests {
         }
     }
 
-    @Test(arguments: ["", "CANARY\r\n", String(repeating: "CANARY", count: 11)])
+    @Test(arguments: ["", "CANARY\r\nCANARY", String(repeating: "CANARY", count: 86)])
     func whatIsNoCustomersCodeIsRefusedAndNotRepeated(_ code: String) async throws {
         let gateway = try await Gateway.shared()
         let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: code)
@@ -197,7 +197,8 @@ struct RefusalTests {
 
     @Test(
         arguments: [
-            ("", .malformed), ("{}", .malformed), (#"{"version":1}"#, .malformed),
+            ("", .malformed(field: "result")), ("{}", .malformed(field: "version")),
+            (#"{"version":1}"#, .malformed(field: "attempt_id")),
             (#"{"version":2}"#, .unsupportedVersion),
         ] as [(String, CardResultRefusal)])
     func aCardResultThatIsNoneIsRefused(_ json: String, _ refusal: CardResultRefusal) {

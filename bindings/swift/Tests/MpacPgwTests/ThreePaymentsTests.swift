@@ -70,7 +70,7 @@ struct ThreePaymentsTests {
                 guard case .cardAppRequested(let request) = event.kind else { return }
                 let url = try request.url(callback: callback)
                 #expect(url.scheme == "mpaccreditcard")
-                let noResult = TerminalError.cardResultRefused(.malformed)
+                let noResult = TerminalError.cardResultRefused(.malformed(field: "result"))
                 #expect(throws: noResult) { try CardResult(url: callback) }
                 let answer = try FakeCardApp.answer(url, outcome: .approved)
                 #expect(answer.absoluteString.hasPrefix(callback.absoluteString))

@@ -126,7 +126,7 @@ impl Intent {
             merchant_store_id: self.merchant_store_id.clone(),
             merchant_terminal_id: self.merchant_terminal_id.clone(),
             expires_at: self.expires_at,
-            created_at: self.created_at,
+            created_at: Some(self.created_at),
             payment_method_type: payment.map(|payment| payment.method.clone()),
             provider: payment.map(|payment| payment.provider.clone()),
             processing_mode: payment.and_then(|payment| payment.method.processing_mode()),

@@ -72,7 +72,7 @@ impl Flow {
         let is_open = |intent: &PaymentIntent| is_waiting(&intent.status);
         let (created_at, not_yet) = match answer {
             Answer::Intent(intent) => (
-                Some(intent.created_at),
+                intent.created_at,
                 is_open(intent).then(|| intent.expires_at.plus_seconds(EXPIRY_LAG)),
             ),
             Answer::Confirmed(confirmation) => (None, confirmation.expires_at),

@@ -1,6 +1,8 @@
 //! What the gateway's word about the PaymentIntent means for an attempt.
 
-use mpac_pgw_protocol::{ApiError, PaymentIntent, PaymentIntentStatus, PaymentMethodType};
+use mpac_pgw_protocol::{
+    ApiError, PaymentIntent, PaymentIntentStatus, PaymentMethodType, Timestamp,
+};
 
 use crate::clock::Moment;
 use crate::polling::Outcome;
@@ -98,8 +100,9 @@ impl Flow {
     /// Whether the gateway certainly still keeps this attempt's Idempotency-Keys: they are younger
     /// than the PaymentIntent.
     fn key_is_alive(&self, now: Moment, intent: &PaymentIntent) -> bool {
-        let end = intent.created_at.plus_seconds(KEY_LIFETIME);
-        self.clock.now(now.monotonic).is_some_and(|time| time < end)
+        let end = |created_at: Timestamp| created_at.plus_seconds(KEY_LIFETIME);
+        let (time, end) = (self.clock.now(now.monotonic), intent.created_at.map(end));
+        time.is_some_and(|time| Some(time) < end)
     }
 
     fn still_open(

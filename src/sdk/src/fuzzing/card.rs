@@ -26,7 +26,7 @@ pub fn card_result(bytes: &[u8]) -> bool {
             }
             Err(cause) => assert!(matches!(
                 cause,
-                CardResultRefusal::Malformed | CardResultRefusal::UnsupportedVersion
+                CardResultRefusal::Malformed { .. } | CardResultRefusal::UnsupportedVersion
             )),
         }
     }
@@ -36,6 +36,7 @@ pub fn card_result(bytes: &[u8]) -> bool {
 
 fn check_result(result: &CardResult) {
     assert_eq!(result.version, CARD_CONTRACT_VERSION);
+    assert_eq!(&result.clone().without_card_data(), result);
     let json = CardResult::from_json(&result.to_json());
     assert_eq!(json.as_ref(), Ok(result));
     let url = result.to_url(CALLBACK).unwrap();

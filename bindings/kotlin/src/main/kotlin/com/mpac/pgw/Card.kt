@@ -81,15 +81,21 @@ public enum class CardOutcome {
 /**
  * What MPACCreditCard answers, for [PaymentTerminal.completeCardPayment].
  *
+ * However it is made, the SDK keeps and sends no card's number of it: one in [approvalCode] or
+ * [reason] is masked but for its last four digits, one in [cardBrand] is left out. A brand or an
+ * approval code of which nothing is left becomes `UNKNOWN`.
+ *
  * @property version the contract version, 1.
  * @property attemptId from the request.
  * @property nonce from the request.
  * @property outcome what became of the card.
  * @property amount as charged, in minor units of [currency].
  * @property currency as charged, ISO 4217.
- * @property approvalCode when approved. Goes to the gateway as `external_ref_id`.
- * @property cardBrand when approved, such as `VISA`. Goes to the gateway as `provider`.
- * @property maskedPan the card number with all but a few digits masked.
+ * @property approvalCode when approved. Goes to the gateway as `external_ref_id`, in at
+ *   most 255 characters.
+ * @property cardBrand when approved, such as `VISA`. Goes to the gateway as `provider`, in at
+ *   most 32 letters, digits, spaces, `_`, `-` and `.`.
+ * @property maskedPan a mask that ends in at most the last four digits of the card number.
  * @property reason why it was not approved, for people.
  * @property processedAt when the card app finished, by its clock.
  */
@@ -112,7 +118,8 @@ public data class CardResult(
     /** Reads results. */
     public companion object {
         /**
-         * Reads the JSON that the card app returned.
+         * Reads the JSON that the card app returned, in every spelling that means the same. Members
+         * that only inform ([maskedPan], [reason], [processedAt]) refuse no result.
          *
          * @throws TerminalException.CardResultRefused when it is not JSON of contract version 1.
          */

@@ -72,10 +72,16 @@ public sealed class TerminalException(
      * A card result that does not belong to a waiting attempt of this terminal.
      *
      * @property refusal why.
+     * @property field the member at fault of a result that is [CardResultRefusal.MALFORMED], such as
+     *   `amount`; `result` when there is no JSON object at all.
      */
     public class CardResultRefused(
         public val refusal: CardResultRefusal,
-    ) : TerminalException("the card result was refused: ${refusal.text}")
+        public val field: String? = null,
+    ) : TerminalException(
+            "the card result was refused: ${refusal.text}" +
+                field?.let { ": `$it` is missing or cannot be read" }.orEmpty(),
+        )
 
     /**
      * The gateway refused the request (guide, *Error Handling*).

@@ -123,7 +123,7 @@ class PaymentsTest {
             }
             for (url in listOf("", "till://a", "till://a?result=", "till://a?result=canary&x=1")) {
                 val e = failure<TerminalException.CardResultRefused> { CardResult.fromUrl(url) }
-                assertEquals(CardResultRefusal.MALFORMED, e.refusal)
+                assertEquals(CardResultRefusal.MALFORMED to "result", e.refusal to e.field)
                 assertTrue("canary" !in e.toString(), "$e")
             }
             assertEquals(PaymentState.AwaitingCardApp(request), attempt.state.value)
@@ -392,7 +392,7 @@ class PaymentsTest {
             val order = Gateway.create()
             val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
             val shown = attempt.state.first { it is PaymentState.AwaitingCustomer }
-            for (code in listOf("", "canary\r\n", "canary".repeat(11))) {
+            for (code in listOf("", "canary\r\ncanary", "canary".repeat(86))) {
                 val method = PaymentMethod.QrCpm("PAYPAY", code)
                 val calls =
                     listOf<suspend () -> Unit>(
@@ -418,10 +418,12 @@ class PaymentsTest {
                     as PaymentEvent.CardAppRequested
             val request = asked.request.toJson()
 
-            suspend fun refusal(answer: String) =
+            suspend fun refused(answer: String) =
                 failure<TerminalException.CardResultRefused> {
                     terminal.completeCardPayment(CardResult.fromJson(answer))
-                }.refusal
+                }
+
+            suspend fun refusal(answer: String) = refused(answer).refusal
 
             val forged =
                 mapOf(
@@ -437,6 +439,8 @@ class PaymentsTest {
                 assertEquals(expected, refusal(FakeCardApp.approve(request, change)), "$change")
             }
             assertEquals(CardResultRefusal.MALFORMED, refusal("no JSON"))
+            val half = "amount" to JsonPrimitive(0.5)
+            assertEquals("amount", refused(FakeCardApp.approve(request, half)).field)
 
             val answer = FakeCardApp.approve(request)
             terminal.completeCardPayment(CardResult.fromJson(answer))

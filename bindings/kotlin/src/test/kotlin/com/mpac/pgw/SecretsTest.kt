@@ -109,6 +109,22 @@ class SecretsTest {
     }
 
     @Test
+    fun `a card number in the wrong member is not kept`() =
+        payments {
+            val number = "4111" + "1".repeat(12)
+            val members = listOf("approval_code", "card_brand", "masked_pan", "reason")
+            val json =
+                """{"version": 1.0, "attempt_id": "a", "nonce": "n", "outcome": "approved", """ +
+                    """"amount": 1.28e4, "currency": "JPY", """ +
+                    members.joinToString(", ") { "\"$it\": \"a $number\"" } + "}"
+            val result = CardResult.fromJson(json)
+            assertEquals(12_800, result.amount)
+            val kept =
+                listOf(result.approvalCode, result.cardBrand, result.maskedPan, result.reason)
+            assertFalse(kept.any { "11111" in it.orEmpty() })
+        }
+
+    @Test
     fun `a result that is no result is not repeated`() =
         payments {
             val e =

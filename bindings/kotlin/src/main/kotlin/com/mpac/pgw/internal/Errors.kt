@@ -47,7 +47,10 @@ private fun FfiTerminalException.toPublic(): TerminalException =
         is FfiTerminalException.DirectoryInUse -> TerminalException.DirectoryInUse()
         is FfiTerminalException.AttemptInProgress -> TerminalException.AttemptInProgress(attemptId)
         is FfiTerminalException.CardResultRefused ->
-            TerminalException.CardResultRefused(refusal.toPublic())
+            TerminalException.CardResultRefused(
+                refusal.toPublic(),
+                (refusal as? FfiCardResultRefusal.Malformed)?.field,
+            )
         is FfiTerminalException.Gateway ->
             TerminalException.GatewayRefused(code, reason, param, httpStatus.toInt())
         is FfiTerminalException.NoAnswer -> TerminalException.NoAnswer(uncertainty.toPublic())
@@ -56,13 +59,13 @@ private fun FfiTerminalException.toPublic(): TerminalException =
 
 private fun FfiCardResultRefusal.toPublic(): CardResultRefusal =
     when (this) {
-        FfiCardResultRefusal.MALFORMED -> CardResultRefusal.MALFORMED
-        FfiCardResultRefusal.UNSUPPORTED_VERSION -> CardResultRefusal.UNSUPPORTED_VERSION
-        FfiCardResultRefusal.UNKNOWN_ATTEMPT -> CardResultRefusal.UNKNOWN_ATTEMPT
-        FfiCardResultRefusal.NOT_WAITING -> CardResultRefusal.NOT_WAITING
-        FfiCardResultRefusal.WRONG_NONCE -> CardResultRefusal.WRONG_NONCE
-        FfiCardResultRefusal.WRONG_AMOUNT -> CardResultRefusal.WRONG_AMOUNT
-        FfiCardResultRefusal.INCOMPLETE -> CardResultRefusal.INCOMPLETE
+        is FfiCardResultRefusal.Malformed -> CardResultRefusal.MALFORMED
+        is FfiCardResultRefusal.UnsupportedVersion -> CardResultRefusal.UNSUPPORTED_VERSION
+        is FfiCardResultRefusal.UnknownAttempt -> CardResultRefusal.UNKNOWN_ATTEMPT
+        is FfiCardResultRefusal.NotWaiting -> CardResultRefusal.NOT_WAITING
+        is FfiCardResultRefusal.WrongNonce -> CardResultRefusal.WRONG_NONCE
+        is FfiCardResultRefusal.WrongAmount -> CardResultRefusal.WRONG_AMOUNT
+        is FfiCardResultRefusal.Incomplete -> CardResultRefusal.INCOMPLETE
     }
 
 private fun FfiQrException.toPublic(): QrException =
