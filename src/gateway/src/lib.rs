@@ -24,8 +24,9 @@
 //! | no payment token | 401; one that is malformed 400, one of another intent 401 |
 //! | another merchant's intent | 404, as if it did not exist |
 //! | `provider` | PAYPAY for QR, the one provider that there is an adapter for; any brand for cards, CASH or nothing for cash |
+//! | a card's number in `provider` or `external_ref_id` of a card | taken, but never stored or shown: it is masked but for its last four digits |
 //! | QR payments in another currency than JPY | refused: PayPay takes yen only |
-//! | `qr_cpm` | confirm carries `customer_code`, 1 to 64 characters, and answers `succeeded` (`processing` with manual capture) |
+//! | `qr_cpm` | confirm carries `customer_code`, 1 to 512 characters, and answers `succeeded` (`processing` with manual capture) |
 //! | a wallet refuses the customer's code | 400 with the param `customer_code`: nothing was charged, and the intent is as open as before |
 //! | a wallet's payment has failed | the intent is `failed`, with the `failure_reason` failed_at_provider |
 //! | the provider says no, or nothing | 502, whose message names the provider's own code; what it did is looked up, then taken back |

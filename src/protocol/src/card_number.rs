@@ -22,7 +22,7 @@ const SHOWN: usize = 4;
 /// spaces, dashes, dots, slashes or nothing between them, inside any longer text. In a longer
 /// number, only what a card scheme gives out is one: a number of another kind passes the check by
 /// chance once in ten times, and holds many others. The same text gives the same mask, and a masked
-/// text stays as it is.
+/// text stays as it is. What a magnetic stripe holds behind the number is masked with it.
 ///
 /// Use it where no such number is needed: not on ids.
 #[must_use]
@@ -33,6 +33,36 @@ pub fn redact(text: &str) -> Cow<'_, str> {
         text = Cow::Owned(masked);
     }
     text
+}
+
+/// What follows the number in the data of a magnetic stripe or a chip (ISO/IEC 7813): it must not be
+/// kept either.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Track {
+    None,
+    /// Name, expiry date and more, up to a `?`.
+    One,
+    /// Digits: the expiry date and more.
+    Two,
+}
+
+impl Track {
+    /// What the separator behind a number begins.
+    fn after(separator: char) -> Self {
+        match separator {
+            '^' => Self::One,
+            '=' | 'D' | 'd' => Self::Two,
+            _ => Self::None,
+        }
+    }
+
+    fn goes_on(self, c: char, is_digit: bool) -> Self {
+        match self {
+            Self::One if c != '?' => Self::One,
+            Self::Two if is_digit => Self::Two,
+            _ => Self::None,
+        }
+    }
 }
 
 /// A digit of a text.
@@ -48,13 +78,24 @@ fn redact_once(text: &str) -> Option<String> {
     let mut hidden = Vec::new();
     let mut run = Vec::new();
     let mut begins = true;
+    let mut track = Track::None;
     for (at, c) in text.char_indices() {
         let digit = digit(c);
-        if let Some(value) = digit {
+        track = track.goes_on(c, digit.is_some());
+        if track != Track::None {
+            if c.is_alphanumeric() {
+                hidden.push(at);
+            }
+        } else if let Some(value) = digit {
             run.push(Digit { at, value, begins });
         } else if !is_separator(c) {
-            hide(&run, &mut hidden);
+            let ends_in_a_number = hide(&run, &mut hidden);
             run.clear();
+            track = if ends_in_a_number {
+                Track::after(c)
+            } else {
+                track
+            };
         }
         begins = digit.is_none();
     }
@@ -105,8 +146,9 @@ fn is_separator(c: char) -> bool {
         )
 }
 
-/// Adds where the digits to hide are, in order. Numbers that overlap count as one.
-fn hide(run: &[Digit], hidden: &mut Vec<usize>) {
+/// Adds where the digits to hide are, in order, and tells whether the run ends in a number. Numbers
+/// that overlap count as one.
+fn hide(run: &[Digit], hidden: &mut Vec<usize>) -> bool {
     let mut numbers: Vec<std::ops::Range<usize>> = Vec::new();
     for start in 0..run.len() {
         let found = LENGTHS
@@ -121,10 +163,12 @@ fn hide(run: &[Digit], hidden: &mut Vec<usize>) {
             (None, _) => {}
         }
     }
+    let ends_in_a_number = numbers.last().is_some_and(|last| last.end == run.len());
     for number in numbers {
         let masked = run.get(number.start..number.end - SHOWN);
         hidden.extend(masked.unwrap_or_default().iter().map(|digit| digit.at));
     }
+    ends_in_a_number
 }
 
 fn is_card_number(run: &[Digit], range: std::ops::Range<usize>) -> bool {
@@ -206,13 +250,15 @@ mod tests {
                 (format!("declined: {number}."), format!("declined: {mask}.")),
                 (format!("PAN{number}X"), format!("PAN{mask}X")),
                 (
-                    format!(";{number}=25121010000?"),
-                    format!(";{mask}=25121010000?"),
+                    format!(";{number}=25121010000?9"),
+                    format!(";{mask}=***********?9"),
                 ),
                 (
-                    format!("%B{number}^DOE/J^2512"),
-                    format!("%B{mask}^DOE/J^2512"),
+                    format!("%B{number}^DOE/J^25121010000?;9"),
+                    format!("%B{mask}^***/*^***********?;9"),
                 ),
+                (format!("{number}D2512F"), format!("{mask}D****F")),
+                (format!("{number}Declined 5"), format!("{mask}Declined 5")),
                 (format!("カード{number}番"), format!("カード{mask}番")),
             ];
             for (text, expected) in table {

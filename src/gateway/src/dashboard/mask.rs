@@ -1,6 +1,7 @@
 //! Takes the secrets out of an exchange before anyone sees it, and changes nothing else: what is
 //! shown is, byte for byte, what was sent.
 
+use mpac_pgw_protocol::card_number::redact;
 use serde_json::Value;
 
 /// What stands where a secret was.
@@ -12,6 +13,16 @@ const SECRET_FIELDS: [&str; 4] = [
     "customer_code",
     "secret",
     "external_ref_id",
+];
+
+/// Fields that say something about a card, and so may hold its number by mistake.
+const CARD_FIELDS: [&str; 6] = [
+    "provider",
+    "card_brand",
+    "approval_code",
+    "masked_pan",
+    "reason",
+    "card_number",
 ];
 
 /// What secrets look like wherever they stand, also where they do not belong: what follows this is
@@ -66,10 +77,12 @@ fn pairs(form: &str) -> String {
 }
 
 fn is_secret(field: &str) -> bool {
+    is_one_of(&SECRET_FIELDS, field)
+}
+
+fn is_one_of(fields: &[&str], field: &str) -> bool {
     let field = field.trim();
-    SECRET_FIELDS
-        .iter()
-        .any(|secret| field.eq_ignore_ascii_case(secret))
+    fields.iter().any(|name| field.eq_ignore_ascii_case(name))
 }
 
 /// Any text: hides what looks like a secret, also behind percent signs.
@@ -139,7 +152,15 @@ fn json(json: &str) -> String {
         shown.push_str(&string_shown(literal));
         rest = after;
         let value = after.trim_start().strip_prefix(':').map(str::trim_start);
-        if let Some(value) = value.filter(|_| is_secret(&unescaped(literal))) {
+        if let Some(value) = value.filter(|_| is_one_of(&CARD_FIELDS, &unescaped(literal))) {
+            let colon = after.get(..after.len() - value.len());
+            let (value, after) = whole_value(value);
+            if let Some(masked) = without_card_number(value) {
+                shown.push_str(colon.unwrap_or_default());
+                shown.push_str(&masked);
+                rest = after;
+            }
+        } else if let Some(value) = value.filter(|_| is_secret(&unescaped(literal))) {
             shown.push_str(after.get(..after.len() - value.len()).unwrap_or_default());
             let (secret, after) = whole_value(value);
             shown.push_str(match secret {
@@ -165,6 +186,13 @@ fn string(json: &str) -> (&str, &str) {
         }
     }
     (json, "")
+}
+
+/// The value without a card's number, if it holds one.
+fn without_card_number(value: &str) -> Option<String> {
+    let meant = unescaped(value);
+    let masked = redact(&meant);
+    (masked != meant).then(|| Value::from(text(&masked)).to_string())
 }
 
 fn unescaped(literal: &str) -> String {
@@ -211,6 +239,42 @@ fn whole_value(json: &str) -> (&str, &str) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_card_number_in_a_field_about_a_card_is_masked() {
+        // A test number, put together here so that no file holds one.
+        let number = ["4111", "1111", "1111", "1111"].concat();
+        let mask = "************1111";
+        let table = [
+            (
+                format!(r#"{{"provider" : "{number}","a":1}}"#),
+                format!(r#"{{"provider" : "{mask}","a":1}}"#),
+            ),
+            (
+                format!(r#"{{"Card_Brand":"V {number}"}}"#),
+                format!(r#"{{"Card_Brand":"V {mask}"}}"#),
+            ),
+            (
+                format!(r#"{{"reason":{number}}}"#),
+                format!(r#"{{"reason":"{mask}"}}"#),
+            ),
+            (
+                format!("{{\"provider\":\"\\u0034{}\"}}", &number[1..]),
+                format!(r#"{{"provider":"{mask}"}}"#),
+            ),
+            (
+                format!(r#"{{"provider":"{number}"#),
+                format!(r#"{{"provider":"{mask}""#),
+            ),
+            (
+                r#"{"provider":"PAYPAY"}"#.to_owned(),
+                r#"{"provider":"PAYPAY"}"#.to_owned(),
+            ),
+        ];
+        for (sent, shown) in table {
+            assert_eq!(body(&sent), shown);
+        }
+    }
 
     #[test]
     fn secrets_are_hidden_and_the_rest_is_as_it_was() {

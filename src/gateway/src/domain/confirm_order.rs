@@ -1,3 +1,4 @@
+use mpac_pgw_protocol::card_number::redact;
 use mpac_pgw_protocol::{Currency, PaymentMethodType, Provider};
 
 use super::{CustomerCode, Intent, PaymentDetails, limits, new_intent::known_methods};
@@ -52,10 +53,11 @@ impl ConfirmOrder {
                 };
                 let approval_code =
                     fields.required_text("external_ref_id", limits::EXTERNAL_REF_ID)?;
+                // Whoever sends a card's number in the wrong field has charged the card all the same.
                 Ok(Self::Recorded(PaymentDetails {
                     method,
-                    provider: Provider::from(brand),
-                    external_ref_id: Some(approval_code),
+                    provider: Provider::from(&*redact(&brand)),
+                    external_ref_id: Some(redact(&approval_code).into_owned()),
                 }))
             }
             PaymentMethodType::Cash => match provider.map(Provider::from) {
@@ -161,6 +163,32 @@ mod tests {
             };
             assert_eq!(cash.provider, Provider::Cash);
         }
+    }
+
+    #[test]
+    fn a_card_number_in_the_wrong_field_is_masked_and_the_payment_recorded() {
+        // A test number, put together here so that no file holds one.
+        let number = ["4111", "1111", "1111", "1111"].concat();
+        let json = format!(
+            r#"{{"payment_method_type":"credit_card","provider":"VISA {number}","external_ref_id":"{number}"}}"#
+        );
+        let ConfirmOrder::Recorded(card) = read(&json).unwrap() else {
+            panic!()
+        };
+        assert_eq!(card.provider.as_str(), "VISA ************1111");
+        assert_eq!(card.external_ref_id.as_deref(), Some("************1111"));
+    }
+
+    #[test]
+    fn codes_of_every_wallet_are_taken() {
+        let read = |code: &str| {
+            read(&format!(
+                r#"{{"payment_method_type":"qr_cpm","provider":"PAYPAY","customer_code":"{code}"}}"#
+            ))
+        };
+        assert!(read(&"A".repeat(512)).is_ok());
+        let refused = read(&"A".repeat(513)).unwrap_err();
+        assert_eq!(refused.param.as_deref(), Some(CUSTOMER_CODE));
     }
 
     #[test]

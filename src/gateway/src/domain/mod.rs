@@ -30,7 +30,8 @@ pub(crate) mod limits {
     pub(crate) const STORE_OR_TERMINAL_ID: usize = 255;
     pub(crate) const PROVIDER: usize = 64;
     pub(crate) const EXTERNAL_REF_ID: usize = 255;
-    pub(crate) const CUSTOMER_CODE: usize = 64;
+    /// What an EMV code of a wallet may hold. Each provider knows its own limit.
+    pub(crate) const CUSTOMER_CODE: usize = 512;
     pub(crate) const REFUND_REASON: usize = 255;
     pub(crate) const WEBHOOK_URL: usize = 2048;
     pub(crate) const WEBHOOK_DESCRIPTION: usize = 255;

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use mpac_pgw_protocol::{Amount, Timestamp};
 use paypay_opa::types::{
     CaptureRequest, CodeId, CreateCodeRequest, CreatePaymentRequest, IdError, MoneyAmount, Payment,
-    PaymentStatus, RefundRequest, ResultCode, RevertRequest,
+    PaymentStatus, RefundRequest, ResultCode, RevertRequest, UserAuthorizationId,
 };
 use paypay_opa::{Client, EnvironmentError, Error, Outcome, SimilarTransaction};
 
@@ -94,7 +94,11 @@ impl QrProvider for PayPay {
             reference: order.reference.clone(),
             origin: Origin::Scanned,
         };
-        let error = match self.pay(order, code)? {
+        let Ok(user) = code.expose().parse() else {
+            let why = "the code is not one of PayPay's";
+            return Ok(Charge::Refused(Refusal(why.to_owned())));
+        };
+        let error = match self.pay(order, user)? {
             Ok(paid) if is_paid(&paid.status) => return Ok(Charge::Paid),
             Ok(_) => None,
             Err(error) if is_definite(&error) => {
@@ -204,18 +208,13 @@ impl PayPay {
     fn pay(
         &self,
         order: &PaymentOrder,
-        code: &CustomerCode,
+        user: UserAuthorizationId,
     ) -> Result<Result<Payment, Error>, ProviderError> {
-        let refused = |_| Refusal("the code is not one of PayPay's".to_owned());
         let request = CreatePaymentRequest {
             order_description: Some(order.description.clone()),
             store_id: order.store_id.clone(),
             terminal_id: order.terminal_id.clone(),
-            ..CreatePaymentRequest::new(
-                id(&order.reference)?,
-                code.expose().parse().map_err(refused)?,
-                yen(order.amount),
-            )
+            ..CreatePaymentRequest::new(id(&order.reference)?, user, yen(order.amount))
         };
         // Two customers may well buy the same within five minutes: the merchant's order numbers
         // and our Idempotency-Keys tell orders apart.
