@@ -1,8 +1,11 @@
 //! Tokens and card data reach no log, no error and no `Debug`, at the most talkative level.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mpac_pgw_sdk::{CardResult, PaymentMethod};
+use mpac_pgw_sdk::{CardOutcome, CardResult, PaymentMethod};
 use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, paypay, scanned};
 
 /// Keeps everything that anybody logs.
@@ -23,10 +26,15 @@ impl log::Log for Everything {
 
 static LOG: Everything = Everything(Mutex::new(String::new()));
 
+/// The tests of this file share one log.
+fn listen_to_logs() {
+    let _ = log::set_logger(&LOG);
+    log::set_max_level(log::LevelFilter::Trace);
+}
+
 #[test]
 fn canaries_are_found_nowhere() {
-    log::set_logger(&LOG).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
+    listen_to_logs();
     let gateway = TestGateway::start().unwrap();
     let till = Till::open(gateway.url()).unwrap();
     let mut shown = String::new();
@@ -94,5 +102,144 @@ fn canaries_are_found_nowhere() {
     for canary in canaries {
         assert!(!logged.contains(&canary), "{canary} was logged");
         assert!(!shown.contains(&canary), "{canary} was shown");
+    }
+}
+
+/// A test number of a card scheme, put together here so that no file holds one.
+fn card_number() -> String {
+    ["4111", "1111", "1111", "1111"].concat()
+}
+
+/// In all the wrong places. The brand keeps a name.
+fn with_card_number(result: CardResult) -> CardResult {
+    let number = card_number();
+    CardResult {
+        approval_code: Some(number.clone()),
+        card_brand: Some(format!("VISA {number}")),
+        masked_pan: Some(number.clone()),
+        reason: Some(format!("do not honour {number}")),
+        ..result
+    }
+}
+
+fn files(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        all += &String::from_utf8_lossy(&std::fs::read(path).unwrap());
+    }
+    all
+}
+
+fn http(gateway_url: &str, request: &str, body: &str) -> String {
+    let address = gateway_url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{request} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Idempotency-Key: in-the-wrong-field\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_card_number_in_the_wrong_field_is_found_nowhere_and_loses_no_approval() {
+    listen_to_logs();
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("gateway.db");
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let gateway = TestGateway::start_at(&database, port).unwrap();
+    let till = Till::open(gateway.url()).unwrap();
+    let mut shown = String::new();
+
+    let declined = gateway.create(&["credit_card"]).unwrap();
+    let (_, events) = till
+        .confirm(&declined.payment_token, PaymentMethod::CreditCard)
+        .unwrap();
+    let result = with_card_number(CardResult {
+        outcome: CardOutcome::Declined,
+        ..approve(&events.wait_for_card_request())
+    });
+    till.terminal.complete_card_payment(result).unwrap();
+    events.wait_for("payment_failed");
+    shown += &format!("{:?}", events.events());
+
+    // Kept in the journal while the gateway is away, then sent: as the app made it, and as JSON.
+    let mut orders = Vec::new();
+    for _ in 0..2 {
+        let order = gateway.create(&["credit_card"]).unwrap();
+        let (_, events) = till
+            .confirm(&order.payment_token, PaymentMethod::CreditCard)
+            .unwrap();
+        orders.push((order, events.wait_for_card_request(), events));
+    }
+    drop(gateway);
+    let (_, request, _) = &orders[0];
+    let constructed = with_card_number(approve(request));
+    let (_, request, _) = &orders[1];
+    let read = CardResult::from_json(&with_card_number(approve(request)).to_json()).unwrap();
+    for result in [constructed, read] {
+        shown += &format!("{result:?}");
+        till.terminal.complete_card_payment(result).unwrap();
+    }
+    let journal = till.journal().unwrap();
+    assert_eq!(journal.len(), 2);
+    for file in journal {
+        let file = String::from_utf8_lossy(&file).into_owned();
+        assert!(file.contains("************1111"), "the approval is kept");
+        shown += &file;
+    }
+    let gateway = TestGateway::start_at(&database, port).unwrap();
+    for (order, _, events) in &orders {
+        events.wait_for("payment_success");
+        shown += &format!("{:?}", events.events());
+        let path = format!(
+            "/v1/payment_intents/{}?payment_token={}",
+            order.id, order.payment_token
+        );
+        shown += &http(gateway.url(), &format!("GET {path}"), "");
+    }
+
+    // Another app than the SDK's.
+    let order = gateway.create(&["credit_card"]).unwrap();
+    let number = card_number();
+    let body = format!(
+        r#"{{"payment_token":"{}","payment_method_type":"credit_card","provider":"{number}","external_ref_id":"A {number}"}}"#,
+        order.payment_token
+    );
+    let path = format!("POST /v1/payment_intents/{}/confirm", order.id);
+    let recorded = http(gateway.url(), &path, &body);
+    assert!(recorded.contains("succeeded"), "{recorded}");
+    shown += &recorded;
+    let requests = http(gateway.url(), "GET /_local/requests?limit=100", "");
+    for id in requests
+        .split("\"id\":\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+    {
+        shown += &http(gateway.url(), &format!("GET /_local/requests/{id}"), "");
+    }
+    for what in ["payment_intents", "audit"] {
+        shown += &http(gateway.url(), &format!("GET /_local/{what}"), "");
+    }
+    shown += &requests;
+    assert!(shown.contains("************1111"));
+
+    drop(gateway);
+    let stored = files(folder.path());
+    assert!(stored.contains("VISA") && stored.contains("************1111"));
+    let logged = LOG.0.lock().unwrap().clone();
+    for (text, place) in [(shown, "shown"), (stored, "stored"), (logged, "logged")] {
+        assert!(!text.contains(&number), "{place}");
+        assert!(!text.contains(&number[..9]), "a part of it is {place}");
     }
 }
