@@ -12,6 +12,7 @@ use crate::error::TerminalError;
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
 use crate::terminal::DamagedRecord;
+use crate::transport::same_gateway;
 use crate::vault::Vault;
 
 /// The newest form of a file that this SDK reads and writes.
@@ -111,7 +112,7 @@ impl Journal {
         paths.sort();
         for path in paths {
             match self.read(&path) {
-                Ok(entry) if entry.gateway_url != gateway_url => {
+                Ok(entry) if !same_gateway(&entry.gateway_url, gateway_url) => {
                     return Err(TerminalError::InvalidConfiguration {
                         field: "gateway_url".to_owned(),
                         reason: format!(

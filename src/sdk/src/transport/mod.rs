@@ -1,14 +1,18 @@
 //! HTTP with ureq.
 
+mod address;
+
 use std::time::Duration;
 
 use mpac_pgw_protocol::IDEMPOTENCY_KEY_HEADER;
-use ureq::http::{HeaderMap, Uri};
+use ureq::http::HeaderMap;
 
 use crate::config::TerminalConfig;
 use crate::error::TerminalError;
 use crate::exchange::{HttpResponse, Reply, Request};
 use crate::state::UncertaintyCause;
+
+pub(crate) use address::same_gateway;
 
 /// Answers of the guide are well under 2 KiB.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
@@ -23,7 +27,7 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(config: &TerminalConfig) -> Result<Self, TerminalError> {
-        let base_url = check_gateway_url(&config.gateway_url, config.allow_cleartext)?;
+        let base_url = address::check(&config.gateway_url, config.allow_cleartext)?;
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(config.request_timeout))
             .timeout_connect(Some(CONNECT_TIMEOUT.min(config.request_timeout)))
@@ -38,7 +42,7 @@ impl Transport {
         Ok(Self { agent, base_url })
     }
 
-    /// The gateway, without a trailing slash.
+    /// The gateway, in the normal form of its address: without a trailing slash.
     pub(crate) fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -100,72 +104,4 @@ fn cause_of(error: &ureq::Error) -> UncertaintyCause {
     };
     log::warn!("request to the gateway: {what}");
     cause
-}
-
-/// Checks the gateway's address and takes the trailing slash off.
-fn check_gateway_url(url: &str, allow_cleartext: bool) -> Result<String, TerminalError> {
-    let refuse = |reason: &str| TerminalError::InvalidConfiguration {
-        field: "gateway_url".to_owned(),
-        reason: reason.to_owned(),
-    };
-    let uri: Uri = url
-        .parse()
-        .map_err(|_| refuse("must be a URL, such as https://api.pgw.example"))?;
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(refuse("must begin with https:// and name a host"));
-    };
-    if authority.as_str().contains('@') {
-        return Err(refuse("must not hold a user name or a password"));
-    }
-    if uri.query().is_some() {
-        return Err(refuse("must not have a query string"));
-    }
-    match scheme {
-        "https" => {}
-        "http" if allow_cleartext || is_loopback(authority.host()) => {}
-        "http" => {
-            return Err(refuse(
-                "must begin with https://; http:// is for this very machine, or needs allow_cleartext",
-            ));
-        }
-        _ => return Err(refuse("must begin with https://")),
-    }
-    Ok(url.trim_end_matches('/').to_owned())
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_may_be_reached_without_tls() {
-        let table = [
-            ("https://api.pgw.example", false, true),
-            ("https://api.pgw.example/base/", false, true),
-            ("http://127.0.0.1:4242", false, true),
-            ("http://localhost:4242", false, true),
-            ("http://[::1]:4242", false, true),
-            ("http://192.168.0.10", false, false),
-            ("http://192.168.0.10", true, true),
-            ("http://localhost.evil.example", false, false),
-            ("http://127.0.0.1.evil.example", false, false),
-            ("ftp://127.0.0.1", true, false),
-            ("https://user:password@api.pgw.example", false, false),
-            ("https://api.pgw.example/?a=b", false, false),
-            ("api.pgw.example", false, false),
-            ("", false, false),
-        ];
-        for (url, allow_cleartext, accepted) in table {
-            let answer = check_gateway_url(url, allow_cleartext);
-            assert_eq!(answer.is_ok(), accepted, "{url}: {answer:?}");
-        }
-    }
 }
