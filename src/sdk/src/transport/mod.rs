@@ -2,14 +2,15 @@
 
 mod address;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mpac_pgw_protocol::IDEMPOTENCY_KEY_HEADER;
-use ureq::http::HeaderMap;
+use ureq::http::{HeaderMap, Response};
+use ureq::unversioned::resolver::DefaultResolver;
 
 use crate::config::TerminalConfig;
 use crate::error::TerminalError;
-use crate::exchange::{HttpResponse, Reply, Request};
+use crate::exchange::{HttpRequest, HttpResponse, Reply, Request};
 use crate::state::UncertaintyCause;
 
 pub(crate) use address::same_gateway;
@@ -23,13 +24,13 @@ const USER_AGENT: &str = concat!("mpac-pgw-sdk/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Transport {
     agent: ureq::Agent,
     base_url: String,
+    request_timeout: Duration,
 }
 
 impl Transport {
     pub(crate) fn new(config: &TerminalConfig) -> Result<Self, TerminalError> {
         let base_url = address::check(&config.gateway_url, config.allow_cleartext)?;
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(config.request_timeout))
+        let agent_config = ureq::Agent::config_builder()
             .timeout_connect(Some(CONNECT_TIMEOUT.min(config.request_timeout)))
             .http_status_as_error(false)
             // A redirect would carry the payment token to another place.
@@ -37,9 +38,16 @@ impl Transport {
             .max_redirects_will_error(false)
             .proxy(None)
             .user_agent(USER_AGENT)
-            .build()
-            .new_agent();
-        Ok(Self { agent, base_url })
+            .build();
+        Ok(Self {
+            agent: ureq::Agent::with_parts(
+                agent_config,
+                mpac_pgw_wire::connector(),
+                DefaultResolver::default(),
+            ),
+            base_url,
+            request_timeout: config.request_timeout,
+        })
     }
 
     /// The gateway, in the normal form of its address: without a trailing slash.
@@ -48,24 +56,21 @@ impl Transport {
     }
 
     /// Sends one request and waits for the answer.
+    ///
+    /// A kept-alive connection may have been closed by the other side, or by something in between,
+    /// without a word. A request that died with it is sent again at once, on a fresh connection: a GET
+    /// asks only, and a POST has its Idempotency-Key, so that being read twice does no harm.
     pub(crate) fn send(&self, request: &Request) -> Reply {
         let http = request.to_http();
-        let url = format!("{}{}", self.base_url, http.path);
-        let response = match &http.post {
-            None => self
-                .agent
-                .get(url)
-                .header("Accept", "application/json")
-                .call(),
-            Some(post) => self
-                .agent
-                .post(url)
-                .header("Accept", "application/json")
-                .header("Content-Type", "application/json")
-                .header(IDEMPOTENCY_KEY_HEADER, &post.idempotency_key)
-                .send(&post.json[..]),
-        };
-        let mut response = response.map_err(|error| cause_of(&error))?;
+        let began = Instant::now();
+        let max_idle_age = self.agent.config().max_idle_age();
+        let mut answer = self.send_once(&http, self.request_timeout, max_idle_age);
+        if answer.as_ref().is_err_and(mpac_pgw_wire::died_unannounced) {
+            log::debug!("request to the gateway: the kept-alive connection was dead; a fresh one");
+            let left = self.request_timeout.saturating_sub(began.elapsed());
+            answer = self.send_once(&http, left, mpac_pgw_wire::FRESH);
+        }
+        let mut response = answer.map_err(|error| cause_of(&error))?;
         let header = |headers: &HeaderMap, name: &str| {
             let value = headers.get(name)?.to_str().ok()?;
             Some(value.to_owned())
@@ -86,6 +91,38 @@ impl Transport {
             body,
         })
     }
+
+    /// `timeout` is for all of it, the body of the answer included.
+    fn send_once(
+        &self,
+        http: &HttpRequest,
+        timeout: Duration,
+        max_idle_age: Duration,
+    ) -> Result<Response<ureq::Body>, ureq::Error> {
+        let url = format!("{}{}", self.base_url, http.path);
+        match &http.post {
+            None => self
+                .agent
+                .get(url)
+                .config()
+                .timeout_global(Some(timeout))
+                .max_idle_age(max_idle_age)
+                .build()
+                .header("Accept", "application/json")
+                .call(),
+            Some(post) => self
+                .agent
+                .post(url)
+                .config()
+                .timeout_global(Some(timeout))
+                .max_idle_age(max_idle_age)
+                .build()
+                .header("Accept", "application/json")
+                .header("Content-Type", "application/json")
+                .header(IDEMPOTENCY_KEY_HEADER, &post.idempotency_key)
+                .send(&post.json[..]),
+        }
+    }
 }
 
 /// What an error of the transport means. Its text is not kept: it may hold the URL.
@@ -105,3 +142,6 @@ fn cause_of(error: &ureq::Error) -> UncertaintyCause {
     log::warn!("request to the gateway: {what}");
     cause
 }
+
+#[cfg(test)]
+mod tests;
