@@ -129,8 +129,8 @@ fn a_damaged_file_is_set_aside_and_blocks_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let files = [
         ("torn", r#"{"version":1,"gateway_url":"x","att"#),
-        ("newer", r#"{"version":3,"something":"else"}"#),
-        ("empty", ""),
+        ("newer", r#"{"version":4,"something":"else"}"#),
+        ("short", "{"),
     ];
     for (name, content) in files {
         std::fs::write(folder.path().join(name).with_extension("attempt"), content).unwrap();
@@ -145,7 +145,7 @@ fn a_damaged_file_is_set_aside_and_blocks_nothing() {
     assert!(
         damaged
             .iter()
-            .any(|record| record.reason.contains("version is 3"))
+            .any(|record| record.reason.contains("version is 4"))
     );
     let recovered = terminal.recover_pending(Arc::new(Recorder::default()));
     assert!(recovered.unwrap().is_empty());

@@ -11,6 +11,9 @@ pub struct TerminalConfig {
     /// or with [`allow_cleartext`](Self::allow_cleartext).
     pub gateway_url: String,
     /// A folder of the app's own, for the journal. Created when missing. One terminal at a time.
+    ///
+    /// Other users' right to write to it is taken away. Where that cannot be done, it is refused:
+    /// on Android's external storage and on memory cards that know no rights.
     pub data_directory: String,
     /// Allows `http://` to other machines: for a gateway on the shop's own network only.
     #[uniffi(default = false)]
@@ -19,6 +22,20 @@ pub struct TerminalConfig {
     pub polling: PollingPolicy,
     /// How long to wait for an answer to one request: 1 to 120 s.
     pub request_timeout: Duration,
+    /// Takes over, once, a journal from before the app had a vault: what lies there unsealed is
+    /// read, and sealed. Set it in the version of the app that brings the vault, and no longer than
+    /// until every terminal has been opened with it: while it is set, a file that somebody else
+    /// has put there counts too. Without it such files stay, and are
+    /// [`damaged_records`](crate::PaymentTerminal::damaged_records). It needs a vault to be of use.
+    #[uniffi(default = false)]
+    pub seal_existing_journal: bool,
+    /// What tells this device from others, for as long as the app is installed: on Android
+    /// `Settings.Secure.ANDROID_ID`, on iOS an id that is kept in the Keychain for this device
+    /// only. A journal that comes from another device, through a backup perhaps, is then
+    /// recognised for sure, and its payments are only asked about: the other device may be taking
+    /// them. Without it, the file system and on Linux `/etc/machine-id` have to tell.
+    #[uniffi(default = None)]
+    pub device_id: Option<String>,
 }
 
 impl TerminalConfig {
@@ -30,6 +47,8 @@ impl TerminalConfig {
             allow_cleartext: false,
             polling: PollingPolicy::default(),
             request_timeout: DEFAULT_REQUEST_TIMEOUT,
+            seal_existing_journal: false,
+            device_id: None,
         }
     }
 
@@ -87,11 +106,24 @@ impl TerminalConfig {
                 });
             }
         }
+        let refuse = |field: &str, reason: &str| {
+            Err(TerminalError::InvalidConfiguration {
+                field: field.to_owned(),
+                reason: reason.to_owned(),
+            })
+        };
         if self.data_directory.is_empty() {
-            return Err(TerminalError::InvalidConfiguration {
-                field: "data_directory".to_owned(),
-                reason: "must name a folder that the app may write to".to_owned(),
-            });
+            let reason = "must name a folder that the app may write to";
+            return refuse("data_directory", reason);
+        }
+        if self.data_directory.contains(char::REPLACEMENT_CHARACTER) {
+            // It stands for bytes that are no text, and are lost: this is another folder's name.
+            let reason = "holds the character U+FFFD, which stands for what could not be read of \
+                          the name; use a folder whose name is all Unicode";
+            return refuse("data_directory", reason);
+        }
+        if self.device_id.as_deref().is_some_and(str::is_empty) {
+            return refuse("device_id", "must not be empty; leave it out instead");
         }
         Ok(())
     }

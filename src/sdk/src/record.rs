@@ -39,8 +39,8 @@ pub(crate) struct AttemptRecord {
     pub(crate) approval: Option<CardResult>,
     /// The app was told that the outcome is not known.
     pub(crate) unresolved: Option<UncertaintyCause>,
-    /// The journal was copied from another device, which may go on with the attempt: this one
-    /// only asks.
+    /// It was found in a copy of another device's journal. That device may be going on with it, so
+    /// this one only asks.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) copied: bool,
 }

@@ -17,7 +17,7 @@ use crate::error::{CardResultRefusal, TerminalError};
 use crate::events::PaymentListener;
 use crate::exchange::{self, Answer, Request};
 use crate::flow::{Effect, Flow};
-use crate::journal::{Found, Journal};
+use crate::journal::{Found, Journal, Owner};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
 use crate::registry::{Attempts, Registry, Running};
@@ -116,8 +116,13 @@ impl PaymentTerminal {
         getrandom::fill(&mut [0; 16]).map_err(|error| TerminalError::Storage {
             reason: format!("the operating system gives no random numbers: {error}"),
         })?;
-        let journal = Journal::open(Path::new(&config.data_directory), vault)?;
-        let Found { attempts, damaged } = journal.read_all(transport.base_url())?;
+        let owner = Owner {
+            gateway_url: transport.base_url(),
+            device_id: config.device_id.as_deref(),
+            seals_existing: config.seal_existing_journal,
+        };
+        let (journal, found) = Journal::open(Path::new(&config.data_directory), vault, &owner)?;
+        let Found { attempts, damaged } = found;
         Ok(Arc::new(Self {
             config,
             services: Arc::new(Services {

@@ -258,7 +258,7 @@ impl Till {
             let files = std::fs::read_dir(self.folder.join("journal"))?;
             let left = files
                 .filter_map(|file| Some(file.ok()?.file_name()))
-                .find(|name| name != "lock");
+                .find(|name| name != "lock" && name != "device");
             let Some(left) = left else { return Ok(()) };
             ensure!(began.elapsed() < PATIENCE, "{} stays", left.display());
             std::thread::sleep(Duration::from_millis(2));

@@ -160,7 +160,11 @@ fn check_folder(folder: &Path, heard: &Heard) -> Result<()> {
     ensure!(note == last[1], "noted {note}");
     for file in std::fs::read_dir(folder.join("journal"))? {
         let name = file?.file_name();
-        ensure!(name == "lock", "{} is left", name.display());
+        ensure!(
+            name == "lock" || name == "device",
+            "{} is left",
+            name.display()
+        );
     }
     Ok(())
 }

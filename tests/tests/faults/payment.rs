@@ -300,7 +300,10 @@ fn forgotten(journal: &Path) -> Result<()> {
     let began = std::time::Instant::now();
     loop {
         let mut left = std::fs::read_dir(journal)?.filter_map(|entry| Some(entry.ok()?.path()));
-        let left = left.find(|path| path.file_name().is_some_and(|name| name != "lock"));
+        let left = left.find(|path| {
+            path.file_name()
+                .is_some_and(|name| name != "lock" && name != "device")
+        });
         let Some(left) = left else { return Ok(()) };
         ensure!(began.elapsed() < PATIENCE, "{} stays", left.display());
         std::thread::sleep(Duration::from_millis(5));

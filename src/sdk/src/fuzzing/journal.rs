@@ -17,13 +17,18 @@ pub fn journal_file(bytes: &[u8]) -> bool {
     let sealed = read(&sealed_bytes, Some(&ToyVault));
     assert!(read(&sealed_bytes, None).is_none());
     match &plain {
-        // A vault changes nothing about a file from before it.
+        // A vault changes nothing about a file from before it that is to be taken over.
         Some(entry) => {
             assert!(same(entry, &with_vault) && same(entry, &sealed));
             check_entry(entry);
         }
         None => assert!(sealed.is_none()),
     }
+    // Unless it is, only what the vault has sealed counts.
+    assert!(
+        bytes.starts_with(b"mpac-sealed-1\n")
+            || decode(bytes.to_vec(), Some(&ToyVault), false).is_err()
+    );
     if let Some(entry) = &with_vault {
         check_entry(entry);
     }
@@ -32,7 +37,7 @@ pub fn journal_file(bytes: &[u8]) -> bool {
 
 /// Reads a file. What is wrong with one that cannot be read is said without its content.
 fn read(bytes: &[u8], vault: Option<&dyn Vault>) -> Option<Entry> {
-    let (reason, is_damaged) = match decode(bytes.to_vec(), vault) {
+    let (reason, is_damaged) = match decode(bytes.to_vec(), vault, true) {
         Ok(entry) => return Some(entry),
         // It stays where it is: another time it may open.
         Err(Unreadable::ForNow(reason)) => (reason, false),
@@ -40,7 +45,7 @@ fn read(bytes: &[u8], vault: Option<&dyn Vault>) -> Option<Entry> {
     };
     let version = reason
         .strip_prefix("its version is ")
-        .and_then(|rest| rest.strip_suffix(", this SDK reads up to 2"));
+        .and_then(|rest| rest.strip_suffix(", this SDK reads up to 3"));
     let is_sealed = bytes.starts_with(b"mpac-sealed-1\n");
     match (version, vault) {
         (Some(version), _) => {
@@ -48,7 +53,7 @@ fn read(bytes: &[u8], vault: Option<&dyn Vault>) -> Option<Entry> {
                 !is_damaged
                     && version
                         .parse::<u32>()
-                        .is_ok_and(|version| !(1..=2).contains(&version))
+                        .is_ok_and(|version| !(1..=3).contains(&version))
             );
         }
         (None, _) if is_damaged => assert_eq!(reason, "it is damaged"),
@@ -66,14 +71,16 @@ fn read(bytes: &[u8], vault: Option<&dyn Vault>) -> Option<Entry> {
 
 fn same(entry: &Entry, other: &Option<Entry>) -> bool {
     other.as_ref().is_some_and(|other| {
-        other.gateway_url == entry.gateway_url && other.attempt == entry.attempt
+        other.gateway_url == entry.gateway_url
+            && other.device == entry.device
+            && other.attempt == entry.attempt
     })
 }
 
 fn check_entry(entry: &Entry) {
     let record = &entry.attempt;
     for vault in [None, Some(&ToyVault as &dyn Vault)] {
-        let bytes = encode(&entry.gateway_url, record, vault).unwrap();
+        let bytes = encode(&entry.gateway_url, entry.device.as_deref(), record, vault).unwrap();
         assert!(same(entry, &read(&bytes, vault)));
     }
     let other = with_other_secrets(record);

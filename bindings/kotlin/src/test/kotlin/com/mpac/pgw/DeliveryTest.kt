@@ -245,5 +245,5 @@ class DeliveryTest {
     private suspend fun PaymentTerminal.payInCash(): PaymentAttempt =
         confirmPayment(Gateway.create().paymentToken, PaymentMethod.Cash)
 
-    private fun journalIsEmpty(): Boolean = directory.walk().none { it.isFile && it.name != "lock" }
+    private fun journalIsEmpty(): Boolean = directory.walk().none { it.extension == "attempt" }
 }

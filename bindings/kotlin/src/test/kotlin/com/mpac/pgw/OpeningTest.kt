@@ -95,7 +95,7 @@ class OpeningTest {
             openTerminal(directory, vault).use { terminal ->
                 terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
             }
-            val record = directory.walk().single { it.isFile && it.name != "lock" }
+            val record = directory.walk().single { it.extension == "attempt" }
             val secret = order.paymentToken.substringAfter("_secret_")
             assertTrue(secret !in record.readText(Charsets.ISO_8859_1))
 

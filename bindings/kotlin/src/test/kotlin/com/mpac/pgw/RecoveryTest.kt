@@ -111,7 +111,7 @@ class RecoveryTest {
                 attempt.state.first { it is PaymentState.AwaitingCardApp }
                 assertEquals(emptyList<DamagedRecord>(), terminal.damagedRecords)
             }
-            val record = directory.walk().single { it.isFile && it.name != "lock" }
+            val record = directory.walk().single { it.extension == "attempt" }
             record.writeText(record.readText().drop(10))
 
             openTerminal(directory).use { terminal ->

@@ -1,0 +1,229 @@
+//! The form of an attempt's file.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use crate::method::PaymentMethod;
+use crate::record::{AttemptRecord, Stage};
+use crate::state::UncertaintyCause;
+use crate::vault::Vault;
+
+/// The newest form of a file that this SDK reads and writes. Whatever fits is still written in an
+/// older one, so that an older version of the app, put back in place, can go on with it.
+///
+/// It is the form of a record that came from another device, which an SDK that does not know those
+/// would go on with as with its own, and of stages and causes that are as new.
+const VERSION: u32 = 3;
+/// The form without these.
+const VERSION_WITHOUT_COPIES: u32 = 2;
+/// The form that knows no [`PaymentMethod::QrCpm`] either.
+const VERSION_WITHOUT_QR_CPM: u32 = 1;
+/// First bytes of a file that a vault has sealed; no JSON begins like this.
+const SEALED_MARK: &[u8] = b"mpac-sealed-1\n";
+
+#[derive(Serialize)]
+struct EntryToWrite<'a> {
+    version: u32,
+    gateway_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a str>,
+    attempt: &'a AttemptRecord,
+}
+
+#[derive(Deserialize)]
+struct EntryVersion {
+    version: u32,
+}
+
+/// What a file holds.
+#[derive(Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) gateway_url: String,
+    /// The journal that it was written for: see [`device`](super::device).
+    #[serde(default)]
+    pub(crate) device: Option<String>,
+    pub(crate) attempt: AttemptRecord,
+}
+
+/// Why a file cannot be read. Nothing of its content is repeated.
+pub(crate) enum Unreadable {
+    /// Nothing will ever read it.
+    Damaged(String),
+    /// The disk or the vault does not give it now. A keystore may be locked until the device is
+    /// unlocked, so the file stays where it is, for the next time.
+    ForNow(String),
+}
+
+/// The content of a file, sealed when there is a vault.
+pub(crate) fn encode(
+    gateway_url: &str,
+    device: Option<&str>,
+    record: &AttemptRecord,
+    vault: Option<&dyn Vault>,
+) -> io::Result<Vec<u8>> {
+    let json = serde_json::to_vec(&EntryToWrite {
+        version: version_for(record),
+        gateway_url,
+        device,
+        attempt: record,
+    })?;
+    let Some(vault) = vault else {
+        return Ok(json);
+    };
+    let sealed = vault.seal(json).map_err(io::Error::other)?;
+    Ok([SEALED_MARK, &sealed].concat())
+}
+
+/// The oldest form that holds the record.
+fn version_for(record: &AttemptRecord) -> u32 {
+    let is_qr_cpm = |method: &PaymentMethod| matches!(method, PaymentMethod::QrCpm { .. });
+    let methods = [Some(&record.method), record.switched_from.as_ref()];
+    let is_new_stage = matches!(record.stage, Stage::CardNotCharged { .. });
+    let is_new_cause = matches!(
+        record.unresolved,
+        Some(UncertaintyCause::ContradictoryAnswer | UncertaintyCause::CardChargeNotMatched)
+    );
+    if record.copied || is_new_stage || is_new_cause {
+        VERSION
+    } else if methods.into_iter().flatten().any(is_qr_cpm) {
+        VERSION_WITHOUT_COPIES
+    } else {
+        VERSION_WITHOUT_QR_CPM
+    }
+}
+
+/// Whether a vault has sealed a file, or somebody says so.
+pub(crate) fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(SEALED_MARK)
+}
+
+/// Reads what [`encode`] wrote; with a vault, what that did not seal only when it is to be
+/// `trusted`. The version comes first: another version may have another form.
+pub(crate) fn decode(
+    bytes: Vec<u8>,
+    vault: Option<&dyn Vault>,
+    trusted: bool,
+) -> Result<Entry, Unreadable> {
+    let json = match (bytes.strip_prefix(SEALED_MARK), vault) {
+        (None, Some(_)) if !trusted => {
+            let reason = "it is not sealed, so anybody may have written it; a journal from before \
+                          the vault is taken over with `seal_existing_journal`";
+            return Err(Unreadable::ForNow(reason.to_owned()));
+        }
+        (None, _) => bytes,
+        (Some(sealed), Some(vault)) => vault
+            .open_sealed(sealed.to_vec())
+            .map_err(|error| Unreadable::ForNow(error.to_string()))?,
+        (Some(_), None) => {
+            let reason = "it is sealed, and no vault was given".to_owned();
+            return Err(Unreadable::ForNow(reason));
+        }
+    };
+    let damaged = |_| Unreadable::Damaged("it is damaged".to_owned());
+    let EntryVersion { version } = serde_json::from_slice(&json).map_err(damaged)?;
+    if !(VERSION_WITHOUT_QR_CPM..=VERSION).contains(&version) {
+        // An update of the app may bring the SDK that reads it.
+        return Err(Unreadable::ForNow(format!(
+            "its version is {version}, this SDK reads up to {VERSION}"
+        )));
+    }
+    serde_json::from_slice(&json).map_err(damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemEntropy;
+    use crate::state::{CancelledBy, PaymentResult};
+    use mpac_pgw_protocol::Timestamp;
+
+    fn record(method: PaymentMethod) -> AttemptRecord {
+        let token = "pi_01HXY_secret_abc".parse().unwrap();
+        let created_at = Timestamp::from_unix_seconds(1_765_189_800);
+        AttemptRecord::new(token, method, created_at, &mut SystemEntropy)
+    }
+
+    fn scanned() -> PaymentMethod {
+        PaymentMethod::QrCpm {
+            provider: "PAYPAY".to_owned(),
+            customer_code: "281012345678901234".to_owned(),
+        }
+    }
+
+    fn write(record: &AttemptRecord) -> Vec<u8> {
+        encode("https://gateway.example", Some("mark"), record, None).unwrap()
+    }
+
+    /// The first version of the SDK reads only 1, the second only 2, and both leave the others
+    /// where they are.
+    #[test]
+    fn a_record_is_written_in_the_oldest_form_that_holds_it() {
+        let qr = PaymentMethod::QrMpm {
+            provider: "PAYPAY".to_owned(),
+        };
+        let mut switched_away = record(qr.clone());
+        switched_away.switched_from = Some(scanned());
+        let mut finished = record(scanned());
+        finished.method.forget_customer_code();
+        let mut copied = record(PaymentMethod::Cash);
+        copied.copied = true;
+        let mut card_not_charged = record(PaymentMethod::CreditCard);
+        card_not_charged.stage = Stage::CardNotCharged {
+            result: PaymentResult::Cancelled {
+                by: CancelledBy::CardApp,
+            },
+        };
+        let mut contradicted = record(PaymentMethod::Cash);
+        contradicted.unresolved = Some(UncertaintyCause::ContradictoryAnswer);
+        let table = [
+            (record(qr), 1),
+            (record(PaymentMethod::CreditCard), 1),
+            (record(PaymentMethod::Cash), 1),
+            (record(scanned()), 2),
+            (switched_away, 2),
+            (finished, 2),
+            (copied, 3),
+            (card_not_charged, 3),
+            (contradicted, 3),
+        ];
+        for (record, version) in table {
+            let bytes = write(&record);
+            let written: EntryVersion = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(written.version, version, "{record:?}");
+            let Ok(entry) = decode(bytes, None, false) else {
+                panic!("{record:?} is not read again");
+            };
+            assert_eq!(entry.attempt, record);
+            assert_eq!(entry.device.as_deref(), Some("mark"));
+        }
+    }
+
+    /// As it was written before there were copies and devices.
+    #[test]
+    fn a_file_of_an_older_version_is_read_as_this_terminals_own() {
+        let mut json: serde_json::Value =
+            serde_json::from_slice(&write(&record(scanned()))).unwrap();
+        json.as_object_mut().unwrap().remove("device");
+        json["attempt"].as_object_mut().unwrap().remove("copied");
+        let Ok(entry) = decode(json.to_string().into(), None, false) else {
+            panic!("it is not read");
+        };
+        assert_eq!((entry.device, entry.attempt.copied), (None, false));
+    }
+
+    #[test]
+    fn a_form_of_tomorrow_is_left_for_the_version_that_reads_it() {
+        for version in [0, VERSION + 1, u32::MAX] {
+            let mut json: serde_json::Value =
+                serde_json::from_slice(&write(&record(scanned()))).unwrap();
+            json["version"] = version.into();
+            let Err(Unreadable::ForNow(reason)) = decode(json.to_string().into(), None, false)
+            else {
+                panic!("version {version} was read, or set aside");
+            };
+            let expected = format!("its version is {version}, this SDK reads up to 3");
+            assert_eq!(reason, expected);
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Attempts on disk: one file each, replaced as a whole, in a folder locked to one terminal.
+//!
+//! **A write that fails has changed nothing**, whichever step of it failed: [`replace`]. The app
+//! may count on it: a call that returned an error has left nothing to resume. The model in
+//! `journal/model.rs` and `tests/tests/disk_faults.rs` have every step fail, with every errno,
+//! once and from then on, having done its work or not, with and without a power cut after it.
+//! A disk on which the undo fails too, in each of its ways (no rename, no write through the open
+//! file, no remove), is beyond it: then the error is in the log, and the next start may find
+//! either. So is a disk that says a write has lasted when it has not.
+//!
+//! **What a file system cannot do, it need not**: sync a folder or a file, rename onto a name that
+//! is taken, make links. Locking a file it must. [`disk`] tells "cannot" from "failed".
+//!
+//! **Nobody else writes here.** The folder is this user's alone ([`folder`]), no link is followed,
+//! and with a vault only sealed files are read. A sealed file stands for the attempt it is named
+//! after and no other; but an older state of the same attempt, kept and put back, is not
+//! recognised, nor is a vault that does not authenticate what it opens.
+//!
+//! **A copy is told from the original**: [`device`].
+
+mod device;
+mod disk;
+mod entry;
+mod folder;
+#[cfg(test)]
+mod model;
+mod replace;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::clock::{SystemEntropy, random_uuid};
+use crate::error::TerminalError;
+use crate::record::AttemptRecord;
+use crate::terminal::DamagedRecord;
+use crate::transport;
+use crate::vault::Vault;
+
+use device::Mark;
+use disk::{Disk, SystemDisk};
+pub(crate) use entry::{Entry, Unreadable, decode, encode};
+
+/// Ends the name of an attempt's file.
+const EXTENSION: &str = "attempt";
+/// Ends the name of a file that was set aside.
+const DAMAGED_EXTENSION: &str = "damaged";
+
+/// The attempts of one terminal.
+pub(crate) struct Journal<D: Disk = SystemDisk> {
+    disk: D,
+    vault: Option<Arc<dyn Vault>>,
+    /// The id of this journal, once it has one.
+    device: Option<String>,
+    lock: Option<File>,
+    released: AtomicBool,
+    /// Held by every write, so that the folder is not given away in the middle of one.
+    in_use: RwLock<()>,
+}
+
+/// Whose attempts a journal is opened to find.
+pub(crate) struct Owner<'a> {
+    pub(crate) gateway_url: &'a str,
+    /// What the app calls this device.
+    pub(crate) device_id: Option<&'a str>,
+    /// Whether files that the vault did not seal are this app's too.
+    pub(crate) seals_existing: bool,
+}
+
+/// What was found when the journal was opened.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) attempts: Vec<AttemptRecord>,
+    pub(crate) damaged: Vec<DamagedRecord>,
+}
+
+impl Journal {
+    /// Creates the folder when needed, locks it and reads every attempt.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, and when it holds attempts of another gateway: asking this
+    /// one about them would tell it their tokens.
+    pub(crate) fn open(
+        folder: &Path,
+        vault: Option<Arc<dyn Vault>>,
+        owner: &Owner<'_>,
+    ) -> Result<(Self, Found), TerminalError> {
+        folder::prepare(folder)?;
+        let lock = folder::lock(folder)?;
+        Self::read(SystemDisk::new(folder), Some(lock), vault, owner)
+    }
+}
+
+impl<D: Disk> Journal<D> {
+    /// Reads every attempt. A file that cannot be read is set aside under another name, so that
+    /// it neither gets lost nor blocks the others.
+    fn read(
+        disk: D,
+        lock: Option<File>,
+        vault: Option<Arc<dyn Vault>>,
+        owner: &Owner<'_>,
+    ) -> Result<(Self, Found), TerminalError> {
+        let mut journal = Self {
+            disk,
+            vault,
+            device: None,
+            lock,
+            released: AtomicBool::new(false),
+            in_use: RwLock::new(()),
+        };
+        let mut names = journal.disk.list()?;
+        if replace::tidy(&journal.disk, &names, EXTENSION)? {
+            names = journal.disk.list()?;
+        }
+        names.sort();
+        let mark = journal.mark(owner.device_id)?;
+        let mut found = Found::default();
+        let mut to_rewrite = Vec::new();
+        for name in &names {
+            if let Some((_, DAMAGED_EXTENSION)) = name.rsplit_once('.') {
+                let reason = "it is damaged, and was set aside before".to_owned();
+                found.damaged.push(journal.leave(name, reason));
+            }
+            let Some((stem, EXTENSION)) = name.rsplit_once('.') else {
+                continue;
+            };
+            let (entry, was_sealed) = match journal.entry(name, stem, owner.seals_existing) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => continue,
+                Err(Unreadable::Damaged(reason)) => {
+                    found.damaged.push(journal.set_aside(name, stem, reason));
+                    continue;
+                }
+                Err(Unreadable::ForNow(reason)) => {
+                    found.damaged.push(journal.leave(name, reason));
+                    continue;
+                }
+            };
+            if !transport::same_gateway(&entry.gateway_url, owner.gateway_url) {
+                return Err(TerminalError::InvalidConfiguration {
+                    field: "gateway_url".to_owned(),
+                    reason: format!(
+                        "the data directory holds unfinished attempts of {}; finish them \
+                         with that gateway, or use another directory",
+                        entry.gateway_url
+                    ),
+                });
+            }
+            let mut record = entry.attempt;
+            let is_copy = !record.copied && mark.is_strange(entry.device.as_deref());
+            record.copied |= is_copy;
+            if is_copy || was_sealed != journal.vault.is_some() {
+                to_rewrite.push(record.attempt_id.clone());
+            }
+            found.attempts.push(record);
+        }
+        journal.settle(mark, owner, &mut found, &to_rewrite)?;
+        found
+            .attempts
+            .sort_by_key(|record| (record.created_at, record.attempt_id.clone()));
+        Ok((journal, found))
+    }
+
+    /// Reads one file; `None` when it is voided. Tells whether it was sealed.
+    fn entry(
+        &self,
+        name: &str,
+        stem: &str,
+        seals_existing: bool,
+    ) -> Result<Option<(Entry, bool)>, Unreadable> {
+        let read = self.disk.open(name).and_then(|file| self.disk.read(&file));
+        let bytes = read.map_err(|error| {
+            Unreadable::ForNow(match error.kind() {
+                io::ErrorKind::Other => error.to_string(),
+                kind => kind.to_string(),
+            })
+        })?;
+        if bytes.is_empty() {
+            replace::forget_leftover(&self.disk, name);
+            return Ok(None);
+        }
+        let was_sealed = entry::is_sealed(&bytes);
+        let entry = decode(bytes, self.vault.as_deref(), seals_existing)?;
+        if entry.attempt.attempt_id == stem {
+            Ok(Some((entry, was_sealed)))
+        } else {
+            let reason = "its name is not its attempt's id".to_owned();
+            Err(Unreadable::Damaged(reason))
+        }
+    }
+
+    /// What the folder says about where it belongs.
+    fn mark(&self, device_id: Option<&str>) -> Result<FoundMark, TerminalError> {
+        let found = self.disk.open(device::NAME).and_then(|file| {
+            let bytes = self.disk.read(&file)?;
+            Ok((bytes, self.disk.place(&file, device_id)?))
+        });
+        let (bytes, here) = match found {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FoundMark::None),
+            found => found.map_err(|error| TerminalError::Storage {
+                reason: format!("the file `device` cannot be used: {error}"),
+            })?,
+        };
+        Ok(match serde_json::from_slice::<Mark>(&bytes) {
+            // Torn: the attempts themselves say which journal they are of.
+            Err(_) => FoundMark::None,
+            Ok(mark) if mark.place.was_left_for(&here) => FoundMark::Foreign,
+            Ok(mark) => FoundMark::Own {
+                is_complete: !here.knows_more_than(&mark.place),
+                id: mark.id,
+            },
+        })
+    }
+
+    /// Writes down what opening has found out: first each attempt that is a copy, or is not sealed
+    /// yet, and then where this folder belongs. A crash in between finds it out again.
+    fn settle(
+        &mut self,
+        mark: FoundMark,
+        owner: &Owner<'_>,
+        found: &mut Found,
+        to_rewrite: &[String],
+    ) -> Result<(), TerminalError> {
+        let (id, is_written) = match mark {
+            FoundMark::Own { id, is_complete } => (id, is_complete),
+            FoundMark::None | FoundMark::Foreign => (random_uuid(&mut SystemEntropy), false),
+        };
+        self.device = Some(id.clone());
+        let mut all_written = true;
+        for attempt_id in to_rewrite {
+            let Some(index) =
+                (found.attempts.iter()).position(|record| record.attempt_id == *attempt_id)
+            else {
+                continue;
+            };
+            let Err(error) = self.write(owner.gateway_url, &found.attempts[index]) else {
+                continue;
+            };
+            log::error!("the journal could not be written: {}", error.kind());
+            all_written = false;
+        }
+        // A full disk must not keep anybody from finishing what was begun. Without a mark, the
+        // next open makes it.
+        if !is_written && (!all_written || self.write_mark(id, owner.device_id).is_err()) {
+            log::warn!("the journal could not be tied to this device");
+            self.device = None;
+        }
+        Ok(())
+    }
+
+    fn write_mark(&self, id: String, device_id: Option<&str>) -> io::Result<()> {
+        replace::put(&self.disk, device::NAME, |file| {
+            let place = self.disk.place(file, device_id)?;
+            Ok(serde_json::to_vec(&Mark { id, place })?)
+        })
+    }
+
+    /// Writes one attempt so that, whenever the power fails, either the old or the new file is
+    /// there, whole; and so that the old one is there when this fails.
+    pub(crate) fn write(&self, gateway_url: &str, record: &AttemptRecord) -> io::Result<()> {
+        let device = self.device.as_deref();
+        let bytes = encode(gateway_url, device, record, self.vault.as_deref())?;
+        let _in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
+        if self.is_released() {
+            return Err(io::Error::other("the terminal was shut down"));
+        }
+        replace::replace(&self.disk, &name_of(record), &bytes)
+    }
+
+    /// Removes an attempt that is over, or was never begun. When this fails, the next start may
+    /// find it again as it was written last.
+    pub(crate) fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
+        let _in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
+        if self.is_released() {
+            return Ok(());
+        }
+        replace::forget(&self.disk, &name_of(record))
+    }
+
+    /// Lets another terminal have the folder. Later writes of this one are refused.
+    pub(crate) fn release(&self) {
+        if self.released.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        drop(self.in_use.write());
+        if let Some(lock) = &self.lock {
+            // The lock also ends with the file; a failure here changes nothing.
+            let _ = folder::unlock(lock);
+        }
+    }
+
+    /// Whether another terminal may have the folder by now.
+    pub(crate) fn is_released(&self) -> bool {
+        self.released.load(Ordering::Acquire)
+    }
+
+    fn leave(&self, name: &str, reason: String) -> DamagedRecord {
+        let path = self.disk.path_of(name).display().to_string();
+        log::error!("journal file not opened: {path}: {reason}");
+        DamagedRecord { path, reason }
+    }
+
+    fn set_aside(&self, name: &str, stem: &str, reason: String) -> DamagedRecord {
+        let kept = format!("{stem}.{DAMAGED_EXTENSION}");
+        let name = match self.disk.rename(name, &kept) {
+            Ok(()) => &kept,
+            Err(_) => name,
+        };
+        let path = self.disk.path_of(name).display().to_string();
+        log::error!("journal file set aside: {path}: {reason}");
+        DamagedRecord { path, reason }
+    }
+}
+
+fn name_of(record: &AttemptRecord) -> String {
+    format!("{}.{EXTENSION}", record.attempt_id)
+}
+
+/// What a folder says about where it belongs.
+enum FoundMark {
+    /// Nothing: it is new, or an older version made it.
+    None,
+    /// Here.
+    Own { id: String, is_complete: bool },
+    /// Elsewhere: this is a copy.
+    Foreign,
+}
+
+impl FoundMark {
+    /// Whether an attempt that bears this id was written elsewhere. An older version gave it none.
+    fn is_strange(&self, id: Option<&str>) -> bool {
+        match self {
+            Self::Foreign => true,
+            Self::None => id.is_some(),
+            Self::Own { id: own, .. } => id.is_some_and(|id| id != own),
+        }
+    }
+}
