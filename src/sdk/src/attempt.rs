@@ -1,6 +1,5 @@
 //! The handle that an app holds.
 
-use std::sync::mpsc;
 use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
@@ -9,6 +8,7 @@ use crate::driver::{Command, DriverHandle};
 use crate::error::TerminalError;
 use crate::method::PaymentMethod;
 use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
+use crate::sync::mpsc;
 
 /// One attempt to take a payment. Dropping the handle stops nothing.
 ///

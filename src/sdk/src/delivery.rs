@@ -2,12 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread;
 use std::time::Duration;
 
 use crate::driver::Command;
 use crate::events::{PaymentEvent, PaymentListener};
+use crate::sync::mpsc::{self, Receiver, Sender};
+use crate::sync::thread;
 
 /// How often a final event is offered again to a listener that failed, and after how long. What
 /// is not accepted by then stays in the journal, for `recover_pending`.
@@ -35,7 +35,7 @@ fn deliver(
     events: &Receiver<PaymentEvent>,
     driver: &Sender<Command>,
 ) {
-    for event in events {
+    while let Ok(event) = events.recv() {
         let is_final = event.kind.is_final();
         let mut accepted = offer(listener, &event);
         if is_final {

@@ -2,22 +2,21 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
 use crate::card::CardResult;
-use crate::clock::{Clock, Moment};
+use crate::clock::Moment;
 use crate::delivery;
 use crate::error::TerminalError;
 use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
 use crate::flow::{Effect, Flow};
-use crate::journal::Journal;
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
 use crate::registry;
+use crate::services::Services;
 use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
-use crate::transport::Transport;
+use crate::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use crate::sync::{Mutex, MutexGuard, PoisonError, thread};
 
 /// What the rest of the SDK asks of the thread.
 pub(crate) enum Command {
@@ -39,27 +38,6 @@ pub(crate) enum Command {
 pub(crate) enum Begin {
     Start,
     Resume,
-}
-
-/// What every attempt of a terminal uses.
-pub(crate) struct Services {
-    pub(crate) clock: Box<dyn Clock>,
-    pub(crate) transport: Transport,
-    pub(crate) journal: Journal,
-}
-
-impl Services {
-    pub(crate) fn save(&self, flow: &Flow) -> std::io::Result<()> {
-        let written = self.journal.write(self.transport.base_url(), flow.record());
-        if let Err(error) = &written {
-            let id = &flow.record().attempt_id;
-            log::error!(
-                "attempt {id}: the journal could not be written: {}",
-                error.kind()
-            );
-        }
-        written
-    }
 }
 
 /// The state that the handle of an attempt reads.
@@ -248,7 +226,7 @@ impl Driver {
                     }
                 }
                 Effect::Send(request) => {
-                    let reply = self.services.transport.send(&request);
+                    let reply = self.services.gateway.send(&request);
                     let now = self.services.clock.now();
                     queue.extend(self.flow.answered(now, &reply));
                 }

@@ -9,9 +9,10 @@
 //! 4. `exchange` — what the gateway is asked, and what its answer means; `transport` sends it;
 //! 5. `delivery` — the events, in order, on their way to the app's [`PaymentListener`].
 //!
-//! Beside these: `record` and `journal` (attempts on disk), `polling` (when to ask next), `card`,
-//! `card_url` and `card_data` (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to
-//! Kotlin and Swift).
+//! Beside these: `services` (what the attempts share), `record` and `journal` (attempts on disk),
+//! `polling` (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and
+//! `card_data` (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to Kotlin
+//! and Swift), `sync` (threads and locks).
 
 mod attempt;
 mod card;
@@ -38,9 +39,13 @@ mod polling;
 mod qr;
 mod record;
 mod registry;
+#[cfg(all(test, shuttle))]
+mod schedules;
+mod services;
 #[cfg(test)]
 mod simulation;
 mod state;
+mod sync;
 mod terminal;
 mod transport;
 mod vault;

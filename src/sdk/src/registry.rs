@@ -1,7 +1,6 @@
 //! Which attempts a terminal has.
 
 use std::collections::HashMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
@@ -9,6 +8,7 @@ use mpac_pgw_protocol::PaymentIntentId;
 use crate::driver::{Command, DriverHandle};
 use crate::error::TerminalError;
 use crate::record::AttemptRecord;
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How long a shutdown waits for listeners that are just taking a final event.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);

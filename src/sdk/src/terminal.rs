@@ -1,7 +1,7 @@
 //! The entry to the SDK.
 
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use mpac_pgw_protocol::{
     Amount, Currency, PaymentIntentId, PaymentIntentStatus, PaymentMethodType, PaymentToken,
@@ -12,16 +12,18 @@ use crate::attempt::PaymentAttempt;
 use crate::card::CardResult;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::TerminalConfig;
-use crate::driver::{self, Begin, Command, Services};
+use crate::driver::{self, Begin, Command};
 use crate::error::{CardResultRefusal, TerminalError};
 use crate::events::PaymentListener;
 use crate::exchange::{self, Answer, Request};
 use crate::flow::{Effect, Flow};
-use crate::journal::{Found, Journal, Owner};
+use crate::journal::{Journal, Owner};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
 use crate::registry::{Attempts, Registry, Running};
+use crate::services::Services;
 use crate::state::UncertaintyCause;
+use crate::sync::mpsc;
 use crate::transport::Transport;
 use crate::vault::Vault;
 
@@ -122,17 +124,18 @@ impl PaymentTerminal {
             seals_existing: config.seal_existing_journal,
         };
         let (journal, found) = Journal::open(Path::new(&config.data_directory), vault, &owner)?;
-        let Found { attempts, damaged } = found;
-        Ok(Arc::new(Self {
+        let services = Services {
+            clock: Box::new(SystemClock),
+            entropy: || Box::new(SystemEntropy),
+            gateway: Box::new(transport),
+            journal: Box::new(journal),
+        };
+        Ok(Arc::new(Self::with(
             config,
-            services: Arc::new(Services {
-                clock: Box::new(SystemClock),
-                transport,
-                journal,
-            }),
-            damaged,
-            registry: Arc::new(Registry::new(attempts)),
-        }))
+            services,
+            found.attempts,
+            found.damaged,
+        )))
     }
 
     /// Asks the gateway for the PaymentIntent of a token. Blocks for one request.
@@ -148,7 +151,7 @@ impl PaymentTerminal {
             payment_token: parse_token(&payment_token)?,
         };
         drop(self.registry.open()?);
-        let reply = self.services.transport.send(&request);
+        let reply = self.services.gateway.send(&request);
         match exchange::read(&request, &reply) {
             Answer::Intent(intent) => Ok(PaymentIntent {
                 id: intent.id,
@@ -193,7 +196,12 @@ impl PaymentTerminal {
             return Err(TerminalError::AttemptInProgress { attempt_id });
         }
         let created_at = self.services.clock.now().wall;
-        let record = AttemptRecord::new(payment_token, method, created_at, &mut SystemEntropy);
+        let record = AttemptRecord::new(
+            payment_token,
+            method,
+            created_at,
+            &mut *(self.services.entropy)(),
+        );
         let flow = self.flow(record);
         self.services.save(&flow)?;
         let record = flow.record().clone();
@@ -297,11 +305,25 @@ impl Drop for PaymentTerminal {
 }
 
 impl PaymentTerminal {
+    pub(crate) fn with(
+        config: TerminalConfig,
+        services: Services,
+        pending: Vec<AttemptRecord>,
+        damaged: Vec<DamagedRecord>,
+    ) -> Self {
+        Self {
+            config,
+            services: Arc::new(services),
+            damaged,
+            registry: Arc::new(Registry::new(pending)),
+        }
+    }
+
     fn flow(&self, record: AttemptRecord) -> Flow {
         Flow::new(
             record,
             self.config.polling.clone(),
-            Box::new(SystemEntropy),
+            (self.services.entropy)(),
             self.services.clock.now(),
         )
     }
