@@ -145,7 +145,7 @@ impl Driver {
 
     fn is_done(&self, stopping: bool) -> bool {
         let is_finished = self.flow.final_result().is_some();
-        let is_released = self.services.journal.is_released();
+        let is_released = self.services.is_released();
         self.flow.is_over() || is_released || (stopping && !is_finished)
     }
 
@@ -190,14 +190,12 @@ impl Driver {
             Ok(effects) => effects,
             Err(refusal) => return (Err(refusal.into()), Vec::new()),
         };
-        match self.services.save(&self.flow) {
+        match self.services.save(self.flow.record()) {
             Ok(()) => {
                 effects.retain(|effect| *effect != Effect::SaveFirst);
                 (Ok(()), effects)
             }
-            Err(_) if self.services.journal.is_released() => {
-                (Err(TerminalError::ShutDown), Vec::new())
-            }
+            Err(_) if self.services.is_released() => (Err(TerminalError::ShutDown), Vec::new()),
             Err(error) => (Err(error.into()), self.flow.save_failed(now)),
         }
     }
@@ -208,21 +206,21 @@ impl Driver {
         self.publish();
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
-            if self.services.journal.is_released() {
+            if self.services.is_released() {
                 return;
             }
             match effect {
                 Effect::SaveFirst => {
-                    let saved = self.services.save(&self.flow);
-                    if saved.is_err() && !self.services.journal.is_released() {
+                    let saved = self.services.save(self.flow.record());
+                    if saved.is_err() && !self.services.is_released() {
                         queue = self.flow.save_failed(self.services.clock.now()).into();
                     }
                 }
                 // Logged; what follows matters more.
-                Effect::Save => drop(self.services.save(&self.flow)),
+                Effect::Save => drop(self.services.save(self.flow.record())),
                 Effect::SaveOrForget => {
-                    if self.services.save(&self.flow).is_err() {
-                        self.forget();
+                    if self.services.save(self.flow.record()).is_err() {
+                        drop(self.services.forget(self.flow.record()));
                     }
                 }
                 Effect::Send(request) => {
@@ -236,15 +234,10 @@ impl Driver {
                         let _ = waiter.send(outcome);
                     }
                 }
-                Effect::Forget => self.forget(),
+                // Logged; the event will come again after a restart.
+                Effect::Forget => drop(self.services.forget(self.flow.record())),
             }
             self.publish();
-        }
-    }
-
-    fn forget(&self) {
-        if let Err(error) = self.services.journal.forget(self.flow.record()) {
-            log::error!("the journal could not be cleaned: {}", error.kind());
         }
     }
 

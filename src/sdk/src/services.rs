@@ -1,12 +1,14 @@
 //! What the attempts of a terminal share: the clock, the gateway and the journal.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::clock::{Clock, Entropy};
 use crate::exchange::{Reply, Request};
-use crate::flow::Flow;
 use crate::journal::Journal;
 use crate::record::AttemptRecord;
+use crate::registry::PATIENCE;
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::transport::Transport;
 
 /// Whoever answers requests.
@@ -35,11 +37,8 @@ pub(crate) trait Store: Send + Sync {
     /// Removes an attempt that is over.
     fn forget(&self, record: &AttemptRecord) -> io::Result<()>;
 
-    /// Lets another terminal have it. Later writes are refused.
+    /// Lets another terminal have it. Called once, and nothing afterwards.
     fn release(&self);
-
-    /// Whether another terminal may have it by now.
-    fn is_released(&self) -> bool;
 }
 
 impl Store for Journal {
@@ -54,10 +53,6 @@ impl Store for Journal {
     fn release(&self) {
         self.release();
     }
-
-    fn is_released(&self) -> bool {
-        self.is_released()
-    }
 }
 
 /// What every attempt of a terminal uses.
@@ -65,19 +60,105 @@ pub(crate) struct Services {
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) entropy: fn() -> Box<dyn Entropy>,
     pub(crate) gateway: Box<dyn Gateway>,
-    pub(crate) journal: Box<dyn Store>,
+    journal: Box<dyn Store>,
+    journal_use: Mutex<JournalUse>,
+    a_change_ended: Condvar,
+}
+
+/// Who uses the journal, so that no change to it comes to its end after another terminal has it.
+#[derive(Default)]
+struct JournalUse {
+    /// How many changes are under way.
+    changes: usize,
+    /// No other change is begun.
+    is_released: bool,
+    /// The last change under way hands the journal over: the disk has kept it for too long.
+    is_owed: bool,
 }
 
 impl Services {
-    pub(crate) fn save(&self, flow: &Flow) -> std::io::Result<()> {
-        let written = self.journal.write(self.gateway.base_url(), flow.record());
-        if let Err(error) = &written {
-            let id = &flow.record().attempt_id;
+    pub(crate) fn new(
+        clock: Box<dyn Clock>,
+        entropy: fn() -> Box<dyn Entropy>,
+        gateway: Box<dyn Gateway>,
+        journal: Box<dyn Store>,
+    ) -> Self {
+        Self {
+            clock,
+            entropy,
+            gateway,
+            journal,
+            journal_use: Mutex::default(),
+            a_change_ended: Condvar::new(),
+        }
+    }
+
+    /// Writes an attempt to the journal, unless that was released.
+    pub(crate) fn save(&self, record: &AttemptRecord) -> io::Result<()> {
+        let saved = self.change(&|journal| journal.write(self.gateway.base_url(), record));
+        if let Err(error) = &saved {
+            let id = &record.attempt_id;
             log::error!(
                 "attempt {id}: the journal could not be written: {}",
                 error.kind()
             );
         }
-        written
+        saved
+    }
+
+    /// Removes an attempt from the journal, unless that was released.
+    pub(crate) fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
+        let forgotten = self.change(&|journal| journal.forget(record));
+        if let Err(error) = &forgotten {
+            log::error!("the journal could not be cleaned: {}", error.kind());
+        }
+        forgotten
+    }
+
+    /// Lets another terminal have the journal, once the changes under way have come to their end.
+    pub(crate) fn release(&self) {
+        let mut used = self.lock();
+        if std::mem::replace(&mut used.is_released, true) {
+            return;
+        }
+        let in_use = |used: &mut JournalUse| used.changes > 0;
+        let waited = self
+            .a_change_ended
+            .wait_timeout_while(used, PATIENCE, in_use);
+        let (mut used, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if used.changes > 0 {
+            used.is_owed = true;
+        } else {
+            self.journal.release();
+        }
+    }
+
+    /// Whether another terminal may have the journal by now.
+    pub(crate) fn is_released(&self) -> bool {
+        self.lock().is_released
+    }
+
+    fn change(&self, change: &dyn Fn(&dyn Store) -> io::Result<()>) -> io::Result<()> {
+        let mut used = self.lock();
+        if used.is_released {
+            return Err(io::Error::other("the terminal was shut down"));
+        }
+        used.changes += 1;
+        drop(used);
+        // The app's vault may panic.
+        let changed = catch_unwind(AssertUnwindSafe(|| change(&*self.journal)));
+        let mut used = self.lock();
+        used.changes -= 1;
+        if used.changes == 0 && used.is_owed {
+            self.journal.release();
+        }
+        drop(used);
+        self.a_change_ended.notify_all();
+        changed.unwrap_or_else(|_| Err(io::Error::other("the vault panicked")))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, JournalUse> {
+        let used = self.journal_use.lock();
+        used.unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -124,12 +124,12 @@ impl PaymentTerminal {
             seals_existing: config.seal_existing_journal,
         };
         let (journal, found) = Journal::open(Path::new(&config.data_directory), vault, &owner)?;
-        let services = Services {
-            clock: Box::new(SystemClock),
-            entropy: || Box::new(SystemEntropy),
-            gateway: Box::new(transport),
-            journal: Box::new(journal),
-        };
+        let services = Services::new(
+            Box::new(SystemClock),
+            || Box::new(SystemEntropy),
+            Box::new(transport),
+            Box::new(journal),
+        );
         Ok(Arc::new(Self::with(
             config,
             services,
@@ -203,12 +203,12 @@ impl PaymentTerminal {
             &mut *(self.services.entropy)(),
         );
         let flow = self.flow(record);
-        self.services.save(&flow)?;
+        self.services.save(flow.record())?;
         let record = flow.record().clone();
         let launched = self.launch(&mut attempts, flow, Begin::Start, listener);
         if launched.is_err() {
             // Nothing was started, so nothing may come back after a restart.
-            self.services.journal.forget(&record)?;
+            self.services.forget(&record)?;
         }
         launched
     }
@@ -248,7 +248,7 @@ impl PaymentTerminal {
         let mut flow = self.flow(attempts.pending[position].clone());
         let effects = flow.card_result(self.services.clock.now(), result)?;
         if effects.contains(&Effect::SaveFirst) {
-            self.services.save(&flow)?;
+            self.services.save(flow.record())?;
         }
         attempts.pending[position] = flow.record().clone();
         Ok(())
@@ -294,7 +294,7 @@ impl PaymentTerminal {
     /// event it has accepted is not delivered again.
     pub fn shut_down(&self) {
         self.registry.shut_down();
-        self.services.journal.release();
+        self.services.release();
     }
 }
 

@@ -31,8 +31,7 @@ mod tests;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use crate::clock::{SystemEntropy, random_uuid};
 use crate::error::TerminalError;
@@ -57,9 +56,6 @@ pub(crate) struct Journal<D: Disk = SystemDisk> {
     /// The id of this journal, once it has one.
     device: Option<String>,
     lock: Option<File>,
-    released: AtomicBool,
-    /// Held by every write, so that the folder is not given away in the middle of one.
-    in_use: RwLock<()>,
 }
 
 /// Whose attempts a journal is opened to find.
@@ -109,8 +105,6 @@ impl<D: Disk> Journal<D> {
             vault,
             device: None,
             lock,
-            released: AtomicBool::new(false),
-            in_use: RwLock::new(()),
         };
         let mut names = journal.disk.list()?;
         if replace::tidy(&journal.disk, &names, EXTENSION)? {
@@ -264,38 +258,21 @@ impl<D: Disk> Journal<D> {
     pub(crate) fn write(&self, gateway_url: &str, record: &AttemptRecord) -> io::Result<()> {
         let device = self.device.as_deref();
         let bytes = encode(gateway_url, device, record, self.vault.as_deref())?;
-        let _in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
-        if self.is_released() {
-            return Err(io::Error::other("the terminal was shut down"));
-        }
         replace::replace(&self.disk, &name_of(record), &bytes)
     }
 
     /// Removes an attempt that is over, or was never begun. When this fails, the next start may
     /// find it again as it was written last.
     pub(crate) fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
-        let _in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
-        if self.is_released() {
-            return Ok(());
-        }
         replace::forget(&self.disk, &name_of(record))
     }
 
-    /// Lets another terminal have the folder. Later writes of this one are refused.
+    /// Lets another terminal have the folder. Nothing may be written afterwards.
     pub(crate) fn release(&self) {
-        if self.released.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        drop(self.in_use.write());
         if let Some(lock) = &self.lock {
             // The lock also ends with the file; a failure here changes nothing.
             let _ = folder::unlock(lock);
         }
-    }
-
-    /// Whether another terminal may have the folder by now.
-    pub(crate) fn is_released(&self) -> bool {
-        self.released.load(Ordering::Acquire)
     }
 
     fn leave(&self, name: &str, reason: String) -> DamagedRecord {

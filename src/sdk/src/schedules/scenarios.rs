@@ -393,6 +393,7 @@ fn a_new_terminal_while_the_old_one_ends() {
         let mut attempts = new.recover(Till::new(&new));
         attempts.extend(confirm(&new, 1, PaymentMethod::Cash));
         some_time();
+        new.shut_down();
         old.end(&Vec::from_iter(attempt.into_iter().chain(another)));
         new.end(&attempts);
         next_terminal_settles(world);

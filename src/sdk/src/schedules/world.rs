@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use shuttle::rand::Rng;
-use shuttle::sync::atomic::{AtomicBool, Ordering};
 
 use super::gateway::{AMOUNT, Intent, Line, REQUEST_TIMEOUT};
 use super::time::{self, VirtualClock};
@@ -183,19 +182,17 @@ impl World {
             ));
         }
         self.say(|| format!("terminal {number}: opened with {} attempts", pending.len()));
-        let services = Services {
-            clock: Box::new(VirtualClock),
-            entropy: || Box::new(Chance),
-            gateway: Box::new(Line {
+        let world = self.clone();
+        let terminal = number;
+        let services = Services::new(
+            Box::new(VirtualClock),
+            || Box::new(Chance),
+            Box::new(Line { world, terminal }),
+            Box::new(Disk {
                 world: self.clone(),
-                terminal: number,
+                terminal,
             }),
-            journal: Box::new(Disk {
-                world: self.clone(),
-                terminal: number,
-                released: AtomicBool::new(false),
-            }),
-        };
+        );
         let mut config = TerminalConfig::new("https://gateway.example", "/journal");
         config.request_timeout = REQUEST_TIMEOUT;
         Arc::new(Site {
@@ -425,7 +422,6 @@ impl State {
 struct Disk {
     world: Arc<World>,
     terminal: usize,
-    released: AtomicBool,
 }
 
 impl Disk {
@@ -451,9 +447,6 @@ impl Disk {
 
 impl Store for Disk {
     fn write(&self, _: &str, record: &AttemptRecord) -> io::Result<()> {
-        if self.is_released() {
-            return Err(io::Error::other("the terminal was shut down"));
-        }
         self.change(&format!("write of {:?}", record.stage), |state| {
             state.keys_of(record);
             state
@@ -463,28 +456,17 @@ impl Store for Disk {
     }
 
     fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
-        if self.is_released() {
-            return Ok(());
-        }
         self.change("removal", |state| {
             drop(state.files.remove(&record.attempt_id))
         })
     }
 
     fn release(&self) {
-        if !self.released.swap(true, Ordering::SeqCst) {
-            self.world
-                .say(|| format!("terminal {}: the journal is released", self.terminal));
-            self.world.with(|state| {
-                if state.owner == Some(self.terminal) {
-                    state.owner = None;
-                }
-            });
+        let world = &self.world;
+        world.say(|| format!("terminal {}: the journal is released", self.terminal));
+        if world.with(|state| state.owner.take()) != Some(self.terminal) {
+            world.wrong("the journal was released twice".to_owned());
         }
-    }
-
-    fn is_released(&self) -> bool {
-        self.released.load(Ordering::SeqCst)
     }
 }
 
