@@ -74,7 +74,7 @@ impl PaymentAttempt {
     #[must_use]
     pub fn cancel(&self) -> CancelOutcome {
         let (answer, outcome) = mpsc::channel();
-        let sent = self.driver.commands.send(Command::Cancel(answer)).is_ok();
+        let sent = self.driver.send(Command::Cancel(answer));
         let outcome = sent.then(|| outcome.recv_timeout(self.cancel_timeout));
         match outcome {
             Some(Ok(outcome)) => outcome,
@@ -90,7 +90,8 @@ impl PaymentAttempt {
     /// goes on with that.
     ///
     /// A card cannot be switched to, because its app charges before the gateway hears of it:
-    /// cancel, and create a new PaymentIntent. Blocks for at most one request.
+    /// cancel, and create a new PaymentIntent. Blocks while requests are under way: for one, and for
+    /// those that follow from its answer at once.
     ///
     /// # Errors
     /// [`TerminalError::InvalidArgument`]; then nothing has changed.
@@ -98,7 +99,7 @@ impl PaymentAttempt {
         let method = method.prepare()?;
         let (answer, outcome) = mpsc::channel();
         let command = Command::SwitchMethod(method, answer);
-        let sent = self.driver.commands.send(command).is_ok();
+        let sent = self.driver.send(command);
         let outcome = sent.then(|| outcome.recv());
         Ok(match outcome {
             Some(Ok(outcome)) => outcome,
@@ -109,16 +110,17 @@ impl PaymentAttempt {
     /// Asks the gateway at once: for when the app is back in the foreground.
     pub fn poll_now(&self) {
         // Without its thread the attempt is over, and there is nothing to ask.
-        let _ = self.driver.commands.send(Command::PollNow);
+        self.driver.send(Command::PollNow);
     }
 
     /// Says that the staff has settled a [`PaymentResult::Unresolved`](crate::PaymentResult)
     /// by hand: the attempt is asked about no more and leaves the journal. Does nothing to an
-    /// attempt that is not unresolved. Returns whether it was. Blocks for at most one request.
+    /// attempt that is not unresolved. Returns whether it was. Blocks while requests are
+    /// under way: for one, and for those that follow from its answer at once.
     pub fn acknowledge(&self) -> bool {
         let (answer, was_unresolved) = mpsc::channel();
-        let sent = self.driver.commands.send(Command::Acknowledge(answer));
-        sent.is_ok() && was_unresolved.recv().unwrap_or_default()
+        let sent = self.driver.send(Command::Acknowledge(answer));
+        sent && was_unresolved.recv().unwrap_or_default()
     }
 }
 

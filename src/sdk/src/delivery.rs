@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::driver::Command;
 use crate::events::{PaymentEvent, PaymentListener};
+use crate::shared::SharedState;
 use crate::sync::mpsc::{self, Receiver, Sender};
 use crate::sync::thread;
 
@@ -21,32 +22,31 @@ const RETRIES: [Duration; 4] = [
 /// Starts the thread that calls the listener of one attempt. It ends with its sender.
 pub(crate) fn start(
     listener: Arc<dyn PaymentListener>,
+    attempt: SharedState,
     driver: Sender<Command>,
 ) -> std::io::Result<Sender<PaymentEvent>> {
     let (sender, events) = mpsc::channel();
     thread::Builder::new()
         .name("mpac-pgw-events".to_owned())
-        .spawn(move || deliver(&*listener, &events, &driver))?;
+        .spawn(move || deliver(&*listener, &events, &attempt, &driver))?;
     Ok(sender)
 }
 
 fn deliver(
     listener: &dyn PaymentListener,
     events: &Receiver<PaymentEvent>,
+    attempt: &SharedState,
     driver: &Sender<Command>,
 ) {
     while let Ok(event) = events.recv() {
-        let is_final = event.kind.is_final();
-        let mut accepted = offer(listener, &event);
-        if is_final {
+        let mut accepted = offer(listener, &event, attempt);
+        if event.kind.is_final() {
             let mut retries = RETRIES.iter();
-            while !accepted {
-                let Some(&pause) = retries.next() else { break };
-                // A closed channel means that the terminal was shut down.
-                if !wait(driver, pause) {
-                    return;
-                }
-                accepted = offer(listener, &event);
+            while !accepted
+                && let Some(&pause) = retries.next()
+                && attempt.pause(pause)
+            {
+                accepted = offer(listener, &event, attempt);
             }
             // The driver may be gone already; then there is nobody to tell.
             let _ = driver.send(Command::FinalEvent { accepted });
@@ -54,15 +54,14 @@ fn deliver(
     }
 }
 
-/// Waits, unless the driver has stopped.
-fn wait(driver: &Sender<Command>, pause: Duration) -> bool {
-    thread::sleep(pause);
-    driver.send(Command::Ping).is_ok()
-}
-
-fn offer(listener: &dyn PaymentListener, event: &PaymentEvent) -> bool {
+/// Tells the app, unless the terminal was shut down. Returns whether it has taken the event.
+fn offer(listener: &dyn PaymentListener, event: &PaymentEvent, attempt: &SharedState) -> bool {
+    if !attempt.may_tell() {
+        return false;
+    }
     // A panic in an app's listener written in Rust must not end the delivery thread.
     let answer = catch_unwind(AssertUnwindSafe(|| listener.on_event(event.clone())));
+    attempt.told();
     let accepted = matches!(answer, Ok(Ok(())));
     if !accepted {
         log::warn!(

@@ -14,9 +14,10 @@ use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
 use crate::registry;
 use crate::services::Services;
-use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
+use crate::shared::SharedState;
+use crate::state::{CancelOutcome, SwitchOutcome};
 use crate::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use crate::sync::{Mutex, MutexGuard, PoisonError, thread};
+use crate::sync::thread;
 
 /// What the rest of the SDK asks of the thread.
 pub(crate) enum Command {
@@ -29,8 +30,6 @@ pub(crate) enum Command {
     FinalEvent {
         accepted: bool,
     },
-    /// Nothing: the delivery thread finds out whether this one still lives.
-    Ping,
     Stop,
 }
 
@@ -38,31 +37,6 @@ pub(crate) enum Command {
 pub(crate) enum Begin {
     Start,
     Resume,
-}
-
-/// The state that the handle of an attempt reads.
-#[derive(Clone)]
-pub(crate) struct SharedState(Arc<Mutex<(PaymentState, bool)>>);
-
-impl SharedState {
-    pub(crate) fn get(&self) -> PaymentState {
-        self.lock().0.clone()
-    }
-
-    /// Whether the attempt can still move money or is still being asked about.
-    pub(crate) fn is_open(&self) -> bool {
-        let shared = self.lock();
-        let is_final = matches!(&shared.0, PaymentState::Finished { result } if result.is_final());
-        !is_final && !shared.1
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (PaymentState, bool)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, state: PaymentState, is_over: bool) {
-        *self.lock() = (state, is_over);
-    }
 }
 
 /// The way to a running attempt.
@@ -82,8 +56,8 @@ pub(crate) fn start(
     on_end: impl FnOnce(Option<AttemptRecord>) + Send + 'static,
 ) -> std::io::Result<DriverHandle> {
     let (commands, inbox) = mpsc::channel();
-    let events = delivery::start(listener, commands.clone())?;
-    let state = SharedState(Arc::new(Mutex::new((flow.state(), false))));
+    let state = SharedState::new(flow.state());
+    let events = delivery::start(listener, state.clone(), commands.clone())?;
     let driver = Driver {
         services,
         flow,
@@ -91,12 +65,14 @@ pub(crate) fn start(
         state: state.clone(),
         cancel_waiters: Vec::new(),
     };
+    let ended = state.clone();
     thread::Builder::new()
         .name("mpac-pgw-attempt".to_owned())
         .spawn(move || {
-            // A panic, in the app's vault perhaps, ends this attempt for now, and nothing else.
+            // A panic ends this attempt for now, and nothing else.
             let run = AssertUnwindSafe(|| driver.run(begin, &inbox));
             on_end(catch_unwind(run).unwrap_or_default());
+            ended.end();
         })?;
     Ok(DriverHandle { commands, state })
 }
@@ -107,6 +83,13 @@ struct Driver {
     events: Sender<PaymentEvent>,
     state: SharedState,
     cancel_waiters: Vec<Sender<CancelOutcome>>,
+}
+
+impl DriverHandle {
+    /// Whether the thread is there to get it.
+    pub(crate) fn send(&self, command: Command) -> bool {
+        !self.state.is_closed() && self.commands.send(command).is_ok()
+    }
 }
 
 impl Driver {
@@ -176,7 +159,7 @@ impl Driver {
                 Vec::new()
             }
             Command::FinalEvent { .. } => self.flow.final_event_accepted(),
-            Command::Ping | Command::Stop => Vec::new(),
+            Command::Stop => Vec::new(),
         }
     }
 

@@ -42,6 +42,7 @@ mod registry;
 #[cfg(all(test, shuttle))]
 mod schedules;
 mod services;
+mod shared;
 #[cfg(test)]
 mod simulation;
 mod state;

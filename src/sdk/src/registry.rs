@@ -1,6 +1,6 @@
 //! Which attempts a terminal has.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
@@ -8,7 +8,7 @@ use mpac_pgw_protocol::PaymentIntentId;
 use crate::driver::{Command, DriverHandle};
 use crate::error::TerminalError;
 use crate::record::AttemptRecord;
-use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Instant, Mutex, MutexGuard, PoisonError};
 
 /// How long a shutdown waits for listeners that are just taking a final event.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
@@ -17,14 +17,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub(crate) struct Registry {
     attempts: Mutex<Attempts>,
-    an_attempt_ended: Condvar,
 }
 
 #[derive(Default)]
 pub(crate) struct Attempts {
     shut_down: bool,
     /// With a thread, by attempt id.
-    pub(crate) running: HashMap<String, Running>,
+    pub(crate) running: BTreeMap<String, Running>,
     /// In the journal, waiting for `recover_pending`.
     pub(crate) pending: Vec<AttemptRecord>,
 }
@@ -42,7 +41,6 @@ impl Registry {
                 pending,
                 ..Attempts::default()
             }),
-            an_attempt_ended: Condvar::new(),
         }
     }
 
@@ -64,26 +62,26 @@ impl Registry {
         let mut attempts = self.lock();
         attempts.running.remove(attempt_id);
         attempts.pending.extend(left);
-        self.an_attempt_ended.notify_all();
     }
 
-    /// Stops every thread, and waits for those that have only a final event to hand over.
+    /// Stops every thread. What a listener is just taking is waited for, and what it accepts.
     pub(crate) fn shut_down(&self) {
         let mut attempts = self.lock();
         attempts.shut_down = true;
-        for running in attempts.running.values() {
+        let running = attempts.running.values().map(|running| &running.driver);
+        let running: Vec<DriverHandle> = running.cloned().collect();
+        drop(attempts);
+        for driver in &running {
+            driver.state.stop();
             // A thread that has ended needs no stopping.
-            let _ = running.driver.commands.send(Command::Stop);
+            let _ = driver.commands.send(Command::Stop);
         }
-        let handing_over = |attempts: &mut Attempts| {
-            let mut running = attempts.running.values();
-            running.any(|running| !running.driver.state.is_open())
-        };
         // Whatever is not accepted by then is delivered again by the next terminal.
-        drop(
-            self.an_attempt_ended
-                .wait_timeout_while(attempts, PATIENCE, handing_over),
-        );
+        let began = Instant::now();
+        for driver in &running {
+            let patience = PATIENCE.saturating_sub(began.elapsed());
+            driver.state.close(patience);
+        }
     }
 }
 

@@ -5,7 +5,10 @@
 pub(crate) use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
+    time::Instant,
 };
 
 #[cfg(all(test, shuttle))]
-pub(crate) use crate::schedules::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc, thread};
+pub(crate) use crate::schedules::sync::{
+    Condvar, Instant, Mutex, MutexGuard, PoisonError, mpsc, thread,
+};

@@ -214,8 +214,8 @@ impl PaymentTerminal {
     }
 
     /// Takes the card app's answer, also after a restart and before `recover_pending`. Returns
-    /// once the answer is on disk: from then on it is the SDK's to remember. Blocks for at most one
-    /// request.
+    /// once the answer is on disk: from then on it is the SDK's to remember. Blocks while a request is
+    /// under way.
     ///
     /// # Errors
     /// [`TerminalError::CardResultRefused`], [`TerminalError::Storage`] or
@@ -290,8 +290,10 @@ impl PaymentTerminal {
     /// Stops all attempts and releases the data directory. Their records stay in the journal, for
     /// `recover_pending`. Calls after this return [`TerminalError::ShutDown`].
     ///
-    /// Blocks for up to half a second where a listener is just taking a final event, so that an
-    /// event it has accepted is not delivered again.
+    /// Blocks for up to half a second where a listener is just taking an event: afterwards it is
+    /// told nothing more, and a final event that it has accepted is not delivered again. A listener
+    /// that calls this itself is not waited for. Up to half a second more may go by where the disk
+    /// does not come to the end of a write.
     pub fn shut_down(&self) {
         self.registry.shut_down();
         self.services.release();

@@ -57,22 +57,19 @@ fn next_terminal_settles(world: &Arc<World>) {
     world.heal();
     let site = world.open();
     let attempts = site.recover(Till::new(&site));
-    for attempt in &attempts {
-        let is_with_card_app = matches!(attempt.state(), PaymentState::AwaitingCardApp { .. });
-        if is_with_card_app {
-            site.hand_in(&attempt.id(), CardOutcome::Declined);
-        }
-    }
     for n in 1..=3 {
         world.intent(&format!("pi_0{n}"), super::gateway::Intent::withdraw);
     }
     for _ in 0..4 {
+        for attempt in &attempts {
+            site.hand_in(&attempt.id(), CardOutcome::Declined);
+        }
         sleep(Duration::from_secs(20));
-        if world.attempts_on_disk() == 0 {
+        if world.undecided_attempts() == 0 {
             break;
         }
     }
-    if !super::time::is_hasty() && world.attempts_on_disk() != 0 {
+    if !super::time::is_hasty() && world.undecided_attempts() != 0 {
         world.wrong("the next terminal has not come to an end".to_owned());
     }
     site.end(&attempts);

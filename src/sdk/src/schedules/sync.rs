@@ -48,13 +48,20 @@ impl Condvar {
     }
 }
 
-/// Whether a wait has ended by its time-out.
-pub(crate) struct TimedOut(bool);
+/// Whether a wait has ended by its time-out. Nobody asks so far.
+pub(crate) struct TimedOut(#[allow(dead_code, reason = "as the standard library has it")] bool);
 
-impl TimedOut {
-    #[allow(dead_code, reason = "as the standard library has it")]
-    pub(crate) fn timed_out(&self) -> bool {
-        self.0
+/// The time of [`time::now`].
+#[derive(Clone, Copy)]
+pub(crate) struct Instant(Duration);
+
+impl Instant {
+    pub(crate) fn now() -> Self {
+        Self(time::now())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        time::now() - self.0
     }
 }
 
@@ -80,8 +87,7 @@ pub(crate) mod thread {
         shuttle::thread::yield_now();
     }
 
-    #[allow(unused_imports, reason = "as the standard library has it")]
-    pub(crate) use super::time::sleep;
+    pub(crate) use shuttle::thread::{ThreadId, current};
 
     #[derive(Default)]
     pub(crate) struct Builder(shuttle::thread::Builder);

@@ -61,7 +61,7 @@ struct State {
     keys: BTreeMap<String, String>,
     started: BTreeSet<String>,
     shut: BTreeSet<usize>,
-    being_told: BTreeSet<String>,
+    being_told: BTreeSet<(usize, String)>,
     finals: BTreeMap<String, Final>,
     acknowledged: BTreeSet<String>,
     card_results_taken: BTreeMap<String, CardOutcome>,
@@ -170,17 +170,21 @@ impl World {
 
     /// A new process, as far as the journal knows.
     pub(super) fn open(self: &Arc<Self>) -> Arc<Site> {
-        let (number, pending, owner) = self.with(|state| {
-            state.terminals += 1;
-            let owner = state.owner.replace(state.terminals);
-            let pending: Vec<_> = state.files.values().cloned().collect();
-            (state.terminals, pending, owner)
-        });
-        if let Some(owner) = owner {
-            self.wrong(format!(
-                "terminal {owner} was shut down, and still has the journal"
-            ));
+        while let Some(owner) = self.with(|state| state.owner) {
+            if !time::is_hasty() {
+                self.wrong(format!(
+                    "terminal {owner} was shut down, and still has the journal"
+                ));
+            }
+            // A disk that is slower than a shutdown waits: `TerminalError::DirectoryInUse`.
+            time::sleep(Duration::from_secs(1));
         }
+        let (number, pending) = self.with(|state| {
+            state.terminals += 1;
+            state.owner = Some(state.terminals);
+            let pending: Vec<_> = state.files.values().cloned().collect();
+            (state.terminals, pending)
+        });
         self.say(|| format!("terminal {number}: opened with {} attempts", pending.len()));
         let world = self.clone();
         let terminal = number;
@@ -262,7 +266,7 @@ impl World {
             format!("terminal {terminal}: tells {}{again}", event.name)
         });
         self.not_after_shut_down(terminal, &format!("told {}", event.name));
-        if !self.with(|state| state.being_told.insert(attempt.clone())) {
+        if !self.with(|state| state.being_told.insert((terminal, attempt.clone()))) {
             self.wrong(format!("{} was told while another event was", event.name));
         }
         let is_excused = time::is_hasty() || self.with(|state| state.excused);
@@ -303,9 +307,11 @@ impl World {
         }
     }
 
-    fn told(&self, event: &PaymentEvent, accepted: bool) {
+    fn told(&self, terminal: usize, event: &PaymentEvent, accepted: bool) {
         self.with(|state| {
-            state.being_told.remove(&event.attempt_id);
+            state
+                .being_told
+                .remove(&(terminal, event.attempt_id.clone()));
             if event.kind.is_final()
                 && let Some(last) = state.finals.get_mut(&event.attempt_id)
             {
@@ -404,9 +410,10 @@ impl World {
         wrong.into_iter().for_each(|wrong| self.wrong(wrong));
     }
 
-    /// How many attempts are under way for one PaymentIntent.
-    pub(super) fn attempts_on_disk(&self) -> usize {
-        self.with(|state| state.files.len())
+    /// How many attempts on disk the gateway's word could still end.
+    pub(super) fn undecided_attempts(&self) -> usize {
+        let is_undecided = |record: &&AttemptRecord| record.stage != Stage::CardNotRecorded;
+        self.with(|state| state.files.values().filter(is_undecided).count())
     }
 }
 
@@ -417,6 +424,8 @@ impl State {
         }
     }
 }
+
+const REMOVAL: &str = "removal";
 
 /// The journal of one terminal. A write takes a while, and fails where the world says so.
 struct Disk {
@@ -431,6 +440,10 @@ impl Disk {
         if fails_in != 0 && one_in(fails_in) {
             self.world
                 .say(|| format!("terminal {}: {what} fails", self.terminal));
+            if what == REMOVAL {
+                // What cannot be removed comes again.
+                self.world.excuse();
+            }
             return Err(io::Error::from(io::ErrorKind::StorageFull));
         }
         time::step();
@@ -456,7 +469,7 @@ impl Store for Disk {
     }
 
     fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
-        self.change("removal", |state| {
+        self.change(REMOVAL, |state| {
             drop(state.files.remove(&record.attempt_id))
         })
     }
@@ -552,11 +565,9 @@ impl Site {
 
     /// The card app answers an attempt that waits for it.
     pub(super) fn hand_in(&self, attempt_id: &str, outcome: CardOutcome) -> bool {
-        let Some(request) = self
-            .world
-            .record_of(attempt_id)
-            .and_then(|record| record.card_request())
-        else {
+        let record = self.world.record_of(attempt_id);
+        let waiting = record.filter(|record| record.stage == Stage::AwaitingCard);
+        let Some(request) = waiting.and_then(|record| record.card_request()) else {
             return false;
         };
         let approved = |text: &str| (outcome == CardOutcome::Approved).then(|| text.to_owned());
@@ -647,7 +658,7 @@ impl Site {
 
 /// A call that waits for the attempt's thread waits for its request, and for those that follow
 /// from the answer at once.
-const CHAIN: Duration = REQUEST_TIMEOUT;
+const CHAIN: Duration = REQUEST_TIMEOUT.saturating_mul(3);
 
 /// What a listener does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -712,7 +723,7 @@ impl PaymentListener for Till {
             manner,
             Manner::Accepts | Manner::Refuses(0) | Manner::Panics(0)
         );
-        self.world.told(&event, accepted);
+        self.world.told(self.terminal, &event, accepted);
         match manner {
             // Without the hook, which would take it for a failure of the test.
             Manner::Panics(1..) => std::panic::resume_unwind(Box::new("the listener panics")),
