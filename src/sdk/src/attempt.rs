@@ -115,8 +115,8 @@ impl PaymentAttempt {
 
     /// Says that the staff has settled a [`PaymentResult::Unresolved`](crate::PaymentResult)
     /// by hand: the attempt is asked about no more and leaves the journal. Does nothing to an
-    /// attempt that is not unresolved. Returns whether it was. Blocks while requests are
-    /// under way: for one, and for those that follow from its answer at once.
+    /// attempt that is not unresolved. Returns whether it has left the journal. Blocks while requests
+    /// are under way: for one, and for those that follow from its answer at once.
     pub fn acknowledge(&self) -> bool {
         let (answer, was_unresolved) = mpsc::channel();
         let sent = self.driver.send(Command::Acknowledge(answer));

@@ -64,6 +64,7 @@ pub(crate) fn start(
         events,
         state: state.clone(),
         cancel_waiters: Vec::new(),
+        is_forgotten: false,
     };
     let ended = state.clone();
     thread::Builder::new()
@@ -83,6 +84,8 @@ struct Driver {
     events: Sender<PaymentEvent>,
     state: SharedState,
     cancel_waiters: Vec<Sender<CancelOutcome>>,
+    /// The record has left the journal.
+    is_forgotten: bool,
 }
 
 impl DriverHandle {
@@ -155,7 +158,7 @@ impl Driver {
             Command::Acknowledge(answer) => {
                 let (was_unresolved, effects) = self.flow.acknowledge();
                 self.carry_out(effects);
-                let _ = answer.send(was_unresolved);
+                let _ = answer.send(was_unresolved && self.is_forgotten);
                 Vec::new()
             }
             Command::FinalEvent { .. } => self.flow.final_event_accepted(),
@@ -217,8 +220,10 @@ impl Driver {
                         let _ = waiter.send(outcome);
                     }
                 }
-                // Logged; the event will come again after a restart.
-                Effect::Forget => drop(self.services.forget(self.flow.record())),
+                // A failure is logged; the attempt comes back after a restart.
+                Effect::Forget => {
+                    self.is_forgotten = self.services.forget(self.flow.record()).is_ok();
+                }
             }
             self.publish();
         }
