@@ -21,6 +21,8 @@ use crate::sync::thread;
 
 /// What the rest of the SDK asks of the thread.
 pub(crate) enum Command {
+    /// The first one: until then the thread only waits, and any other ends it without a trace.
+    Begin(Begin),
     Cancel(Sender<CancelOutcome>),
     PollNow,
     CardResult(Box<CardResult>, Sender<Result<(), TerminalError>>),
@@ -46,12 +48,11 @@ pub(crate) struct DriverHandle {
     pub(crate) state: SharedState,
 }
 
-/// Starts the thread of one attempt. `on_end` runs when it ends, with the record when the attempt
-/// is not over.
+/// Starts the thread of one attempt, which waits for [`Command::Begin`]. `on_end` runs when it ends,
+/// with the record when the attempt is not over.
 pub(crate) fn start(
     services: Arc<Services>,
     flow: Flow,
-    begin: Begin,
     listener: Arc<dyn PaymentListener>,
     on_end: impl FnOnce(Option<AttemptRecord>) + Send + 'static,
 ) -> std::io::Result<DriverHandle> {
@@ -70,6 +71,9 @@ pub(crate) fn start(
     thread::Builder::new()
         .name("mpac-pgw-attempt".to_owned())
         .spawn(move || {
+            let Ok(Command::Begin(begin)) = inbox.recv() else {
+                return;
+            };
             // A panic ends this attempt for now, and nothing else.
             let run = AssertUnwindSafe(|| driver.run(begin, &inbox));
             on_end(catch_unwind(run).unwrap_or_default());
@@ -162,7 +166,7 @@ impl Driver {
                 Vec::new()
             }
             Command::FinalEvent { .. } => self.flow.final_event_accepted(),
-            Command::Stop => Vec::new(),
+            Command::Begin(_) | Command::Stop => Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
 
-use crate::driver::{Command, DriverHandle};
+use crate::driver::{Begin, Command, DriverHandle};
 use crate::error::TerminalError;
 use crate::record::AttemptRecord;
 use crate::sync::{Instant, Mutex, MutexGuard, PoisonError};
@@ -86,6 +86,12 @@ impl Registry {
 }
 
 impl Attempts {
+    /// Lets an attempt's thread begin.
+    pub(crate) fn begin(&mut self, attempt_id: String, running: Running, begin: Begin) {
+        running.driver.send(Command::Begin(begin));
+        self.running.insert(attempt_id, running);
+    }
+
     /// The attempt that may still take money for this PaymentIntent. One that is finished and
     /// only waits for its event to be accepted does not count.
     pub(crate) fn unfinished(&self, id: &PaymentIntentId) -> Option<String> {

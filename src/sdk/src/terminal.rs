@@ -20,7 +20,7 @@ use crate::flow::{Effect, Flow};
 use crate::journal::{Journal, Owner};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
-use crate::registry::{Attempts, Registry, Running};
+use crate::registry::{Registry, Running};
 use crate::services::Services;
 use crate::state::UncertaintyCause;
 use crate::sync::mpsc;
@@ -202,15 +202,15 @@ impl PaymentTerminal {
             created_at,
             &mut *(self.services.entropy)(),
         );
-        let flow = self.flow(record);
-        self.services.save(flow.record())?;
-        let record = flow.record().clone();
-        let launched = self.launch(&mut attempts, flow, Begin::Start, listener);
-        if launched.is_err() {
-            // Nothing was started, so nothing may come back after a restart.
-            self.services.forget(&record)?;
+        let flow = self.flow(record.clone());
+        // The threads first: once the record is on disk, nothing is left that could fail.
+        let (attempt, running) = self.launch(flow, listener)?;
+        if let Err(error) = self.services.save(&record) {
+            running.driver.send(Command::Stop);
+            return Err(error.into());
         }
-        launched
+        attempts.begin(record.attempt_id, running, Begin::Start);
+        Ok(attempt)
     }
 
     /// Takes the card app's answer, also after a restart and before `recover_pending`. Returns
@@ -267,9 +267,11 @@ impl PaymentTerminal {
         let mut attempts = self.registry.open()?;
         let mut recovered = Vec::new();
         while let Some(record) = attempts.pending.pop() {
-            let flow = self.flow(record.clone());
-            match self.launch(&mut attempts, flow, Begin::Resume, listener.clone()) {
-                Ok(attempt) => recovered.push(attempt),
+            match self.launch(self.flow(record.clone()), listener.clone()) {
+                Ok((attempt, running)) => {
+                    attempts.begin(record.attempt_id, running, Begin::Resume);
+                    recovered.push(attempt);
+                }
                 Err(error) => {
                     attempts.pending.push(record);
                     return Err(error);
@@ -330,13 +332,12 @@ impl PaymentTerminal {
         )
     }
 
+    /// Starts the threads of an attempt, which wait for [`Command::Begin`].
     fn launch(
         &self,
-        attempts: &mut Attempts,
         flow: Flow,
-        begin: Begin,
         listener: Arc<dyn PaymentListener>,
-    ) -> Result<Arc<PaymentAttempt>, TerminalError> {
+    ) -> Result<(Arc<PaymentAttempt>, Running), TerminalError> {
         let id = flow.record().attempt_id.clone();
         let payment_intent_id = flow.record().payment_intent_id().clone();
         let registry = Arc::downgrade(&self.registry);
@@ -346,21 +347,14 @@ impl PaymentTerminal {
                 registry.ended(&ended, left);
             }
         };
-        let driver = driver::start(self.services.clone(), flow, begin, listener, on_end)?;
-        attempts.running.insert(
-            id.clone(),
-            Running {
-                payment_intent_id: payment_intent_id.clone(),
-                driver: driver.clone(),
-            },
-        );
+        let driver = driver::start(self.services.clone(), flow, listener, on_end)?;
+        let running = Running {
+            payment_intent_id: payment_intent_id.clone(),
+            driver: driver.clone(),
+        };
         let cancel_timeout = self.config.request_timeout * 2;
-        Ok(Arc::new(PaymentAttempt::new(
-            id,
-            payment_intent_id,
-            driver,
-            cancel_timeout,
-        )))
+        let attempt = PaymentAttempt::new(id, payment_intent_id, driver, cancel_timeout);
+        Ok((Arc::new(attempt), running))
     }
 }
 
