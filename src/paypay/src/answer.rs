@@ -39,6 +39,10 @@ pub(crate) struct RawAnswer {
 }
 
 impl RawAnswer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..=299).contains(&self.http_status)
+    }
+
     /// Reads the answer to a call that wants data back.
     pub(crate) fn with_data<T: DeserializeOwned>(
         self,
@@ -73,6 +77,7 @@ impl RawAnswer {
         operation: Operation,
         good: impl FnOnce(&ResultInfo, Option<Value>) -> Option<T>,
     ) -> Result<Answer<T>, Error> {
+        let is_success = self.is_success();
         let Self {
             http_status,
             request_id,
@@ -83,7 +88,6 @@ impl RawAnswer {
             Some(Envelope { result_info, data }) => (Some(result_info), data),
             None => (None, None),
         };
-        let is_success = (200..=299).contains(&http_status);
         let wanted = match &result_info {
             Some(info) if is_success => good(info, data),
             _ => None,

@@ -80,6 +80,29 @@ impl Operation {
         self != Self::CreateAccountLinkSession
     }
 
+    /// Whether the same request may reach PayPay twice: it asks only, or PayPay knows the operation by
+    /// its ids and carries it out once.
+    ///
+    /// Not a capture, for which PayPay wants a new merchantCaptureId at each try; and not what PayPay's
+    /// documents leave open.
+    pub(crate) fn may_be_repeated(self) -> bool {
+        match self {
+            Self::CodePaymentDetails
+            | Self::PaymentDetails
+            | Self::RefundDetails
+            | Self::UserAuthorizationStatus => true,
+            // A second code is refused, or is the first one again.
+            Self::CreateCode | Self::DeleteCode => true,
+            // The earlier result is returned.
+            Self::CreatePayment | Self::Preauthorize | Self::Refund => true,
+            // To be repeated until it is accepted.
+            Self::CancelPayment => true,
+            Self::Capture | Self::Revert | Self::CreateAccountLinkSession | Self::UnlinkUser => {
+                false
+            }
+        }
+    }
+
     /// How long PayPay wants to be given to answer. Less makes more answers unknown.
     #[must_use]
     pub fn read_timeout(self) -> Duration {

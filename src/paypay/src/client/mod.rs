@@ -8,13 +8,13 @@ pub use self::calls::SimilarTransaction;
 pub use self::transport::CertificateError;
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde_json::Value;
 use ureq::tls::RootCerts;
 
-use self::transport::{JSON, Method, SignedRequest};
+use self::transport::{Connection, JSON, Method, SignedRequest};
 use crate::answer::RawAnswer;
 use crate::jwt::{self, JwtError, ResponseClaims};
 use crate::signing::{Authorization, Nonce, RequestToSign};
@@ -23,8 +23,16 @@ use crate::{Credentials, Environment, Error, ErrorKind, Operation};
 
 /// Calls PayPay, one request at a time, and waits for each answer. Safe to share between threads.
 ///
-/// No call is repeated by itself, no redirect is followed, and no proxy is used. Nothing is logged
-/// either, but by ureq, which writes out what it sends at level `trace`: keep that level off.
+/// No redirect is followed, and no proxy is used. Nothing is logged either, but by ureq, which writes
+/// out what it sends at level `trace`: keep that level off.
+///
+/// A call is sent again by itself in one case only, once: it died on a kept-alive connection before
+/// anything of the answer came, as when the other side had closed that connection without a word, and
+/// PayPay would carry it out once however often it came. It is signed anew and sent on a fresh
+/// connection. As the first may have been carried out after all, an error that answers the second to a
+/// call that changes something is no answer to the call: its [`Outcome`](crate::Outcome) is unknown.
+/// Calls that must not reach PayPay twice (capture, revert, account link and unlink) are sent on a
+/// fresh connection from the start.
 pub struct Client {
     credentials: Credentials,
     environment: Environment,
@@ -143,6 +151,39 @@ impl Client {
         target: &str,
         body: &[u8],
     ) -> Result<RawAnswer, Error> {
+        let longest = self.longest_read_timeout.unwrap_or(Duration::MAX);
+        let read_timeout = operation.read_timeout().min(longest);
+        let began = Instant::now();
+        let connection = if operation.may_be_repeated() {
+            Connection::AnyOpen
+        } else {
+            Connection::Fresh
+        };
+        let first = self.send_once(method, target, body, read_timeout, connection);
+        let left = read_timeout.saturating_sub(began.elapsed());
+        let answer = match first {
+            Err(error) if mpac_pgw_wire::died_unannounced(&error) && !left.is_zero() => {
+                let second = self.send_once(method, target, body, left, Connection::Fresh);
+                match (method, second) {
+                    (Method::Get, second) => second,
+                    (_, Ok(done)) if done.is_success() => Ok(done),
+                    // What it says is about the second. Of the first, nothing is known.
+                    _ => Err(error),
+                }
+            }
+            first => first,
+        };
+        answer.map_err(|error| Error::new(operation, transport::kind_of(&error)))
+    }
+
+    fn send_once(
+        &self,
+        method: Method,
+        target: &str,
+        body: &[u8],
+        read_timeout: Duration,
+        connection: Connection,
+    ) -> Result<RawAnswer, ureq::Error> {
         let to_sign = RequestToSign {
             method: method.as_str(),
             path: target,
@@ -153,18 +194,16 @@ impl Client {
         let authorization =
             Authorization::sign(&self.credentials, nonce, (self.now)(), &to_sign).to_string();
         let url = format!("{}{target}", self.environment);
-        let read_timeout = operation.read_timeout();
         let request = SignedRequest {
             method,
             url: &url,
             authorization: &authorization,
             assume_merchant: self.merchant.as_ref().map(MerchantId::as_str),
             body,
-            read_timeout: self
-                .longest_read_timeout
-                .map_or(read_timeout, |longest| longest.min(read_timeout)),
+            read_timeout,
+            connection,
         };
-        transport::send(&self.agent, &request).map_err(|kind| Error::new(operation, kind))
+        transport::send(&self.agent, &request)
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use ureq::http::HeaderMap;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Timeout};
 
 use super::resolver::NamedFailures;
@@ -32,6 +31,15 @@ pub(crate) struct SignedRequest<'a> {
     /// Empty for a request without a body.
     pub(crate) body: &'a [u8],
     pub(crate) read_timeout: Duration,
+    pub(crate) connection: Connection,
+}
+
+/// What a request may be sent on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Connection {
+    /// One that is open still, as far as anybody knows.
+    AnyOpen,
+    Fresh,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,11 +74,7 @@ pub(crate) fn agent(roots: RootCerts) -> Agent {
         .proxy(None)
         .user_agent(USER_AGENT)
         .build();
-    Agent::with_parts(
-        config,
-        DefaultConnector::default(),
-        NamedFailures::default(),
-    )
+    Agent::with_parts(config, mpac_pgw_wire::connector(), NamedFailures::default())
 }
 
 /// The certificates in a PEM text.
@@ -95,23 +99,25 @@ pub(crate) fn roots(pem: &[u8]) -> Result<RootCerts, CertificateError> {
 pub struct CertificateError;
 
 /// Sends one request, once, and waits for the answer.
-pub(crate) fn send(agent: &Agent, request: &SignedRequest<'_>) -> Result<RawAnswer, ErrorKind> {
-    let answer = match request.method {
-        Method::Get => with_headers(agent.get(request.url), request).call(),
-        Method::Delete => with_headers(agent.delete(request.url), request).call(),
-        Method::Post => with_headers(agent.post(request.url), request)
+pub(crate) fn send(agent: &Agent, request: &SignedRequest<'_>) -> Result<RawAnswer, ureq::Error> {
+    let max_idle_age = match request.connection {
+        Connection::AnyOpen => agent.config().max_idle_age(),
+        Connection::Fresh => mpac_pgw_wire::FRESH,
+    };
+    let mut answer = match request.method {
+        Method::Get => with_headers(agent.get(request.url), request, max_idle_age).call(),
+        Method::Delete => with_headers(agent.delete(request.url), request, max_idle_age).call(),
+        Method::Post => with_headers(agent.post(request.url), request, max_idle_age)
             .header(CONTENT_TYPE, JSON)
             .send(request.body),
-    };
-    let mut answer = answer.map_err(|error| kind_of(&error))?;
+    }?;
     let http_status = answer.status().as_u16();
     let request_id = request_id(answer.headers());
     let body = answer
         .body_mut()
         .with_config()
         .limit(MAX_ANSWER_BYTES)
-        .read_to_vec()
-        .map_err(|error| kind_of(&error))?;
+        .read_to_vec()?;
     Ok(RawAnswer {
         http_status,
         request_id,
@@ -122,6 +128,7 @@ pub(crate) fn send(agent: &Agent, request: &SignedRequest<'_>) -> Result<RawAnsw
 fn with_headers<B>(
     builder: ureq::RequestBuilder<B>,
     request: &SignedRequest<'_>,
+    max_idle_age: Duration,
 ) -> ureq::RequestBuilder<B> {
     let mut builder = builder
         .header(ACCEPT, JSON)
@@ -133,6 +140,7 @@ fn with_headers<B>(
         .config()
         .timeout_recv_response(Some(request.read_timeout))
         .timeout_recv_body(Some(request.read_timeout))
+        .max_idle_age(max_idle_age)
         .build()
 }
 
@@ -149,7 +157,7 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
 ///
 /// Nothing was sent if there was no connection to send it on. Whatever comes later may have reached
 /// PayPay; TLS is counted as later, to be safe.
-fn kind_of(error: &ureq::Error) -> ErrorKind {
+pub(crate) fn kind_of(error: &ureq::Error) -> ErrorKind {
     match error {
         ureq::Error::HostNotFound => ErrorKind::NotSent(NotSent::HostNotFound),
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
@@ -164,6 +172,9 @@ fn kind_of(error: &ureq::Error) -> ErrorKind {
         }
         ureq::Error::Timeout(_) => ErrorKind::NoAnswer(NoAnswer::Timeout),
         ureq::Error::Io(_) | ureq::Error::ConnectionFailed => {
+            ErrorKind::NoAnswer(NoAnswer::ConnectionLost)
+        }
+        error if mpac_pgw_wire::died_unannounced(error) => {
             ErrorKind::NoAnswer(NoAnswer::ConnectionLost)
         }
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => ErrorKind::NoAnswer(NoAnswer::Tls),

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub(crate) mod calls;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -53,7 +55,7 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    fn read(stream: &TcpStream) -> Option<Self> {
+    pub(crate) fn read(stream: &TcpStream) -> Option<Self> {
         let mut reader = BufReader::new(stream);
         let mut line = || {
             let mut line = String::new();
