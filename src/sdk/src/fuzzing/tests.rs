@@ -65,7 +65,7 @@ fn altered_seeds_break_no_target() {
 
 /// One step away from a valid input.
 fn alter(bytes: &mut Vec<u8>, seeds: &[Seed], random: &mut fastrand::Rng) {
-    const TEXTS: [&str; 16] = [
+    const TEXTS: [&str; 21] = [
         "",
         "null",
         "\"\"",
@@ -79,6 +79,11 @@ fn alter(bytes: &mut Vec<u8>, seeds: &[Seed], random: &mut fastrand::Rng) {
         "99999999999",
         "true",
         "9223372036854775808",
+        "2500.0",
+        "2.5e3",
+        "1e400",
+        "\\ud800",
+        "\u{feff}",
         "\\u0000",
         "\u{3042}",
         "\n\n",
