@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mpac_pgw_protocol::card_number::redact;
 use mpac_pgw_protocol::reading::UnreadableField;
 use mpac_pgw_protocol::{
     ApiError, CancelRequest, ConfirmRequest, Confirmation, ErrorBody, ErrorCode, PaymentIntent,
@@ -187,8 +188,8 @@ fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
     }
 }
 
-/// The gateway's words reach the app and its logs, so secrets that they repeat are taken out. The
-/// contract's own names stay, as decisions rest on them.
+/// The gateway's words reach the app and its logs, so secrets and card numbers that they repeat are
+/// taken out. The contract's own names stay, as decisions rest on them.
 fn without_secrets(error: ApiError, request: &Request) -> ApiError {
     let clean = |text: &str| {
         // The token first: a short code may be a part of it.
@@ -203,7 +204,7 @@ fn without_secrets(error: ApiError, request: &Request) -> ApiError {
             ErrorCode::Unknown(code) => ErrorCode::from(clean(&code)),
             known => known,
         },
-        message: clean(&error.message),
+        message: redact(&clean(&error.message)).into_owned(),
         param: error.param.map(|param| match &*param {
             CUSTOMER_CODE => param,
             _ => clean(&param),

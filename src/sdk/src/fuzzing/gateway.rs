@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use mpac_pgw_protocol::card_number::redact;
 use mpac_pgw_protocol::{PaymentIntent, PaymentIntentStatus, PaymentMethodType, PaymentToken};
 
 use super::{CUSTOMER_CODE, NoEntropy, assert_survives_json, now, requests, token};
@@ -106,6 +107,7 @@ fn check_answer(answer: &Answer, request: &Request, token: &PaymentToken, reply:
             // Its words go to the app, and from there into logs.
             let heard = format!("{shown} {error}");
             assert!(!heard.contains(token.expose()));
+            assert_eq!(redact(&error.message), error.message);
             if let Request::Confirm { body, .. } = request {
                 let code = body.customer_code.as_deref();
                 assert!(code.is_none_or(|code| !heard.contains(code)));
