@@ -61,6 +61,13 @@ impl Flow {
                 self.record.paid_by = intent.payment_method_type.clone();
                 return self.finish(PaymentResult::Succeeded);
             }
+            // Somebody is paying: nobody may be told that it failed before that has come to an end.
+            (status, PaymentResult::Failed { .. } | PaymentResult::Cancelled { .. })
+                if !is_waiting(status) && !status.is_terminal() =>
+            {
+                let cause = UncertaintyCause::NoFinalStatus;
+                return self.wait_for_gateway(now, cause, Outcome::Answered);
+            }
             // Declined, or refused, and the PaymentIntent has gone its way since.
             (_, PaymentResult::Failed { code, .. }) => *code != FailureCode::PaymentFailed,
             (status, PaymentResult::Cancelled { by }) => {

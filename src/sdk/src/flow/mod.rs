@@ -253,8 +253,9 @@ impl Flow {
         else {
             return;
         };
-        let left = time_between(time, intent.expires_at);
-        let end = now.monotonic + left + self.policy.expiry_grace;
+        let grace = i64::try_from(self.policy.expiry_grace.as_secs()).unwrap_or(i64::MAX);
+        let left = time_between(time, intent.expires_at.plus_seconds(grace));
+        let end = now.monotonic + left;
         self.deadline = Some(self.deadline.map_or(end, |known| known.min(end)));
     }
 

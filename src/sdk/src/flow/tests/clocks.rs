@@ -166,6 +166,17 @@ fn without_a_date_nothing_is_withdrawn_or_refused() {
     assert_eq!(till.names(), ["status_changed", "qr_ready"]);
 }
 
+/// The grace is there once, not once for each start.
+#[test]
+fn a_restart_after_the_deadline_is_told_at_the_first_answer() {
+    for seconds in [1831, 3600, 90_000] {
+        let mut next = showing_qr().restart();
+        next.now += Duration::from_secs(seconds);
+        next.reply(200, &intent("processing"));
+        assert_eq!(unresolved_events(&next), 1, "after {seconds} s");
+    }
+}
+
 #[test]
 fn time_asleep_counts() {
     let mut till = showing_qr();
