@@ -85,6 +85,19 @@ impl Message {
         }
     }
 
+    /// The same without a header.
+    pub(crate) fn without_header(&self, name: &str) -> Self {
+        let is_other = |line: &&[u8]| {
+            let found = line.split(|byte| *byte == b':').next();
+            !found.is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        let lines = self.head.split_inclusive(|byte| *byte == b'\n');
+        Self {
+            head: lines.filter(is_other).flatten().copied().collect(),
+            body: self.body.clone(),
+        }
+    }
+
     /// The same with one more header.
     pub(crate) fn with_header(&self, header: &str) -> Self {
         let without_empty_line = self.head.len().saturating_sub(2);

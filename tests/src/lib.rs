@@ -3,14 +3,18 @@
 
 mod books;
 mod card_app;
+mod fate;
 mod gateway;
 mod http;
 mod proxy;
+mod spelling;
 mod till;
 
 pub use books::{Books, Entry};
 pub use card_app::{CardApp, CardStep};
+pub use fate::{Closing, Date, ReplyFate, RequestFate};
 pub use gateway::{Order, TestGateway};
 pub use http::retrieve;
-pub use proxy::{Network, Proxy, ReplyFate, RequestFate};
+pub use proxy::{Network, Proxy};
+pub use spelling::Spelling;
 pub use till::{Recorder, Till, approve, patiently, paypay, scanned};

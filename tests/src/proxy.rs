@@ -11,53 +11,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use mpac_pgw_protocol::IDEMPOTENCY_KEY_HEADER;
 
+use crate::fate::{Closing, ReplyFate, RequestFate};
 use crate::http::{self, Message};
 
 /// How long the terminal may take to give up on an answer that never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What becomes of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestFate {
-    /// The gateway gets it.
-    Forwarded,
-    /// The connection drops, and the gateway never gets it.
-    Lost,
-    /// The gateway gets it after the terminal has given up on it and the gateway has answered a
-    /// later one, just before the terminal hears that later answer.
-    Late,
-    /// The gateway gets it twice. Its second answer is discarded.
-    Duplicated,
-}
-
-/// What becomes of the gateway's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplyFate {
-    /// The terminal gets it.
-    PassedOn,
-    /// The connection drops.
-    Lost,
-    /// The connection drops within the headers.
-    HeadersCut,
-    /// The connection drops within the body.
-    BodyCut,
-    /// It is held back until the terminal has given up.
-    TooLate,
-    /// Its body is the log-in page of a captive portal.
-    PortalPage,
-    /// Its body is JSON of another program.
-    ForeignJson,
-    /// It is not HTTP.
-    Noise,
-    /// A proxy on the way answers 502 in its place.
-    BadGateway,
-    /// A proxy on the way answers 429 in its place.
-    TooManyRequests,
-    /// The terminal gets it; then the kept-alive connection drops.
-    HungUpAfter,
-    /// The terminal gets it; the next connection is refused, until [`Proxy::listen`].
-    OutageAfter,
-}
 
 /// Decides what becomes of each message. Requests count from 1 in the order of their arrival; a
 /// reply has the number of its request.
@@ -95,6 +53,15 @@ impl std::fmt::Debug for Shared {
             .field("address", &self.address)
             .finish_non_exhaustive()
     }
+}
+
+/// What has become of a connection with an answer.
+enum Connection {
+    Open,
+    /// Nothing more comes on it.
+    Done,
+    /// It is closed already.
+    Closed,
 }
 
 struct Listening {
@@ -232,8 +199,10 @@ impl Shared {
                 }
             };
             self.deliver_late()?;
-            if !self.pass_on(client, &reply, self.network.reply(number))? {
-                break;
+            match self.pass_on(client, &reply, self.network.reply(number))? {
+                Connection::Open => {}
+                Connection::Done => break,
+                Connection::Closed => return Ok(()),
             }
         }
         client.shutdown(Shutdown::Both)
@@ -245,41 +214,22 @@ impl Shared {
         mut client: &TcpStream,
         reply: &Message,
         fate: ReplyFate,
-    ) -> io::Result<bool> {
-        let bytes = match fate {
-            ReplyFate::PassedOn => {
-                client.write_all(&reply.to_bytes())?;
-                return Ok(true);
-            }
-            ReplyFate::Lost => Vec::new(),
-            ReplyFate::HeadersCut => reply.head[..reply.head.len() / 2].to_vec(),
-            ReplyFate::BodyCut => [&reply.head, &reply.body[..reply.body.len() / 2]].concat(),
-            ReplyFate::TooLate => {
-                wait_for_hang_up(client)?;
-                reply.to_bytes()
-            }
-            ReplyFate::PortalPage => reply
-                .with_body(b"<html><h1>Welcome to free Wi-Fi</h1></html>")
-                .to_bytes(),
-            ReplyFate::ForeignJson => reply.with_body(br#"{"status":"succeeded"}"#).to_bytes(),
-            ReplyFate::Noise => {
-                b"\x16\x03\x01\0\xa5 nothing that anybody asked for\r\n\r\n".to_vec()
-            }
-            ReplyFate::BadGateway => {
-                b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 3\r\n\r\n502".to_vec()
-            }
-            ReplyFate::TooManyRequests => {
-                b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n"
-                    .to_vec()
-            }
-            ReplyFate::HungUpAfter => reply.to_bytes(),
-            ReplyFate::OutageAfter => {
-                self.refuse();
-                reply.with_header("connection: close").to_bytes()
-            }
-        };
-        client.write_all(&bytes)?;
-        Ok(false)
+    ) -> io::Result<Connection> {
+        match fate {
+            ReplyFate::TooLate => wait_for_hang_up(client)?,
+            ReplyFate::OutageAfter => self.refuse(),
+            _ => {}
+        }
+        client.write_all(&fate.on_the_wire(reply))?;
+        if let ReplyFate::ClosedAfter(how, ms) = fate {
+            std::thread::sleep(Duration::from_millis(ms));
+            return close_without_a_word(client, how).map(|()| Connection::Closed);
+        }
+        Ok(if fate.keeps_the_connection() {
+            Connection::Open
+        } else {
+            Connection::Done
+        })
     }
 
     fn deliver_late(&self) -> io::Result<()> {
@@ -289,6 +239,19 @@ impl Shared {
             http::ask(&self.gateway, &request)?;
         }
         Ok(())
+    }
+}
+
+/// Nothing of what the other side has sent by now or will send is read.
+fn close_without_a_word(mut client: &TcpStream, how: Closing) -> io::Result<()> {
+    match how {
+        Closing::Fin => {
+            client.shutdown(Shutdown::Write)?;
+            client.set_read_timeout(Some(PATIENCE))?;
+            io::copy(&mut client, &mut io::sink()).map(drop)
+        }
+        // The connection is torn down once it is dropped.
+        Closing::Rst => socket2::SockRef::from(client).set_linger(Some(Duration::ZERO)),
     }
 }
 

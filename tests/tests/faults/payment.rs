@@ -123,7 +123,7 @@ pub(crate) fn take(shop: &Shop, story: Story, plan: Plan) -> Result<bool> {
         proxy.refuse();
     }
     let journal = tempfile::tempdir()?;
-    let terminal = PaymentTerminal::open(config(&proxy, journal.path()), None)?;
+    let terminal = PaymentTerminal::open(config(&proxy, journal.path(), plan.fault), None)?;
     let (sender, events) = mpsc::channel();
     let attempt = terminal.confirm_payment(
         order.payment_token.clone(),
@@ -141,7 +141,12 @@ pub(crate) fn take(shop: &Shop, story: Story, plan: Plan) -> Result<bool> {
         charged_cards: 0,
         cancelled: None,
     };
-    let last = till.wait_for_the_end(&terminal, &events)?;
+    let (heard, last) = till.wait_for_the_end(&terminal, &events)?;
+    let noticed = heard.iter().any(|name| name == "connection_lost");
+    ensure!(
+        !(noticed && plan.fault.is_unnoticed()),
+        "noticed: {heard:?}"
+    );
     // What was still on its way may arrive now; it must not change anything.
     till.proxy.deliver_late()?;
     till.check(&last)?;
@@ -156,7 +161,7 @@ impl Till<'_> {
         &mut self,
         terminal: &PaymentTerminal,
         events: &Receiver<PaymentEvent>,
-    ) -> Result<PaymentEvent> {
+    ) -> Result<(Vec<String>, PaymentEvent)> {
         let mut heard = Vec::new();
         loop {
             let Ok(event) = events.recv_timeout(PATIENCE) else {
@@ -171,7 +176,7 @@ impl Till<'_> {
                     terminal.complete_card_payment(approve(request))?;
                 }
                 PaymentEventKind::PaymentUnresolved { .. } => bail!("unresolved: {heard:?}"),
-                kind if kind.is_final() => return Ok(event),
+                kind if kind.is_final() => return Ok((heard, event)),
                 _ => {}
             }
         }
@@ -287,9 +292,11 @@ impl Till<'_> {
     }
 }
 
-fn config(proxy: &Proxy, journal: &Path) -> TerminalConfig {
+fn config(proxy: &Proxy, journal: &Path, fault: Fault) -> TerminalConfig {
     let mut config = TerminalConfig::new(proxy.url(), journal.to_string_lossy());
-    config.request_timeout = Duration::from_secs(1);
+    if !fault.is_unnoticed() {
+        config.request_timeout = Duration::from_secs(1);
+    }
     config.polling.min_interval = Duration::from_secs(1);
     config.polling.max_interval = Duration::from_secs(1);
     config

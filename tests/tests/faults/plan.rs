@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mpac_pgw_tests::{Network, ReplyFate, RequestFate};
+use mpac_pgw_tests::{Closing, Date, Network, ReplyFate, RequestFate};
 
 /// One way for a message to go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,8 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 14] = [
+    /// What the terminal has to make the best of.
+    pub(crate) const FAILURES: [Self; 15] = [
         Self::Refused,
         Self::Request(RequestFate::Lost),
         Self::Request(RequestFate::Late),
@@ -28,8 +29,36 @@ impl Fault {
         Self::Reply(ReplyFate::Noise),
         Self::Reply(ReplyFate::BadGateway),
         Self::Reply(ReplyFate::TooManyRequests),
-        Self::Reply(ReplyFate::HungUpAfter),
+        Self::Reply(ReplyFate::ErrorPage(Date::Missing)),
+        Self::Reply(ReplyFate::LogInPage(Date::Missing)),
     ];
+
+    /// What HTTP allows, and nobody at the till may notice.
+    pub(crate) const ALLOWED: [Self; 9] = [
+        Self::Reply(ReplyFate::ClosedAfter(Closing::Fin, 0)),
+        Self::Reply(ReplyFate::ClosedAfter(Closing::Fin, 5)),
+        Self::Reply(ReplyFate::ClosedAfter(Closing::Fin, 50)),
+        Self::Reply(ReplyFate::ClosedAfter(Closing::Fin, 300)),
+        Self::Reply(ReplyFate::ClosedAfter(Closing::Rst, 0)),
+        Self::Reply(ReplyFate::ClosedAfter(Closing::Rst, 5)),
+        Self::Reply(ReplyFate::ClosedAfter(Closing::Rst, 50)),
+        Self::Reply(ReplyFate::ClosedAfter(Closing::Rst, 300)),
+        Self::Reply(ReplyFate::AfterInformational),
+    ];
+
+    /// Whether the payment goes on as if there were no fault.
+    pub(crate) fn is_unnoticed(self) -> bool {
+        matches!(
+            self,
+            Self::Reply(
+                ReplyFate::ClosedAfter(..)
+                    | ReplyFate::AfterInformational
+                    | ReplyFate::Dated(_)
+                    | ReplyFate::Marked
+                    | ReplyFate::Respelled(_)
+            )
+        )
+    }
 }
 
 /// The messages from `first` on, `count` of them, go wrong.
@@ -61,7 +90,7 @@ impl Plan {
     }
 
     fn hits(&self, number: usize) -> bool {
-        (self.first..self.first + self.count).contains(&number)
+        number >= self.first && number - self.first < self.count
     }
 }
 
