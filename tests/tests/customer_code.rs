@@ -184,9 +184,10 @@ fn a_lost_answer_is_found_out() {
     ] {
         let till = Till::open(shop.gateway.url()).unwrap();
         let order = shop.gateway.create(&["qr_cpm"]).unwrap();
+        // Also when it is sent again at once, as on a kept-alive connection that has died.
         let lost = json!({
             "action": "drop_after_write", "method": "POST",
-            "path": "/v1/payment_intents/*/confirm",
+            "path": "/v1/payment_intents/*/confirm", "times": 2,
         });
         shop.gateway.add_fault(&lost).unwrap();
         let (_, events) = till.confirm(&order.payment_token, method).unwrap();
