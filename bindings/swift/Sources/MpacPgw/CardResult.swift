@@ -41,8 +41,8 @@ public struct CardResult: Sendable, Hashable {
     /// ``PaymentTerminal/completeCardPayment(_:)``.
     ///
     /// - Parameter json: the contract's JSON.
-    /// - Throws: ``TerminalError/cardResultRefused(_:)`` with ``CardResultRefusal/malformed(field:)``
-    ///   or ``CardResultRefusal/unsupportedVersion``.
+    /// - Throws: ``TerminalError/cardResultRefused(_:)`` with
+    ///   ``CardResultRefusal/malformed(field:)`` or ``CardResultRefusal/unsupportedVersion``.
     public init(json: String) throws {
         self.init(try TerminalError.rethrow { try cardResultFromJson(json: json) })
     }

@@ -19,9 +19,9 @@ public sealed interface PaymentMethod {
      * code.
      *
      * @property provider the wallet, such as `PAYPAY`.
-     * @property customerCode what the scanner read: 1 to 512 printable ASCII characters, of one code.
-     *   What scanners add (line breaks, white space, full-width characters, a symbology prefix such
-     *   as `]Q1`) is taken away. It is a secret, and good for one payment within minutes.
+     * @property customerCode what the scanner read: 1 to 512 printable ASCII characters, of one
+     *   code. What scanners add (line breaks, white space, full-width characters, a symbology prefix
+     *   such as `]Q1`) is taken away. It is a secret, and good for one payment within minutes.
      */
     public data class QrCpm(
         public val provider: String,

@@ -72,8 +72,8 @@ public sealed class TerminalException(
      * A card result that does not belong to a waiting attempt of this terminal.
      *
      * @property refusal why.
-     * @property field the member at fault of a result that is [CardResultRefusal.MALFORMED], such as
-     *   `amount`; `result` when there is no JSON object at all.
+     * @property field the member at fault of a result that is [CardResultRefusal.MALFORMED], such
+     *   as `amount`; `result` when there is no JSON object at all.
      */
     public class CardResultRefused(
         public val refusal: CardResultRefusal,

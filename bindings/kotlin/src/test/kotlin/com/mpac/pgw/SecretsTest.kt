@@ -118,7 +118,7 @@ class SecretsTest {
                     """"amount": 1.28e4, "currency": "JPY", """ +
                     members.joinToString(", ") { "\"$it\": \"a $number\"" } + "}"
             val result = CardResult.fromJson(json)
-            assertEquals(12_800, result.amount)
+            assertEquals(12_800L, result.amount)
             val kept =
                 listOf(result.approvalCode, result.cardBrand, result.maskedPan, result.reason)
             assertFalse(kept.any { "11111" in it.orEmpty() })
