@@ -30,6 +30,12 @@ pub(crate) fn approval_code(text: &str) -> String {
     usable(text, shortened(&redact(&printable), MAX_APPROVAL_CODE))
 }
 
+/// Whether an approval code tells one charge from others: not one that had to be made up or masked,
+/// which the charge of another till may have too.
+pub(crate) fn names_one_charge(approval_code: &str) -> bool {
+    approval_code != UNKNOWN && !approval_code.contains('*')
+}
+
 /// A brand is letters, digits, spaces, `_`, `-` and `.`. A number in it that could be a card's is
 /// left out with all other digits.
 pub(crate) fn brand(text: &str) -> String {

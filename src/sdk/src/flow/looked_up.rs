@@ -4,6 +4,7 @@ use mpac_pgw_protocol::{
     ApiError, PaymentIntent, PaymentIntentStatus, PaymentMethodType, Timestamp,
 };
 
+use crate::card_data::names_one_charge;
 use crate::clock::Moment;
 use crate::polling::Outcome;
 use crate::record::{IntentFacts, Stage};
@@ -88,9 +89,10 @@ impl Flow {
             self.record.paid_by = intent.payment_method_type.clone();
             return self.finish(PaymentResult::Succeeded);
         };
-        let recorded = intent.external_ref_id.as_ref();
+        let recorded = intent.external_ref_id.as_deref();
         let paid_by = intent.payment_method_type.as_ref();
-        if recorded.is_some() && recorded == approval.approval_code.as_ref() {
+        let is_ours = |code| approval.approval_code.as_deref() == Some(code);
+        if recorded.is_some_and(|code| names_one_charge(code) && is_ours(code)) {
             self.finish(PaymentResult::Succeeded);
         } else if paid_by.is_some_and(|method| *method != PaymentMethodType::CreditCard) {
             self.card_unrecorded(UncertaintyCause::CardChargedNotRecorded);

@@ -232,6 +232,26 @@ fn a_second_charge_is_not_taken_for_the_first_after_a_restart() {
     assert_eq!(next.result(), expected);
 }
 
+/// Two tills may have masked, or made up, the same code.
+#[test]
+fn a_code_that_may_be_another_charges_is_no_proof() {
+    for code in ["UNKNOWN", "************1111"] {
+        let (mut till, request) = at_card_app();
+        let approved = CardResult {
+            approval_code: Some(code.to_owned()),
+            ..approve(&request)
+        };
+        till.card(approved).unwrap();
+        till.reply(409, &error("invalid_payment_state"));
+        let mut paid = intent("succeeded");
+        paid["payment_method_type"] = json!("credit_card");
+        paid["external_ref_id"] = json!(code);
+        till.reply(200, &paid);
+        let not_matched = PaymentResult::unresolved(UncertaintyCause::CardChargeNotMatched);
+        assert_eq!(till.result(), not_matched, "{code}");
+    }
+}
+
 #[test]
 fn a_silent_card_app_is_unknown_and_its_late_answer_still_counts() {
     let (mut till, request) = at_card_app();
