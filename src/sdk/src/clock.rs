@@ -1,6 +1,5 @@
 //! Time and randomness, as the flow gets them: from outside.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mpac_pgw_protocol::Timestamp;
@@ -58,10 +57,16 @@ fn since_boot() -> Duration {
     START.get_or_init(Instant::now).elapsed()
 }
 
+/// The operating system gives no random numbers. Nothing else makes a key or a nonce: one that is
+/// not random may be another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system gives no random numbers")]
+pub(crate) struct EntropyError;
+
 /// Gives random bytes.
 pub(crate) trait Entropy: Send {
     /// 16 unpredictable bytes.
-    fn random(&mut self) -> [u8; 16];
+    fn random(&mut self) -> Result<[u8; 16], EntropyError>;
 }
 
 /// The random numbers of the operating system.
@@ -69,29 +74,26 @@ pub(crate) trait Entropy: Send {
 pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    fn random(&mut self) -> [u8; 16] {
+    fn random(&mut self) -> Result<[u8; 16], EntropyError> {
         let mut bytes = [0; 16];
-        if getrandom::fill(&mut bytes).is_err() {
-            // `PaymentTerminal::open` has seen it work. Should it fail later, the keys of the
-            // standard library's hash maps are random too, and never the same twice.
-            let half = || RandomState::new().hash_one(SystemTime::now());
-            bytes = uuid::Uuid::from_u64_pair(half(), half()).into_bytes();
-        }
-        bytes
+        getrandom::fill(&mut bytes).map_err(|_| EntropyError)?;
+        Ok(bytes)
     }
 }
 
 /// A random UUID, for attempt ids and idempotency keys.
-pub(crate) fn random_uuid(entropy: &mut dyn Entropy) -> String {
-    uuid::Builder::from_random_bytes(entropy.random())
-        .into_uuid()
-        .to_string()
+pub(crate) fn random_uuid(entropy: &mut dyn Entropy) -> Result<String, EntropyError> {
+    let builder = uuid::Builder::from_random_bytes(entropy.random()?);
+    Ok(builder.into_uuid().to_string())
 }
 
-/// A random duration from `low` to `high`, both included.
+/// A random duration from `low` to `high`, both included; the middle without random numbers.
 pub(crate) fn random_between(entropy: &mut dyn Entropy, low: Duration, high: Duration) -> Duration {
     let span = u64::try_from(high.saturating_sub(low).as_millis()).unwrap_or(u64::MAX);
-    let (random, _) = uuid::Uuid::from_bytes(entropy.random()).as_u64_pair();
+    let Ok(bytes) = entropy.random() else {
+        return low + Duration::from_millis(span / 2);
+    };
+    let (random, _) = uuid::Uuid::from_bytes(bytes).as_u64_pair();
     // The bias of a modulus over 2^64 is far below anything that could matter here.
     low + Duration::from_millis(random % span.saturating_add(1))
 }
@@ -99,6 +101,23 @@ pub(crate) fn random_between(entropy: &mut dyn Entropy, low: Duration, high: Dur
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As in a chroot without `/dev/urandom`.
+    struct NoEntropy;
+
+    impl Entropy for NoEntropy {
+        fn random(&mut self) -> Result<[u8; 16], EntropyError> {
+            Err(EntropyError)
+        }
+    }
+
+    #[test]
+    fn without_random_numbers_no_key_is_made_and_the_pace_is_kept() {
+        assert_eq!(random_uuid(&mut NoEntropy), Err(EntropyError));
+        let [low, high] = [4, 5].map(Duration::from_secs);
+        let between = random_between(&mut NoEntropy, low, high);
+        assert_eq!(between, Duration::from_millis(4500));
+    }
 
     #[test]
     #[cfg(any(target_os = "linux", target_os = "android"))]

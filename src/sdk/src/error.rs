@@ -3,6 +3,7 @@
 
 use mpac_pgw_protocol::reading::UnreadableField;
 
+use crate::clock::EntropyError;
 use crate::state::UncertaintyCause;
 
 /// Why a call was not carried out. Nothing has changed when one of these is returned.
@@ -31,7 +32,8 @@ pub enum TerminalError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The journal cannot be read or written. Free some space, or check the folder's rights.
+    /// The journal cannot be read or written, or the system gives no random numbers for its keys.
+    /// Free some space, or check the folder's rights.
     #[error("the journal cannot be used: {reason}")]
     Storage {
         /// What the operating system says.
@@ -117,6 +119,14 @@ impl From<UnreadableField> for CardResultRefusal {
 impl From<CardResultRefusal> for TerminalError {
     fn from(cause: CardResultRefusal) -> Self {
         Self::CardResultRefused { cause }
+    }
+}
+
+impl From<EntropyError> for TerminalError {
+    fn from(error: EntropyError) -> Self {
+        Self::Storage {
+            reason: error.to_string(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use mpac_pgw_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::card::{CARD_CONTRACT_VERSION, CardRequest, CardResult};
-use crate::clock::{Entropy, random_uuid};
+use crate::clock::{Entropy, EntropyError, random_uuid};
 use crate::method::PaymentMethod;
 use crate::qr::QrCode;
 use crate::state::{PaymentResult, UncertaintyCause};
@@ -124,17 +124,17 @@ impl AttemptRecord {
         method: PaymentMethod,
         created_at: Timestamp,
         entropy: &mut dyn Entropy,
-    ) -> Self {
-        Self {
-            attempt_id: random_uuid(entropy),
+    ) -> Result<Self, EntropyError> {
+        Ok(Self {
+            attempt_id: random_uuid(entropy)?,
             payment_token,
             method,
             switched_from: None,
             paid_by: None,
             created_at,
-            confirm_key: random_uuid(entropy),
-            cancel_key: random_uuid(entropy),
-            card_nonce: uuid::Uuid::from_bytes(entropy.random())
+            confirm_key: random_uuid(entropy)?,
+            cancel_key: random_uuid(entropy)?,
+            card_nonce: uuid::Uuid::from_bytes(entropy.random()?)
                 .simple()
                 .to_string(),
             stage: Stage::Retrieving,
@@ -143,7 +143,7 @@ impl AttemptRecord {
             approval: None,
             unresolved: None,
             copied: false,
-        }
+        })
     }
 
     pub(crate) fn payment_intent_id(&self) -> &PaymentIntentId {

@@ -10,7 +10,7 @@ use mpac_pgw_protocol::{
 
 use crate::attempt::PaymentAttempt;
 use crate::card::CardResult;
-use crate::clock::{SystemClock, SystemEntropy};
+use crate::clock::{Entropy, SystemClock, SystemEntropy};
 use crate::config::TerminalConfig;
 use crate::driver::{self, Begin, Command};
 use crate::error::{CardResultRefusal, TerminalError};
@@ -115,9 +115,7 @@ impl PaymentTerminal {
     ) -> Result<Arc<Self>, TerminalError> {
         config.check()?;
         let transport = Transport::new(&config)?;
-        getrandom::fill(&mut [0; 16]).map_err(|error| TerminalError::Storage {
-            reason: format!("the operating system gives no random numbers: {error}"),
-        })?;
+        SystemEntropy.random()?;
         let owner = Owner {
             gateway_url: transport.base_url(),
             device_id: config.device_id.as_deref(),
@@ -201,7 +199,7 @@ impl PaymentTerminal {
             method,
             created_at,
             &mut *(self.services.entropy)(),
-        );
+        )?;
         let flow = self.flow(record.clone());
         // The threads first: once the record is on disk, nothing is left that could fail.
         let (attempt, running) = self.launch(flow, listener)?;

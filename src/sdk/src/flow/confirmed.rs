@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::events::PaymentEventKind;
 use crate::exchange::CUSTOMER_CODE;
 use crate::method::PaymentMethod;
+use crate::polling::Outcome;
 use crate::qr::QrCode;
 use crate::record::Stage;
 use crate::state::{FailureCode, PaymentResult, UncertaintyCause};
@@ -77,7 +78,9 @@ impl Flow {
         self.doubt = None;
         self.record.stage = Stage::Watching;
         let undo = self.record.clone();
-        self.confirm_anew(now, undo);
+        if !self.confirm_anew(now, undo) {
+            self.wait(now, Outcome::Answered);
+        }
     }
 
     /// Goes back to the method before a switch.

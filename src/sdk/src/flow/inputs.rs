@@ -55,7 +55,9 @@ impl Flow {
         }
         if self.wants_new_code(now) {
             let undo = self.record.clone();
-            self.confirm_anew(now, undo);
+            if !self.confirm_anew(now, undo) {
+                self.send_next(now);
+            }
         } else {
             self.send_next(now);
         }
@@ -129,7 +131,9 @@ impl Flow {
         }
         let undo = self.record.clone();
         self.record.switched_from = Some(std::mem::replace(&mut self.record.method, method));
-        self.confirm_anew(now, undo);
+        if !self.confirm_anew(now, undo) {
+            return (SwitchOutcome::NotSwitchable, Vec::new());
+        }
         (SwitchOutcome::Switching, self.take_effects())
     }
 
@@ -199,14 +203,21 @@ impl Flow {
     }
 
     /// Confirms again under a new key. The gateway withdraws the old code first, and if that
-    /// was paid in the last moment, the payment wins.
-    pub(super) fn confirm_anew(&mut self, now: Moment, undo: AttemptRecord) {
+    /// was paid in the last moment, the payment wins. Without random numbers for the key it goes
+    /// back to `undo`, and says so.
+    #[must_use]
+    pub(super) fn confirm_anew(&mut self, now: Moment, undo: AttemptRecord) -> bool {
+        let Ok(key) = random_uuid(&mut *self.entropy) else {
+            self.record = undo;
+            return false;
+        };
         self.undo = Some((undo, None));
-        self.record.confirm_key = random_uuid(&mut *self.entropy);
+        self.record.confirm_key = key;
         self.record.stage = Stage::Confirming;
         self.confirm_sent = false;
         self.effects.push(Effect::SaveFirst);
         self.send_next(now);
+        true
     }
 
     /// Told as an event, so that an app which only listens sees it.

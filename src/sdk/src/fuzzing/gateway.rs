@@ -130,7 +130,7 @@ fn check_flow(
     let is_code_told =
         method.method_type() == PaymentMethodType::QrCpm && stage != Stage::Retrieving;
     let mut now = now();
-    let mut record = AttemptRecord::new(token.clone(), method, now.wall, &mut NoEntropy);
+    let mut record = AttemptRecord::new(token.clone(), method, now.wall, &mut NoEntropy).unwrap();
     record.stage = stage;
     let policy = default_polling_policy();
     let mut flow = Flow::new(record, policy, Box::new(NoEntropy), now);

@@ -141,7 +141,7 @@ mod tests {
     fn record(method: PaymentMethod) -> AttemptRecord {
         let token = "pi_01HXY_secret_abc".parse().unwrap();
         let created_at = Timestamp::from_unix_seconds(1_765_189_800);
-        AttemptRecord::new(token, method, created_at, &mut SystemEntropy)
+        AttemptRecord::new(token, method, created_at, &mut SystemEntropy).unwrap()
     }
 
     fn scanned() -> PaymentMethod {

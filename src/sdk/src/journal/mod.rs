@@ -221,7 +221,7 @@ impl<D: Disk> Journal<D> {
     ) -> Result<(), TerminalError> {
         let (id, is_written) = match mark {
             FoundMark::Own { id, is_complete } => (id, is_complete),
-            FoundMark::None | FoundMark::Foreign => (random_uuid(&mut SystemEntropy), false),
+            FoundMark::None | FoundMark::Foreign => (random_uuid(&mut SystemEntropy)?, false),
         };
         self.device = Some(id.clone());
         let mut all_written = true;

@@ -52,7 +52,7 @@ struct Change {
 fn begun(method: PaymentMethod) -> AttemptRecord {
     let token = "pi_01HXY_secret_abc".parse().unwrap();
     let created_at = Timestamp::from_unix_seconds(1_765_189_800);
-    AttemptRecord::new(token, method, created_at, &mut SystemEntropy)
+    AttemptRecord::new(token, method, created_at, &mut SystemEntropy).unwrap()
 }
 
 fn at(stage: Stage, record: &AttemptRecord) -> AttemptRecord {

@@ -11,7 +11,7 @@ use super::gateway::{AMOUNT, Intent, Line, REQUEST_TIMEOUT};
 use super::time::{self, VirtualClock};
 use crate::attempt::PaymentAttempt;
 use crate::card::{CARD_CONTRACT_VERSION, CardOutcome, CardResult};
-use crate::clock::Entropy;
+use crate::clock::{Entropy, EntropyError};
 use crate::config::TerminalConfig;
 use crate::error::TerminalError;
 use crate::events::{ListenerError, PaymentEvent, PaymentListener};
@@ -142,7 +142,7 @@ impl World {
     /// An attempt that an earlier process has left.
     pub(super) fn leave(&self, n: u32, method: PaymentMethod, stage: Stage) -> AttemptRecord {
         let token = token(n).parse().expect("a token");
-        let mut record = AttemptRecord::new(token, method, time::wall(), &mut Chance);
+        let mut record = AttemptRecord::new(token, method, time::wall(), &mut Chance).unwrap();
         record.stage = stage;
         if record.stage != Stage::Retrieving {
             record.intent = Some(crate::record::IntentFacts {
@@ -487,8 +487,8 @@ impl Store for Disk {
 struct Chance;
 
 impl Entropy for Chance {
-    fn random(&mut self) -> [u8; 16] {
-        super::rng().r#gen::<u128>().to_ne_bytes()
+    fn random(&mut self) -> Result<[u8; 16], EntropyError> {
+        Ok(super::rng().r#gen::<u128>().to_ne_bytes())
     }
 }
 

@@ -9,7 +9,7 @@ use super::app::{CardApp, OtherTill, Plan};
 use super::gateway::{Charge, Gateway, TOKEN};
 use super::network::Network;
 use super::tally::Tally;
-use crate::clock::{Entropy, Moment};
+use crate::clock::{Entropy, EntropyError, Moment};
 use crate::events::PaymentEventKind;
 use crate::exchange::{Reply, Request};
 use crate::flow::Flow;
@@ -27,8 +27,8 @@ pub(super) const CUSTOMERS_CODE: &str = "281012345678901234";
 pub(super) struct Randomness(pub(super) Rng);
 
 impl Entropy for Randomness {
-    fn random(&mut self) -> [u8; 16] {
-        uuid::Uuid::from_u64_pair(self.0.u64(..), self.0.u64(..)).into_bytes()
+    fn random(&mut self) -> Result<[u8; 16], EntropyError> {
+        Ok(uuid::Uuid::from_u64_pair(self.0.u64(..), self.0.u64(..)).into_bytes())
     }
 }
 
@@ -115,7 +115,7 @@ impl World {
         let mut entropy = Randomness(rng.fork());
         let created_at = Timestamp::from_unix_seconds(BASE);
         let token = TOKEN.parse().unwrap();
-        let record = AttemptRecord::new(token, method, created_at, &mut entropy);
+        let record = AttemptRecord::new(token, method, created_at, &mut entropy).unwrap();
         let wall_skew = rng.i64(-100_000..100_000);
         Self {
             seed,

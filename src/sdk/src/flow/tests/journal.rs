@@ -190,3 +190,34 @@ fn a_code_is_shown_again_after_a_restart() {
         PaymentState::AwaitingCustomer { .. }
     ));
 }
+
+/// As when the operating system has run out of something.
+struct NoEntropy;
+
+impl Entropy for NoEntropy {
+    fn random(&mut self) -> Result<[u8; 16], EntropyError> {
+        Err(EntropyError)
+    }
+}
+
+#[test]
+fn without_random_numbers_no_key_is_made_up_and_nothing_changes() {
+    // Switching is refused.
+    let mut till = showing_qr();
+    let before = till.saved.clone();
+    till.flow.entropy = Box::new(NoEntropy);
+    let (outcome, effects) = till.flow.switch_method(till.moment(), PaymentMethod::Cash);
+    assert_eq!((outcome, effects), (SwitchOutcome::NotSwitchable, vec![]));
+    assert_eq!(*till.flow.record(), before);
+
+    // An expired code is not replaced, and still asked about.
+    let end = till.now + Duration::from_secs(400);
+    while till.now < end {
+        assert_ne!(till.asks(), "confirm");
+        if till.request.is_some() {
+            till.reply(200, &intent("requires_action"));
+        }
+        till.wait();
+    }
+    assert_eq!(*till.flow.record(), before);
+}

@@ -16,7 +16,7 @@ use mpac_pgw_protocol::{PaymentMethodType, Timestamp};
 use serde_json::{Value, json};
 
 use crate::card::{CardOutcome, CardRequest, CardResult};
-use crate::clock::{Entropy, Moment};
+use crate::clock::{Entropy, EntropyError, Moment};
 use crate::config::PollingPolicy;
 use crate::error::CardResultRefusal;
 use crate::events::PaymentEventKind;
@@ -35,12 +35,12 @@ const INTENT: &str = "pi_01HXYTEST";
 struct Counter(u64);
 
 impl Entropy for Counter {
-    fn random(&mut self) -> [u8; 16] {
+    fn random(&mut self) -> Result<[u8; 16], EntropyError> {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        uuid::Uuid::from_u64_pair(self.0.rotate_left(31), self.0).into_bytes()
+        Ok(uuid::Uuid::from_u64_pair(self.0.rotate_left(31), self.0).into_bytes())
     }
 }
 
@@ -62,7 +62,7 @@ impl Till {
     fn new(method: PaymentMethod) -> Self {
         let token = format!("{INTENT}_secret_abc").parse().unwrap();
         let created_at = Timestamp::from_unix_seconds(START);
-        let record = AttemptRecord::new(token, method, created_at, &mut Counter(7));
+        let record = AttemptRecord::new(token, method, created_at, &mut Counter(7)).unwrap();
         let mut till = Self::with(record);
         let effects = till.flow.start(till.moment());
         till.carry_out(effects);
