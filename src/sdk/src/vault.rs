@@ -9,7 +9,8 @@ pub trait Vault: Send + Sync {
     /// [`VaultError`] when the keystore is not available.
     fn seal(&self, plain: Vec<u8>) -> Result<Vec<u8>, VaultError>;
 
-    /// Reverses [`Vault::seal`].
+    /// Reverses [`Vault::seal`]. What it opens is believed, whoever wrote it: a vault that does not
+    /// authenticate lets anybody who can write to the folder make payments up.
     ///
     /// # Errors
     /// [`VaultError`] when the bytes were altered or the key is gone.

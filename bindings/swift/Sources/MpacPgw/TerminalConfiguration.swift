@@ -14,7 +14,8 @@ public struct TerminalConfiguration: Sendable, Hashable {
     /// A folder of the app's own, for the journal of unfinished payments.
     ///
     /// Created when missing. It must survive restarts, so neither a cache nor a temporary folder
-    /// will do. One terminal at a time.
+    /// will do. One terminal at a time. Other users' right to write to it is taken away; where that
+    /// cannot be done, it is refused.
     public var dataDirectory: URL
 
     /// Allows `http://` to other machines: for a gateway on the shop's own network only.
@@ -25,6 +26,22 @@ public struct TerminalConfiguration: Sendable, Hashable {
 
     /// How long to wait for an answer to one request: 1 to 120 s, by default 30 s.
     public var requestTimeout: Duration = .seconds(30)
+
+    /// Takes over, once, a journal from before the app had a vault: what lies there unsealed is
+    /// read, and sealed.
+    ///
+    /// Set it in the version of the app that brings the vault, and no longer than until every
+    /// terminal has been opened with it: while it is set, a file that somebody else has put there
+    /// counts too. Without it such files stay, and are ``PaymentTerminal/damagedRecords``.
+    public var sealsExistingJournal = false
+
+    /// What tells this device from others for as long as the app is installed, such as an id that
+    /// is kept in the Keychain for this device only.
+    ///
+    /// A journal that comes from another device, through a backup perhaps, is then recognised for
+    /// sure, and its payments are only asked about: the other device may be taking them. Without
+    /// it, the file system has to tell.
+    public var deviceID: String?
 
     /// A configuration with every default.
     ///
@@ -83,6 +100,11 @@ extension TerminalConfiguration {
             throw TerminalError.invalidConfiguration(
                 field: "data_directory", reason: "must be a file URL")
         }
+        // Bytes that are no text would be replaced on the way, and name another folder.
+        guard dataDirectory.absoluteString.removingPercentEncoding != nil else {
+            throw TerminalError.invalidConfiguration(
+                field: "data_directory", reason: "its path must be Unicode text")
+        }
         return MpacPgwCore.TerminalConfig(
             gatewayUrl: gatewayURL,
             dataDirectory: dataDirectory.path,
@@ -95,7 +117,9 @@ extension TerminalConfiguration {
                 unresolvedInterval: try polling.unresolvedInterval.interval(
                     "polling.unresolved_interval"),
                 expiryGrace: try polling.expiryGrace.interval("polling.expiry_grace")),
-            requestTimeout: try requestTimeout.interval("request_timeout"))
+            requestTimeout: try requestTimeout.interval("request_timeout"),
+            sealExistingJournal: sealsExistingJournal,
+            deviceId: deviceID)
     }
 }
 

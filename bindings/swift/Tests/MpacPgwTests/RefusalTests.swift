@@ -73,6 +73,12 @@ struct RefusalTests {
                 guard let url = URL(string: "https://example.test/") else { return }
                 configuration.dataDirectory = url
             },
+            Mistake("data_directory") { $0.dataDirectory.appendPathComponent("\u{FFFD}") },
+            Mistake("data_directory") { configuration in
+                guard let url = URL(string: "file:///tmp/%FF") else { return }
+                configuration.dataDirectory = url
+            },
+            Mistake("device_id") { $0.deviceID = "" },
             Mistake("request_timeout") { $0.requestTimeout = .seconds(-1) },
             Mistake("request_timeout") { $0.requestTimeout = .seconds(121) },
             Mistake("request_timeout") { $0.requestTimeout = .seconds(Int64.max) },

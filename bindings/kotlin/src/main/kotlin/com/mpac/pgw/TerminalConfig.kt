@@ -9,12 +9,22 @@ import kotlin.time.Duration.Companion.seconds
  *
  * @property gatewayUrl the gateway, such as `https://api.pgw.example`. HTTPS only, except to this
  *   very machine or with [allowCleartext].
- * @property dataDirectory a folder of the app's own, for the journal. Created when missing. One
- *   open terminal at a time.
+ * @property dataDirectory a folder of the app's own, for the journal, in `context.filesDir`.
+ *   Created when missing. One open terminal at a time. Other users' right to write to it is taken
+ *   away; where that cannot be done, as on external storage, it is refused.
  * @property allowCleartext allows `http://` to other machines: for a gateway on the shop's own
  *   network only.
  * @property polling when to ask the gateway again.
  * @property requestTimeout how long to wait for the answer to one request: 1 to 120 s.
+ * @property sealExistingJournal takes over, once, a journal from before the app had a vault: what
+ *   lies there unsealed is read, and sealed. Set it in the version of the app that brings the
+ *   vault, and no longer than until every terminal has been opened with it: while it is set, a
+ *   file that somebody else has put there counts too. Without it such files stay, and are
+ *   [PaymentTerminal.damagedRecords].
+ * @property deviceId what tells this device from others for as long as the app is installed, such
+ *   as `Settings.Secure.ANDROID_ID`. A journal that comes from another device, through a backup
+ *   perhaps, is then recognised for sure, and its payments are only asked about: the other device
+ *   may be taking them. Without it, the file system has to tell.
  */
 public data class TerminalConfig(
     public val gatewayUrl: String,
@@ -22,6 +32,8 @@ public data class TerminalConfig(
     public val allowCleartext: Boolean = false,
     public val polling: PollingPolicy = PollingPolicy(),
     public val requestTimeout: Duration = 30.seconds,
+    public val sealExistingJournal: Boolean = false,
+    public val deviceId: String? = null,
 )
 
 /**

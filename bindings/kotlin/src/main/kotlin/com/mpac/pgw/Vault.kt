@@ -10,6 +10,9 @@ public interface Vault {
     /** Encrypts and authenticates [plain]. */
     public fun seal(plain: ByteArray): ByteArray
 
-    /** Reverses [seal]. Throws when the bytes were altered or the key is gone. */
+    /**
+     * Reverses [seal]. Throws when the bytes were altered or the key is gone: what it opens is
+     * believed, whoever wrote it.
+     */
     public fun openSealed(sealed: ByteArray): ByteArray
 }

@@ -12,10 +12,15 @@ internal fun TerminalConfig.toFfi(): FfiTerminalConfig =
     FfiTerminalConfig(
         gatewayUrl = gatewayUrl,
         // An empty path stays empty, for Rust to refuse: it is not the working directory.
-        dataDirectory = dataDirectory.path.ifNotEmpty { dataDirectory.absolutePath },
+        dataDirectory =
+            dataDirectory.path
+                .ifNotEmpty { dataDirectory.absolutePath }
+                .mustBeText("dataDirectory"),
         allowCleartext = allowCleartext,
         polling = polling.toFfi(),
         requestTimeout = requestTimeout.toFfi("requestTimeout"),
+        sealExistingJournal = sealExistingJournal,
+        deviceId = deviceId?.mustBeText("deviceId"),
     )
 
 internal fun PollingPolicy.toFfi(): FfiPollingPolicy =
@@ -34,6 +39,14 @@ private fun Duration.toFfi(field: String): java.time.Duration {
         throw TerminalException.InvalidConfiguration(field, "must not be negative")
     }
     return toJavaDuration()
+}
+
+/** Half of a surrogate pair is no text, and would arrive in Rust as something else or not at all. */
+private fun String.mustBeText(field: String): String {
+    if (!Charsets.UTF_8.newEncoder().canEncode(this)) {
+        throw TerminalException.InvalidConfiguration(field, "must be Unicode text")
+    }
+    return this
 }
 
 private inline fun String.ifNotEmpty(other: () -> String): String = if (isEmpty()) this else other()
