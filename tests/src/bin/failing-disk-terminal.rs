@@ -1,0 +1,138 @@
+//! A till in a process of its own, for `tests/disk_faults.rs` to run on a disk that fails.
+//!
+//! It takes one payment, and says what it did and heard, a line each. As an app should, it goes
+//! by what calls return: a payment that was refused is none. A later life only brings back what
+//! an earlier one has left, and brings it to an end.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use mpac_pgw_sdk::{
+    CardRequest, ListenerError, PaymentAttempt, PaymentEvent, PaymentEventKind, PaymentListener,
+    PaymentMethod, PaymentState, PaymentTerminal, TerminalConfig,
+};
+use mpac_pgw_tests::{approve, paypay};
+
+/// How long to listen for news before the till is switched off.
+const PATIENCE: Duration = Duration::from_millis(2500);
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [gateway_url, folder, story] = &arguments[..] else {
+        bail!("failing-disk-terminal GATEWAY FOLDER STORY");
+    };
+    let mut config = TerminalConfig::new(gateway_url, folder);
+    config.polling.min_interval = Duration::from_secs(1);
+    config.polling.max_interval = Duration::from_secs(1);
+    let terminal = match PaymentTerminal::open(config, None) {
+        Ok(terminal) => terminal,
+        Err(error) => return say(&format!("refused to open: {error}")),
+    };
+    for damaged in terminal.damaged_records() {
+        say(&format!("damaged: {}", damaged.reason))?;
+    }
+    let (sender, events) = mpsc::channel();
+    let till = Till {
+        terminal,
+        story,
+        events,
+    };
+    let listener = Arc::new(Listener(sender));
+    if story == "recover" {
+        for attempt in till.terminal.recover_pending(listener)? {
+            say("recovered")?;
+            till.bring_back(&attempt)?;
+        }
+        return Ok(());
+    }
+    let token = std::env::var("MPAC_PAYMENT_TOKEN").context("a payment token")?;
+    let method = match &**story {
+        "cash" => PaymentMethod::Cash,
+        "card" => PaymentMethod::CreditCard,
+        _ => paypay(),
+    };
+    match till.terminal.confirm_payment(token, method, listener) {
+        Ok(attempt) => till.listen(&attempt),
+        Err(error) => say(&format!("refused: {error}")),
+    }
+}
+
+struct Listener(Sender<PaymentEvent>);
+
+impl PaymentListener for Listener {
+    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
+        say(&format!("event {}", event.name)).map_err(|_| ListenerError::NotAccepted)?;
+        self.0.send(event).map_err(|_| ListenerError::NotAccepted)
+    }
+}
+
+struct Till<'a> {
+    terminal: Arc<PaymentTerminal>,
+    story: &'a str,
+    events: Receiver<PaymentEvent>,
+}
+
+impl Till<'_> {
+    /// Until the attempt ends, or nothing more is heard of it.
+    fn listen(&self, attempt: &PaymentAttempt) -> Result<()> {
+        let began = Instant::now();
+        let mut seen_code = false;
+        while began.elapsed() < PATIENCE {
+            let event = match self.events.recv_timeout(PATIENCE) {
+                Ok(event) => event,
+                Err(_) => break,
+            };
+            match event.kind {
+                kind if kind.is_final() => {
+                    // Gives the SDK the time to forget it.
+                    std::thread::sleep(Duration::from_millis(50));
+                    return say("over");
+                }
+                PaymentEventKind::CardAppRequested { request } => {
+                    say("card charged")?;
+                    if !self.hand_over(&request)? {
+                        return Ok(());
+                    }
+                }
+                PaymentEventKind::QrReady { .. } if !seen_code => {
+                    seen_code = true;
+                    match self.story {
+                        "switch" => {
+                            let outcome = attempt.switch_method(PaymentMethod::Cash)?;
+                            say(&format!("switch {outcome:?}"))?;
+                        }
+                        "cancel" | "recover" => say(&format!("cancel {:?}", attempt.cancel()))?,
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        say("switched off")
+    }
+
+    fn bring_back(&self, attempt: &PaymentAttempt) -> Result<()> {
+        if let PaymentState::AwaitingCardApp { request } = attempt.state() {
+            self.hand_over(&request)?;
+        }
+        self.listen(attempt)
+    }
+
+    /// The app keeps a result that was refused, and hands it in again in its next life.
+    fn hand_over(&self, request: &CardRequest) -> Result<bool> {
+        let told = self.terminal.complete_card_payment(approve(request));
+        match &told {
+            Ok(()) => say("card taken")?,
+            Err(error) => say(&format!("card refused: {error}"))?,
+        }
+        Ok(told.is_ok())
+    }
+}
+
+fn say(line: &str) -> Result<()> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(())
+}
