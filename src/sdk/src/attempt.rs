@@ -94,17 +94,18 @@ impl PaymentAttempt {
     /// those that follow from its answer at once.
     ///
     /// # Errors
-    /// [`TerminalError::InvalidArgument`]; then nothing has changed.
+    /// [`TerminalError::InvalidArgument`], and [`TerminalError::Storage`] when the switch could not
+    /// be written down; then nothing has changed, and the code on show still counts.
     pub fn switch_method(&self, method: PaymentMethod) -> Result<SwitchOutcome, TerminalError> {
         let method = method.prepare()?;
         let (answer, outcome) = mpsc::channel();
         let command = Command::SwitchMethod(method, answer);
         let sent = self.driver.send(command);
         let outcome = sent.then(|| outcome.recv());
-        Ok(match outcome {
-            Some(Ok(outcome)) => outcome,
-            _ => SwitchOutcome::NotSwitchable,
-        })
+        match outcome {
+            Some(Ok(told)) => told,
+            _ => Ok(SwitchOutcome::NotSwitchable),
+        }
     }
 
     /// Asks the gateway at once: for when the app is back in the foreground.

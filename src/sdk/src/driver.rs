@@ -26,7 +26,7 @@ pub(crate) enum Command {
     Cancel(Sender<CancelOutcome>),
     PollNow,
     CardResult(Box<CardResult>, Sender<Result<(), TerminalError>>),
-    SwitchMethod(PaymentMethod, Sender<SwitchOutcome>),
+    SwitchMethod(PaymentMethod, Sender<Result<SwitchOutcome, TerminalError>>),
     Acknowledge(Sender<bool>),
     /// The listener took the final event, or finally failed to.
     FinalEvent {
@@ -155,8 +155,12 @@ impl Driver {
             }
             Command::SwitchMethod(method, answer) => {
                 let (outcome, effects) = self.flow.switch_method(now, method);
+                let (saved, effects) = match outcome {
+                    SwitchOutcome::Switching => self.save_before_telling(now, effects),
+                    SwitchOutcome::NotSwitchable => (Ok(()), effects),
+                };
                 // Nobody may be waiting for it any more.
-                let _ = answer.send(outcome);
+                let _ = answer.send(saved.map(|()| outcome));
                 effects
             }
             Command::Acknowledge(answer) => {
@@ -170,16 +174,24 @@ impl Driver {
         }
     }
 
-    /// The result is on disk before the app hears that it was taken.
+    /// The card app's answer, once it is on disk.
     fn take_card_result(
         &mut self,
         now: Moment,
         result: CardResult,
     ) -> (Result<(), TerminalError>, Vec<Effect>) {
-        let mut effects = match self.flow.card_result(now, result) {
-            Ok(effects) => effects,
-            Err(refusal) => return (Err(refusal.into()), Vec::new()),
-        };
+        match self.flow.card_result(now, result) {
+            Ok(effects) => self.save_before_telling(now, effects),
+            Err(refusal) => (Err(refusal.into()), Vec::new()),
+        }
+    }
+
+    /// The change is on disk before the app hears that it was made, or it was not made.
+    fn save_before_telling(
+        &mut self,
+        now: Moment,
+        mut effects: Vec<Effect>,
+    ) -> (Result<(), TerminalError>, Vec<Effect>) {
         match self.services.save(self.flow.record()) {
             Ok(()) => {
                 effects.retain(|effect| *effect != Effect::SaveFirst);

@@ -45,7 +45,8 @@ pub struct PaymentIntent {
 }
 
 /// A file of the journal that could not be read. A damaged one is kept under another name; one that
-/// the vault did not open stays, and is tried again at the next [`PaymentTerminal::open`].
+/// the vault did not open, or did not seal, stays and is tried again at the next
+/// [`PaymentTerminal::open`].
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DamagedRecord {
     /// Where the file is now.

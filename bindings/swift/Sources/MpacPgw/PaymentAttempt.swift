@@ -146,7 +146,8 @@ public final class PaymentAttempt: Sendable, Identifiable {
     /// - Parameter method: how the customer pays now.
     /// - Returns: whether the attempt goes on with that method.
     /// - Throws: ``TerminalError/invalidArgument(field:reason:)`` when the method names no possible
-    ///   provider or customer's code; then nothing has changed.
+    ///   provider or customer's code, and ``TerminalError/storage(reason:)`` when the switch could
+    ///   not be written down; then nothing has changed, and the code on show still counts.
     public func switchMethod(_ method: PaymentMethod) async throws -> SwitchOutcome {
         let outcome = try await offload { [core] in
             try TerminalError.rethrow { SwitchOutcome(try core.switchMethod(method: method.core)) }

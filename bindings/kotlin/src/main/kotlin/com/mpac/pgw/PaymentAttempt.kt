@@ -71,6 +71,8 @@ public interface PaymentAttempt {
      *
      * @throws TerminalException.InvalidArgument when the method names no possible provider or
      *   customer's code; then nothing has changed.
+     * @throws TerminalException.Storage when the switch could not be written down; then nothing has
+     *   changed either, and the code on show still counts.
      */
     public suspend fun switchMethod(method: PaymentMethod): SwitchOutcome
 
