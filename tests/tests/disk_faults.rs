@@ -1,7 +1,7 @@
 //! A till on a disk that fails, against the real gateway: every file call of the journal, one
 //! after the other, with several errnos, once and from then on, having done its work or not. The
 //! calls are those of the C library, made to fail by a small library in front of it
-//! (`disk_faults/fault.c`).
+//! (`disk_faults/fault.c`). A thread that cannot be started counts as one of them.
 //!
 //! Then the till is started again on a disk that works. What was refused must not have happened,
 //! nor happen now; what was begun must come to an end, and the app must hear of it what the
@@ -26,6 +26,7 @@ use mpac_pgw_tests::{Books, Order, TestGateway};
 const EPERM: i32 = 1;
 const EIO: i32 = 5;
 const EINVAL: i32 = 22;
+const EAGAIN: i32 = 11;
 const ENOSPC: i32 = 28;
 const EROFS: i32 = 30;
 const ENOTSUP: i32 = 95;
@@ -44,7 +45,7 @@ struct Fault {
 /// The errno, what is done all the same, and whether it lasts.
 type Way = (i32, &'static str, bool);
 
-const CALLS: [(&str, &[Way]); 7] = [
+const CALLS: [(&str, &[Way]); 8] = [
     ("open", &[(EIO, "nothing", false)]),
     (
         "write",
@@ -69,6 +70,7 @@ const CALLS: [(&str, &[Way]); 7] = [
         ],
     ),
     ("unlink", &[(EIO, "nothing", true)]),
+    ("thread", &[(EAGAIN, "nothing", false)]),
 ];
 
 const STORIES: [&str; 4] = ["cash", "card", "switch", "cancel"];
@@ -241,6 +243,10 @@ fn check(shop: &Shop, order: &Order, first: &Life, second: &Life) -> Result<()> 
         );
         ensure!(entry.payable_codes == 0, "it can still be paid: {entry:?}");
         return Ok(());
+    }
+    if first.says("switch refused") {
+        let method = entry.method.as_deref();
+        ensure!(method == Some("qr_mpm"), "the switch was made: {entry:?}");
     }
     let Some(told) = finals.first() else {
         bail!("it was begun, and lost: {entry:?}");

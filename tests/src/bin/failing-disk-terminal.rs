@@ -15,8 +15,9 @@ use mpac_pgw_sdk::{
 };
 use mpac_pgw_tests::{approve, paypay};
 
-/// How long to listen for news before the till is switched off.
-const PATIENCE: Duration = Duration::from_millis(2500);
+/// How long the till is on while the disk fails: what it has not done by then may be for ever.
+const SHORT_LIFE: Duration = Duration::from_millis(2500);
+const LONG_LIFE: Duration = Duration::from_secs(60);
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -77,13 +78,14 @@ struct Till<'a> {
 impl Till<'_> {
     /// Until the attempt ends, or nothing more is heard of it.
     fn listen(&self, attempt: &PaymentAttempt) -> Result<()> {
-        let began = Instant::now();
+        let life = match self.story {
+            "recover" => LONG_LIFE,
+            _ => SHORT_LIFE,
+        };
+        let end = Instant::now() + life;
         let mut seen_code = false;
-        while began.elapsed() < PATIENCE {
-            let event = match self.events.recv_timeout(PATIENCE) {
-                Ok(event) => event,
-                Err(_) => break,
-            };
+        let left = || end.saturating_duration_since(Instant::now());
+        while let Ok(event) = self.events.recv_timeout(left()) {
             match event.kind {
                 kind if kind.is_final() => {
                     // Gives the SDK the time to forget it.
@@ -100,8 +102,11 @@ impl Till<'_> {
                     seen_code = true;
                     match self.story {
                         "switch" => {
-                            let outcome = attempt.switch_method(PaymentMethod::Cash)?;
-                            say(&format!("switch {outcome:?}"))?;
+                            match attempt.switch_method(PaymentMethod::Cash) {
+                                Ok(outcome) => say(&format!("switch {outcome:?}"))?,
+                                // The customer pays by the code, or not at all.
+                                Err(error) => return say(&format!("switch refused: {error}")),
+                            }
                         }
                         "cancel" | "recover" => say(&format!("cancel {:?}", attempt.cancel()))?,
                         _ => {}

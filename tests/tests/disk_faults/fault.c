@@ -1,7 +1,8 @@
 /* Has one call that the process makes in one folder fail, as the environment says:
  *
  *   FAULT_FOLDER  the folder
- *   FAULT_CALL    open, write, ftruncate, fsync, fsync-folder, rename, unlink or chmod
+ *   FAULT_CALL    open, write, ftruncate, fsync, fsync-folder, rename, unlink, chmod,
+ *                 or thread, in any folder
  *   FAULT_NUMBER  which one of its kind, from 1
  *   FAULT_ERRNO   what it says
  *   FAULT_DONE    what it has done all the same: nothing, half (of a write) or all
@@ -141,6 +142,15 @@ int unlink(const char *path) {
   if (judge("unlink", path) == WORKS) return real(path);
   if (done("all")) real(path);
   return failed();
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+                   void *argument) {
+  int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+      next("pthread_create");
+  if (judge("thread", setting("FAULT_FOLDER")) == WORKS)
+    return real(thread, attributes, start, argument);
+  return atoi(setting("FAULT_ERRNO"));
 }
 
 int chmod(const char *path, mode_t mode) {
