@@ -1,6 +1,7 @@
 //! Carries out the effects of one attempt's flow: a thread that sends, saves and tells.
 
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -55,17 +56,19 @@ pub(crate) fn start(
     flow: Flow,
     listener: Arc<dyn PaymentListener>,
     on_end: impl FnOnce(Option<AttemptRecord>) + Send + 'static,
-) -> std::io::Result<DriverHandle> {
+) -> io::Result<DriverHandle> {
     let (commands, inbox) = mpsc::channel();
     let state = SharedState::new(flow.state());
     let events = delivery::start(listener, state.clone(), commands.clone())?;
-    let driver = Driver {
+    let mut driver = Driver {
         services,
+        saved: flow.record().clone(),
         flow,
         events,
         state: state.clone(),
         cancel_waiters: Vec::new(),
         is_forgotten: false,
+        has_given_up: false,
     };
     let ended = state.clone();
     thread::Builder::new()
@@ -76,7 +79,10 @@ pub(crate) fn start(
             };
             // A panic ends this attempt for now, and nothing else.
             let run = AssertUnwindSafe(|| driver.run(begin, &inbox));
-            on_end(catch_unwind(run).unwrap_or_default());
+            if catch_unwind(run).is_err() {
+                log::error!("the thread of an attempt has panicked");
+            }
+            on_end(driver.left());
             ended.end();
         })?;
     Ok(DriverHandle { commands, state })
@@ -85,11 +91,15 @@ pub(crate) fn start(
 struct Driver {
     services: Arc<Services>,
     flow: Flow,
+    /// The record as it was last written: what a restart would find.
+    saved: AttemptRecord,
     events: Sender<PaymentEvent>,
     state: SharedState,
     cancel_waiters: Vec<Sender<CancelOutcome>>,
     /// The record has left the journal.
     is_forgotten: bool,
+    /// Nothing can be written or removed, so nothing true can be told either.
+    has_given_up: bool,
 }
 
 impl DriverHandle {
@@ -100,7 +110,7 @@ impl DriverHandle {
 }
 
 impl Driver {
-    fn run(mut self, begin: Begin, inbox: &Receiver<Command>) -> Option<AttemptRecord> {
+    fn run(&mut self, begin: Begin, inbox: &Receiver<Command>) {
         let now = self.services.clock.now();
         let effects = match begin {
             Begin::Start => self.flow.start(now),
@@ -129,14 +139,17 @@ impl Driver {
             };
             self.carry_out(effects);
         }
-        let is_over = self.flow.is_over();
-        (!is_over).then(|| self.flow.record().clone())
+    }
+
+    /// What is to be taken up again.
+    fn left(self) -> Option<AttemptRecord> {
+        (!self.flow.is_over()).then_some(self.saved)
     }
 
     fn is_done(&self, stopping: bool) -> bool {
         let is_finished = self.flow.final_result().is_some();
         let is_released = self.services.is_released();
-        self.flow.is_over() || is_released || (stopping && !is_finished)
+        self.flow.is_over() || self.has_given_up || is_released || (stopping && !is_finished)
     }
 
     fn obey(&mut self, command: Command) -> Vec<Effect> {
@@ -192,7 +205,7 @@ impl Driver {
         now: Moment,
         mut effects: Vec<Effect>,
     ) -> (Result<(), TerminalError>, Vec<Effect>) {
-        match self.services.save(self.flow.record()) {
+        match self.save() {
             Ok(()) => {
                 effects.retain(|effect| *effect != Effect::SaveFirst);
                 (Ok(()), effects)
@@ -213,16 +226,17 @@ impl Driver {
             }
             match effect {
                 Effect::SaveFirst => {
-                    let saved = self.services.save(self.flow.record());
-                    if saved.is_err() && !self.services.is_released() {
+                    if self.save().is_err() && !self.services.is_released() {
                         queue = self.flow.save_failed(self.services.clock.now()).into();
                     }
                 }
                 // Logged; what follows matters more.
-                Effect::Save => drop(self.services.save(self.flow.record())),
+                Effect::Save => drop(self.save()),
                 Effect::SaveOrForget => {
-                    if self.services.save(self.flow.record()).is_err() {
-                        drop(self.services.forget(self.flow.record()));
+                    let failed = self.save().is_err() && !self.services.is_released();
+                    if failed && self.forget_saved().is_err() {
+                        self.has_given_up = true;
+                        return;
                     }
                 }
                 Effect::Send(request) => {
@@ -243,6 +257,20 @@ impl Driver {
             }
             self.publish();
         }
+    }
+
+    fn save(&mut self) -> io::Result<()> {
+        let record = self.flow.record();
+        self.services.save(record)?;
+        self.saved = record.clone();
+        Ok(())
+    }
+
+    /// What is on disk would be gone on with after a restart, whatever the app has heard.
+    fn forget_saved(&mut self) -> io::Result<()> {
+        self.services.forget(&self.saved)?;
+        self.saved = self.flow.record().clone();
+        Ok(())
     }
 
     fn publish(&self) {

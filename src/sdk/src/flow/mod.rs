@@ -350,18 +350,25 @@ impl Flow {
         self.answer_cancel(CancelOutcome::from(&result));
         self.doubt = None;
         self.due = None;
-        self.is_unverified = false;
+        let replayed = std::mem::take(&mut self.is_unverified);
         self.record.unresolved = None;
         self.record.qr = None;
         self.record.method.forget_customer_code();
         self.record.stage = Stage::Finished {
             result: result.clone(),
         };
-        self.effects.push(match result {
-            PaymentResult::Succeeded => Effect::Save,
-            _ => Effect::SaveOrForget,
+        // What the gateway says for ever, a restart hears again.
+        let is_settled = self.status.as_ref();
+        self.effects.push(
+            match is_settled.is_some_and(PaymentIntentStatus::is_terminal) {
+                true => Effect::Save,
+                false => Effect::SaveOrForget,
+            },
+        );
+        self.effects.push(Effect::Emit {
+            event: result.into(),
+            replayed,
         });
-        self.emit(result.into());
     }
 
     /// The card was charged, and asking the gateway any further leads nowhere.

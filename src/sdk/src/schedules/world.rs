@@ -55,6 +55,7 @@ struct State {
     terminals: usize,
     /// One write in so many fails; 0 is none.
     disk_fails_in: u32,
+    disk_has_failed: bool,
     healed: bool,
     in_flight: BTreeMap<usize, usize>,
     /// Which attempt each Idempotency-Key on disk belongs to.
@@ -269,10 +270,13 @@ impl World {
         if !self.with(|state| state.being_told.insert((terminal, attempt.clone()))) {
             self.wrong(format!("{} was told while another event was", event.name));
         }
-        let is_excused = time::is_hasty() || self.with(|state| state.excused);
-        let may_repeat = |last: &Final| {
-            !last.accepted || (is_excused && event.replayed && last.terminal != terminal)
+        let (is_excused, disk_has_failed) =
+            self.with(|state| (state.excused || time::is_hasty(), state.disk_has_failed));
+        // What the disk has not taken, the next terminal hears for the first time.
+        let is_again = |last: &Final| {
+            last.terminal != terminal && (disk_has_failed || (is_excused && event.replayed))
         };
+        let may_repeat = |last: &Final| !last.accepted || is_again(last);
         let wrong = self.with(|state| match state.finals.get(attempt) {
             Some(last) if !event.kind.is_final() && last.terminal == terminal => {
                 Some("after a final event")
@@ -372,7 +376,12 @@ impl World {
                 let last = state.finals.get(attempt);
                 let is_accepted = last.is_some_and(|last| last.accepted);
                 let is_kept = state.files.contains_key(attempt);
-                if !is_accepted && !is_kept && !state.acknowledged.contains(attempt) {
+                let posted = state.intents.values().flat_map(|intent| &intent.posts);
+                let is_posted = { posted }.any(|key| state.keys.get(key) == Some(attempt));
+                // Nothing was started of it, and the disk takes no word of that.
+                let is_void = state.disk_has_failed && !is_posted;
+                let is_settled = state.acknowledged.contains(attempt);
+                if !is_accepted && !is_kept && !is_settled && !is_void {
                     wrong.push("an attempt is lost".to_owned());
                 }
                 let charged = state.intents.values().any(|intent| {
@@ -440,6 +449,7 @@ impl Disk {
         if fails_in != 0 && one_in(fails_in) {
             self.world
                 .say(|| format!("terminal {}: {what} fails", self.terminal));
+            self.world.with(|state| state.disk_has_failed = true);
             if what == REMOVAL {
                 // What cannot be removed comes again.
                 self.world.excuse();

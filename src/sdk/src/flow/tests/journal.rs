@@ -70,6 +70,7 @@ fn a_result_from_disk_is_told_once_the_gateway_agrees() {
         assert!(!matches!(next.flow.state(), PaymentState::Finished { .. }));
         next.reply(200, &intent(status));
         assert_eq!(next.result(), result, "{status}");
+        assert!(next.replayed && !till.replayed, "{status}");
 
         // The gateway knows better.
         let mut next = till.restart();

@@ -53,6 +53,8 @@ struct Till {
     request: Option<Request>,
     sent: Vec<(Duration, Request)>,
     events: Vec<PaymentEventKind>,
+    /// Whether the last event said that it may have been told before.
+    replayed: bool,
     cancel: Option<CancelOutcome>,
     forgotten: bool,
     disk_full: bool,
@@ -80,6 +82,7 @@ impl Till {
             request: None,
             sent: Vec::new(),
             events: Vec::new(),
+            replayed: false,
             cancel: None,
             forgotten: false,
             disk_full: false,
@@ -115,7 +118,10 @@ impl Till {
                     self.sent.push((self.now, request.clone()));
                     self.request = Some(request);
                 }
-                Effect::Emit { event, .. } => self.events.push(event),
+                Effect::Emit { event, replayed } => {
+                    self.events.push(event);
+                    self.replayed = replayed;
+                }
                 Effect::AnswerCancel(outcome) => self.cancel = Some(outcome),
                 Effect::Forget => self.forgotten = true,
             }
