@@ -20,6 +20,18 @@ const CHECKS: [(&str, &[&str]); 3] = [
     ),
 ];
 
+/// The SDK's threads, on models of the standard library's: with a flag for everything that is built,
+/// so in a folder of its own.
+const SCHEDULES: [&str; 7] = [
+    "test",
+    "--package=mpac-pgw-sdk",
+    "--lib",
+    "schedules",
+    "--no-fail-fast",
+    "--",
+    "--nocapture",
+];
+
 pub(super) fn run(run: &mut Run) {
     let workspace = &run.workspace;
     for (name, arguments) in CHECKS {
@@ -33,6 +45,18 @@ pub(super) fn run(run: &mut Run) {
     run.report.step("rust: tests", |step| {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
         let finished = step.run(workspace.cargo().args(arguments))?;
+        let counts = count::libtest(&finished.output);
+        Ok(Outcome::Tested(super::with_status(counts, finished.status)))
+    });
+    run.report.step("rust: schedules", |step| {
+        let mut command = workspace.cargo();
+        command
+            .args(SCHEDULES)
+            .env("RUSTFLAGS", "--cfg shuttle")
+            .env("CARGO_TARGET_DIR", workspace.target.join("shuttle"))
+            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
+        let finished = step.run(&mut command)?;
         let counts = count::libtest(&finished.output);
         Ok(Outcome::Tested(super::with_status(counts, finished.status)))
     });
