@@ -622,6 +622,7 @@ impl Site {
         self.shut_down();
         self.check_that_it_is_shut();
         let before: Vec<PaymentState> = attempts.iter().map(|attempt| attempt.state()).collect();
+        self.check_that_handles_return(attempts);
         self.world.wait_for_threads();
         for (attempt, before) in attempts.iter().zip(before) {
             let after = attempt.state();
@@ -630,14 +631,25 @@ impl Site {
                     "the state changed after shut_down: {before:?}, {after:?}"
                 ));
             }
-            let none = Duration::ZERO;
-            let _ = self.world.call("cancel", none, || attempt.cancel());
-            let _ = self
-                .world
-                .call("acknowledge", none, || attempt.acknowledge());
-            self.world.call("poll_now", none, || attempt.poll_now());
         }
+        self.check_that_handles_return(attempts);
         self.world.check_nothing_is_lost();
+    }
+
+    /// Whatever request the attempt's thread still waits for.
+    fn check_that_handles_return(&self, attempts: &[Arc<PaymentAttempt>]) {
+        let world = &self.world;
+        let none = Duration::ZERO;
+        for attempt in attempts {
+            world.call("cancel", none, || drop(attempt.cancel()));
+            world.call("switch_method", none, || {
+                drop(attempt.switch_method(PaymentMethod::Cash))
+            });
+            if world.call("acknowledge", none, || attempt.acknowledge()) {
+                world.wrong("settled after shut_down".to_owned());
+            }
+            world.call("poll_now", none, || attempt.poll_now());
+        }
     }
 
     fn check_that_it_is_shut(&self) {
