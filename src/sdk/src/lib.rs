@@ -25,6 +25,8 @@ mod driver;
 mod error;
 mod events;
 mod exchange;
+#[cfg(test)]
+mod exploration;
 mod ffi;
 mod flow;
 #[cfg(any(test, fuzzing))]

@@ -24,6 +24,7 @@ pub(crate) enum Outcome {
 
 /// Keeps the pace of one attempt's requests. All times are monotonic.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Pace {
     policy: PollingPolicy,
     last_start: Duration,

@@ -21,6 +21,8 @@
 mod answers;
 mod card;
 mod confirmed;
+#[cfg(test)]
+mod explored;
 mod inputs;
 mod looked_up;
 #[cfg(test)]

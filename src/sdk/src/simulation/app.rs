@@ -30,8 +30,8 @@ pub(super) struct Plan {
 }
 
 /// What another till does with the same PaymentIntent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OtherTill {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum OtherTill {
     TakesCash,
     TakesCard,
     ShowsCode,
@@ -48,8 +48,8 @@ pub(super) enum CardPlan {
 }
 
 /// What the customer's wallet does when the gateway wants to charge a code that was scanned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WalletPlan {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum WalletPlan {
     Charges,
     /// Only reserves the money at first.
     Reserves,
@@ -162,7 +162,7 @@ impl CardApp {
     }
 }
 
-pub(super) fn answer(request: &CardRequest, outcome: CardOutcome) -> CardResult {
+pub(crate) fn answer(request: &CardRequest, outcome: CardOutcome) -> CardResult {
     CardResult {
         version: request.version,
         attempt_id: request.attempt_id.clone(),

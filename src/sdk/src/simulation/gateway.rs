@@ -1,6 +1,8 @@
 //! A model of the gateway: the guide's rules, and a ledger.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
 use mpac_pgw_protocol::{PaymentMethodType, Timestamp};
 use serde_json::{Value, json};
@@ -8,15 +10,15 @@ use serde_json::{Value, json};
 use super::app::{OtherTill, WalletPlan};
 use crate::exchange::{CUSTOMER_CODE, Request};
 
-pub(super) const INTENT: &str = "pi_01SIM";
-pub(super) const TOKEN: &str = "pi_01SIM_secret_sim";
-pub(super) const AMOUNT: i64 = 2500;
-pub(super) const LIFETIME: i64 = 1800;
+pub(crate) const INTENT: &str = "pi_01SIM";
+pub(crate) const TOKEN: &str = "pi_01SIM_secret_sim";
+pub(crate) const AMOUNT: i64 = 2500;
+pub(crate) const LIFETIME: i64 = 1800;
 const CODE_LIFETIME: i64 = 300;
 const KEY_LIFETIME: i64 = 24 * 60 * 60;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Status {
     RequiresPaymentMethod,
     RequiresAction,
     Processing,
@@ -39,45 +41,46 @@ impl Status {
 }
 
 /// A code that can be paid, and until when.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Hash)]
 struct Code {
     end: i64,
     ours: bool,
 }
 
 /// Money that has moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Charge {
-    pub(super) method: &'static str,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Charge {
+    pub(crate) method: &'static str,
     /// By the attempt under test; not by another terminal's.
-    pub(super) ours: bool,
+    pub(crate) ours: bool,
 }
 
 /// One PaymentIntent, as the gateway knows it.
-pub(super) struct Gateway {
-    pub(super) status: Status,
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    pub(crate) status: Status,
     created_at: i64,
     code: Option<Code>,
     /// How many codes the terminal under test has asked for.
-    pub(super) codes: u32,
+    pub(crate) codes: u32,
     method: Option<&'static str>,
-    pub(super) ledger: Vec<Charge>,
+    pub(crate) ledger: Vec<Charge>,
     wallet: WalletPlan,
     /// The wallet was asked before.
     asked: bool,
     /// The wallet has charged, and the gateway has not heard of it yet.
     unheard: bool,
     /// The answer of each Idempotency-Key, and when it was given.
-    stored: HashMap<String, (i64, (u16, Value))>,
+    stored: BTreeMap<String, (i64, Rc<(u16, Value)>)>,
     /// Forgets its Idempotency-Keys at once.
-    pub(super) forgets_keys: bool,
+    pub(crate) forgets_keys: bool,
     /// Says which card a payment was made with.
-    pub(super) names_the_card: bool,
+    pub(crate) names_the_card: bool,
     approval_code: Option<String>,
 }
 
 impl Gateway {
-    pub(super) fn new(now: i64, wallet: WalletPlan) -> Self {
+    pub(crate) fn new(now: i64, wallet: WalletPlan) -> Self {
         Self {
             status: Status::RequiresPaymentMethod,
             created_at: now,
@@ -88,23 +91,23 @@ impl Gateway {
             wallet,
             asked: false,
             unheard: false,
-            stored: HashMap::new(),
+            stored: BTreeMap::new(),
             forgets_keys: false,
             names_the_card: false,
             approval_code: None,
         }
     }
 
-    pub(super) fn expires_at(&self) -> i64 {
+    pub(crate) fn expires_at(&self) -> i64 {
         self.created_at + LIFETIME
     }
 
-    pub(super) fn has_payable_code(&self, now: i64) -> bool {
+    pub(crate) fn has_payable_code(&self, now: i64) -> bool {
         self.status == Status::RequiresAction && self.code.is_some_and(|code| now < code.end)
     }
 
     /// Another till takes the order. Tells whether it has put a code out.
-    pub(super) fn other_till(&mut self, now: i64, what: OtherTill) -> bool {
+    pub(crate) fn other_till(&mut self, now: i64, what: OtherTill) -> bool {
         self.tick(now);
         self.hears_of_the_charge();
         if !self.is_open() {
@@ -128,7 +131,7 @@ impl Gateway {
         false
     }
 
-    fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         matches!(
             self.status,
             Status::RequiresPaymentMethod | Status::RequiresAction
@@ -136,12 +139,12 @@ impl Gateway {
     }
 
     /// Whether it says that the order was paid by card.
-    pub(super) fn says_paid_by_card(&self) -> bool {
+    pub(crate) fn says_paid_by_card(&self) -> bool {
         self.status == Status::Succeeded && self.method == Some("credit_card")
     }
 
     /// What happens by itself: expiry.
-    pub(super) fn tick(&mut self, now: i64) {
+    pub(crate) fn tick(&mut self, now: i64) {
         if self.is_open() && now >= self.expires_at() {
             if self.hears_of_the_charge() {
                 return;
@@ -152,7 +155,7 @@ impl Gateway {
     }
 
     /// The customer pays a code; `slowly` leaves the payment in processing for now.
-    pub(super) fn pay(&mut self, now: i64, slowly: bool) -> bool {
+    pub(crate) fn pay(&mut self, now: i64, slowly: bool) -> bool {
         self.tick(now);
         if !self.has_payable_code(now) {
             return false;
@@ -177,7 +180,7 @@ impl Gateway {
     }
 
     /// The provider comes to an end with a payment.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.hears_of_the_charge();
         if self.status == Status::Processing {
             self.status = Status::Succeeded;
@@ -185,7 +188,7 @@ impl Gateway {
     }
 
     /// The provider gives up on the customer.
-    pub(super) fn fail(&mut self, now: i64) {
+    pub(crate) fn fail(&mut self, now: i64) {
         self.tick(now);
         self.hears_of_the_charge();
         if self.status == Status::RequiresAction {
@@ -195,7 +198,7 @@ impl Gateway {
     }
 
     /// The merchant's back end withdraws the order.
-    pub(super) fn withdraw(&mut self, now: i64) {
+    pub(crate) fn withdraw(&mut self, now: i64) {
         self.tick(now);
         self.hears_of_the_charge();
         if self.is_open() {
@@ -205,7 +208,7 @@ impl Gateway {
     }
 
     /// Answers a request.
-    pub(super) fn handle(&mut self, now: i64, request: &Request) -> (u16, Value) {
+    pub(crate) fn handle(&mut self, now: i64, request: &Request) -> (u16, Value) {
         self.tick(now);
         let (key, answer) = match request {
             Request::Retrieve { .. } => return (200, self.intent()),
@@ -218,14 +221,14 @@ impl Gateway {
                 let stored = self.stored.get(idempotency_key);
                 let is_kept = |at: i64| !self.forgets_keys && now < at + KEY_LIFETIME;
                 if let Some((_, answer)) = stored.filter(|(at, _)| is_kept(*at)) {
-                    return answer.clone();
+                    return (**answer).clone();
                 }
                 (idempotency_key.clone(), self.carry_out(now, request))
             }
         };
         // A refusal of the wallet, too, tells what became of the payment.
         if matches!(answer.0, 200 | 400 | 409) {
-            self.stored.insert(key, (now, answer.clone()));
+            self.stored.insert(key, (now, Rc::new(answer.clone())));
         }
         answer
     }
@@ -246,7 +249,7 @@ impl Gateway {
                 self.code = Some(Code { end, ours: true });
                 self.status = Status::RequiresAction;
                 let mut answer = self.confirmation("PAYPAY");
-                answer["qr_content"] = json!(format!("https://qr.example/{}", self.codes));
+                answer["qr_content"] = json!(format!("https://qr.example/{end}"));
                 answer["expires_at"] = json!(Timestamp::from_unix_seconds(end).to_string());
                 (200, answer)
             }
@@ -322,7 +325,65 @@ impl Gateway {
     }
 }
 
-pub(super) fn error(code: &str) -> Value {
+/// What the exploration needs, which decides as it goes.
+impl Gateway {
+    pub(crate) fn choose_wallet(&mut self, wallet: WalletPlan) {
+        self.wallet = wallet;
+    }
+
+    /// Forgets the answers under all other keys.
+    pub(crate) fn keep_answers(&mut self, is_needed: impl Fn(&str) -> bool) {
+        self.stored.retain(|key, _| is_needed(key));
+    }
+
+    /// Forgets what makes no difference once it is over.
+    pub(crate) fn come_to_rest(&mut self) {
+        self.code = None;
+        self.wallet = WalletPlan::Charges;
+        self.asked = false;
+    }
+
+    /// Until when the code that is out can be paid, and whether it is the attempt's own.
+    pub(crate) fn code(&self) -> Option<(i64, bool)> {
+        self.code.map(|code| (code.end, code.ours))
+    }
+
+    /// Whether the provider has something to tell that the gateway does not know yet.
+    pub(crate) fn can_settle(&self) -> bool {
+        self.unheard || self.status == Status::Processing
+    }
+
+    /// Hashes all that its answers depend on.
+    pub(crate) fn fingerprint(&self, hasher: &mut impl Hasher) {
+        // No `..`: a new field has to be thought about.
+        let Self {
+            status,
+            created_at: _,
+            code,
+            codes: _,
+            method,
+            ledger,
+            wallet,
+            asked,
+            unheard,
+            stored,
+            forgets_keys,
+            names_the_card,
+            approval_code,
+        } = self;
+        (status, code, method, ledger, wallet, asked, unheard).hash(hasher);
+        (forgets_keys, names_the_card, approval_code).hash(hasher);
+        for (key, (at, answer)) in stored {
+            let (http_status, body) = &**answer;
+            (key, at, http_status).hash(hasher);
+            for field in ["status", "expires_at"] {
+                body.get(field).and_then(Value::as_str).hash(hasher);
+            }
+        }
+    }
+}
+
+pub(crate) fn error(code: &str) -> Value {
     json!({"error": {"code": code, "message": "simulated"}})
 }
 

@@ -70,8 +70,8 @@
 //! | the gateway does not keep the wallet's refusal under its key | 2 |
 //! | `watch` keeps the customer's code, or `post_unsure` forgets it | 8 |
 
-mod app;
-mod gateway;
+pub(crate) mod app;
+pub(crate) mod gateway;
 mod invariants;
 mod network;
 mod process;
