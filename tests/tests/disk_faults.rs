@@ -11,6 +11,8 @@
 //!
 //! | mistake | payments |
 //! |---|---|
+//! | a failed write is not undone | 40 |
+//! | an attempt that was not started is forgotten only once its event is accepted | 20 |
 #![cfg(target_os = "linux")]
 
 use std::fs::Permissions;
