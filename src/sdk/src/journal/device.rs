@@ -5,10 +5,11 @@
 //! attempts are not this terminal's to go on with: it may only ask about them. Every attempt also
 //! bears the random id of the journal that it was written for, so that it is recognised alone.
 //!
-//! Not recognised: an image of the whole disk or a clone of a virtual machine, which differ in
-//! nothing but what [`TerminalConfig::device_id`](crate::TerminalConfig) may tell; and a backup
-//! that is written back into the very files it was made of. Taken for copies though they are none:
-//! files of a file system that tells no time of birth and numbers its files anew at each mount.
+//! Not recognised: a snapshot of the file system, an image of the disk or a clone of a virtual
+//! machine, which differ in nothing but what
+//! [`TerminalConfig::device_id`](crate::TerminalConfig::device_id) may tell; and a backup that is
+//! written back into the very files it was made of. Taken for copies though they are none: files
+//! of a file system that tells no time of birth and numbers its files anew at each mount.
 
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
@@ -54,6 +55,7 @@ impl Place {
     }
 
     #[cfg(test)]
+    #[cfg(unix)]
     pub(super) fn known(file: u64, born: u64, device_id: Option<&str>) -> Self {
         Self {
             file: Some(file),

@@ -23,9 +23,11 @@ mod disk;
 mod entry;
 mod folder;
 #[cfg(test)]
+#[cfg(unix)]
 mod model;
 mod replace;
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::fs::File;
