@@ -9,6 +9,7 @@
 //! | each send of a confirm takes a fresh Idempotency-Key | 168 |
 //! | a cancel whose answer was lost counts as cancelled | 32 |
 //! | the final event names the method that was asked for, not the one that was paid by | 108 |
+//! | a request whose kept-alive connection had died is not sent again | 219 |
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
