@@ -133,7 +133,11 @@ fn a_death_on_a_kept_tls_connection_is_told_from_any_other_failure() {
                     let agent = agent(roots);
                     let kept = Duration::from_secs(15);
                     post(&agent, &url, kept).unwrap();
-                    let error = post(&agent, &url, kept).unwrap_err();
+                    let error = match post(&agent, &url, kept) {
+                        // On a slow machine the connection was seen to be closed in time.
+                        Ok(()) if !reads => return,
+                        answer => answer.unwrap_err(),
+                    };
                     let is_silent = matches!(death, Death::Silence);
                     let died = mpac_pgw_wire::died_unannounced(&error);
                     assert_eq!(died, !is_silent, "{death:?} {reads} {ms}: {error:?}");
