@@ -50,6 +50,16 @@ fn connections_that_close_without_a_word_and_informational_answers_are_not_notic
     take_payments("what HTTP allows", &Fault::ALLOWED);
 }
 
+#[test]
+fn no_clock_but_the_gateways_decides_a_payment() {
+    take_payments("clocks", &Fault::CLOCKS);
+}
+
+#[test]
+fn an_answer_counts_however_its_json_is_written() {
+    take_payments("spellings", &Fault::SPELLINGS);
+}
+
 /// Has each of the faults meet each message of each story.
 fn take_payments(what: &str, faults: &[Fault]) {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mpac_pgw_tests::{Closing, Date, Network, ReplyFate, RequestFate};
+use mpac_pgw_tests::{Closing, Date, Network, ReplyFate, RequestFate, Spelling};
 
 /// One way for a message to go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,26 @@ impl Fault {
         Self::Reply(ReplyFate::ClosedAfter(Closing::Rst, 50)),
         Self::Reply(ReplyFate::ClosedAfter(Closing::Rst, 300)),
         Self::Reply(ReplyFate::AfterInformational),
+    ];
+
+    /// Clocks that are not the gateway's, or that are wrong.
+    pub(crate) const CLOCKS: [Self; 7] = [
+        Self::Reply(ReplyFate::Dated(Date::DayBehind)),
+        Self::Reply(ReplyFate::Dated(Date::TwoHoursAhead)),
+        Self::Reply(ReplyFate::Dated(Date::Missing)),
+        Self::Reply(ReplyFate::ErrorPage(Date::DayBehind)),
+        Self::Reply(ReplyFate::ErrorPage(Date::TwoHoursAhead)),
+        Self::Reply(ReplyFate::LogInPage(Date::DayBehind)),
+        Self::Reply(ReplyFate::LogInPage(Date::TwoHoursAhead)),
+    ];
+
+    /// The same JSON, as other libraries write it.
+    pub(crate) const SPELLINGS: [Self; 5] = [
+        Self::Reply(ReplyFate::Marked),
+        Self::Reply(ReplyFate::Respelled(Spelling::Fraction)),
+        Self::Reply(ReplyFate::Respelled(Spelling::Exponent)),
+        Self::Reply(ReplyFate::Respelled(Spelling::WithoutSeconds)),
+        Self::Reply(ReplyFate::Respelled(Spelling::OffsetWithoutColon)),
     ];
 
     /// Whether the payment goes on as if there were no fault.
