@@ -9,10 +9,11 @@
 //! 4. `exchange` — what the gateway is asked, and what its answer means; `transport` sends it;
 //! 5. `delivery` — the events, in order, on their way to the app's [`PaymentListener`].
 //!
-//! Beside these: `services` (what the attempts share), `record` and `journal` (attempts on disk),
-//! `polling` (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and
-//! `card_data` (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to Kotlin
-//! and Swift), `sync` (threads and locks).
+//! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared`
+//! (what the threads of one know of each other), `record` and `journal` (attempts on disk), `polling`
+//! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and `card_data`
+//! (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to Kotlin and Swift),
+//! `sync` (threads and locks).
 
 mod attempt;
 mod card;

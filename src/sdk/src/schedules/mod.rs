@@ -1,4 +1,56 @@
-//! The driver, the registry, the delivery and the shutdown under schedules that a seed chooses.
+//! The threads of a terminal under schedules that a seed chooses: driver, delivery, registry, handles
+//! and shutdown, with apps that call all of it at the same time.
+//!
+//! `crate::sync` is shuttle's here, with time-outs on a virtual clock (`time`, `sync`). One seed is
+//! one schedule. Half of them let the time pass only when no thread can run, so that every call can be
+//! held to the time it may take; in the others a time-out may fire at any moment, as on a machine that
+//! is busy with other things. After each one:
+//!
+//! 1. no call has hung, nor taken longer than its documentation says; after `shut_down` all return at
+//!    once, and no thread of the SDK is left but for a request under way;
+//! 2. no event was told twice, nor beside another of its attempt, nor against an earlier final one;
+//! 3. what was begun has an accepted final event, or is in the journal; a card result that was taken
+//!    is in it, an attempt that was settled is not, and the next terminal brings all to an end;
+//! 4. once `shut_down` has returned, nothing is told, sent, written or changed any more;
+//! 5. nothing is on disk, or at the gateway, that was reported as not started; no POST has a key that
+//!    is not on disk, and no PaymentIntent is charged twice.
+//!
+//! Modelled: a gateway with answers late, lost, refused and carried out unheard; a disk whose changes
+//! take a while, and fail with nothing changed; threads that cannot be started; listeners that refuse,
+//! panic, call back, or drop the terminal. Not modelled: a process that dies (the simulation and the
+//! kills do that), a disk that keeps half of a change, memory weaker than sequentially consistent.
+//!
+//! Not a promise, and so not checked where a time-out may fire at any moment: an event that a listener
+//! accepts after the shutdown has stopped waiting for it comes again, as `replayed`.
+//!
+//! `cargo xtask test rust` builds and runs them, with `--cfg shuttle` in a target folder of their own.
+//! A failure prints its seed; with `MPAC_SCHEDULE_SEED=…` it is replayed with a trace, and
+//! `MPAC_SCHEDULES=…` tries more. Each invariant has been seen to catch a mistake, made on purpose:
+//!
+//! | mistake | caught by |
+//! |---|---|
+//! | `shut_down` releases the journal before it stops the threads | 2 |
+//! | `release` does not wait for a change under way, or `change` looks at it too late | 4 |
+//! | `carry_out` does not look at `is_released` | 4 |
+//! | `confirm_payment` lets go of the registry after its look for another attempt | 5 |
+//! | `confirm_payment` begins although the write failed | 5 |
+//! | `confirm_payment` leaves the threads waiting when the write failed | 1 |
+//! | a failed `SaveFirst` leaves the record of before on disk | 2 |
+//! | a card result is answered before it is written | 3 |
+//! | `acknowledge` answers true whatever became of the removal | 3 |
+//! | the delivery reports a final event as accepted before it offers it | 3 |
+//! | a listener's panic ends the delivery | a panic |
+//! | a thread that ends leaves nothing to `recover_pending` | 3 |
+//! | `may_tell` does not look at the shutdown | 4 |
+//! | `set` changes a state that is closed | 4 |
+//! | `close` does not wait for a listener, or not until its answer is on disk | 2 |
+//! | `close` lets go of its lock between waiting and closing | 2 |
+//! | `close` waits for the very listener that calls it | 1 |
+//! | a stopped thread does not wait for what a listener says to a final event | 2 |
+//! | the pause before a retry goes on through a shutdown | 1 |
+//! | `shut_down` sends no `Stop` | 1 |
+//! | `shut_down` waits with the registry locked, or `complete_card_payment` does | 1 |
+//! | a handle does not look whether its terminal is closed | 1 |
 
 mod gateway;
 mod scenarios;

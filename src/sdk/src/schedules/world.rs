@@ -136,6 +136,11 @@ impl World {
         self.with(|state| state.healed)
     }
 
+    pub(super) fn is_accepted(&self, attempt_id: &str) -> bool {
+        let accepted = |state: &mut State| state.finals.get(attempt_id).map(|last| last.accepted);
+        self.with(accepted).unwrap_or_default()
+    }
+
     pub(super) fn record_of(&self, attempt_id: &str) -> Option<AttemptRecord> {
         self.with(|state| state.files.get(attempt_id).cloned())
     }
