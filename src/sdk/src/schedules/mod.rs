@@ -16,7 +16,7 @@
 //!    is not on disk, and no PaymentIntent is charged twice.
 //!
 //! Modelled: a gateway with answers late, lost, refused and carried out unheard; a disk whose changes
-//! take a while, and fail with nothing changed; threads that cannot be started; listeners that refuse,
+//! take a while, and fail with nothing changed; a vault that panics; threads that cannot be started; listeners that refuse,
 //! panic, call back, or drop the terminal. Not modelled: a process that dies (the simulation and the
 //! kills do that), a disk that keeps half of a change, memory weaker than sequentially consistent.
 //!
