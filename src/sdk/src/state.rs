@@ -153,16 +153,18 @@ pub enum UncertaintyCause {
 }
 
 impl UncertaintyCause {
-    /// Whether waiting alone may cure it: the next answer of the gateway is enough.
-    pub(crate) fn is_passing(self) -> bool {
-        matches!(
-            self,
+    /// How much the staff has to do about it. What waiting alone may cure weighs nothing.
+    pub(crate) fn weight(self) -> u8 {
+        match self {
             Self::ConnectionLost
-                | Self::GatewayError
-                | Self::RateLimited
-                | Self::InvalidResponse
-                | Self::NoFinalStatus
-        )
+            | Self::GatewayError
+            | Self::RateLimited
+            | Self::InvalidResponse
+            | Self::NoFinalStatus => 0,
+            Self::ContradictoryAnswer => 1,
+            Self::CardAppSilent => 2,
+            Self::CardChargedNotRecorded | Self::CardChargeNotMatched => 3,
+        }
     }
 
     /// What the staff should do.

@@ -50,9 +50,9 @@ impl AttemptRecord {
 
 /// Nothing depends on which of the causes it is that waiting cures.
 pub(super) fn kind_of_cause(cause: UncertaintyCause) -> u8 {
-    match cause.is_passing() {
-        true => u8::MAX,
-        false => cause as u8,
+    match cause.weight() {
+        0 => u8::MAX,
+        _ => cause as u8,
     }
 }
 

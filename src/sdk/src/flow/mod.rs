@@ -353,20 +353,15 @@ impl Flow {
         self.doubt = None;
         self.due = None;
         let replayed = std::mem::take(&mut self.is_unverified);
-        self.record.unresolved = None;
         self.record.qr = None;
         self.record.method.forget_customer_code();
         self.record.stage = Stage::Finished {
             result: result.clone(),
         };
-        // What the gateway says for ever, a restart hears again.
-        let is_settled = self.status.as_ref();
-        self.effects.push(
-            match is_settled.is_some_and(PaymentIntentStatus::is_terminal) {
-                true => Effect::Save,
-                false => Effect::SaveOrForget,
-            },
-        );
+        self.effects.push(match result {
+            PaymentResult::Succeeded => Effect::Save,
+            _ => Effect::SaveOrForget,
+        });
         self.effects.push(Effect::Emit {
             event: result.into(),
             replayed,
@@ -381,11 +376,10 @@ impl Flow {
         self.announce_unresolved(cause);
     }
 
-    /// Tells the app that the outcome is not known: once, and once more for a cause that waiting
-    /// does not cure.
+    /// Tells the app that the outcome is not known: once, and once more for a cause that weighs more.
     fn announce_unresolved(&mut self, cause: UncertaintyCause) {
-        let is_known = self.record.unresolved == Some(cause);
-        if is_known || (self.record.unresolved.is_some() && cause.is_passing()) {
+        let outweighs = |known: UncertaintyCause| cause.weight() > known.weight();
+        if !self.record.unresolved.is_none_or(outweighs) {
             return;
         }
         self.record.unresolved = Some(cause);

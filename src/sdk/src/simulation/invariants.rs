@@ -91,7 +91,7 @@ impl World {
         if cause == UncertaintyCause::CardChargedNotRecorded && self.gateway.says_paid_by_card() {
             self.violated("10: a refund is advised, and the gateway says paid by card");
         }
-        if cause.is_passing() && !replayed {
+        if cause.weight() == 0 && !replayed {
             self.unresolved_events += 1;
             // A card result, a refused write and a contradiction each may begin it anew.
             let anew = self.card_app.launches > 0
