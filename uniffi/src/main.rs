@@ -67,6 +67,9 @@ enum Task {
         /// Replays one payment with a trace: the seed that a failure has printed.
         #[arg(long, conflicts_with = "seeds")]
         seed: Option<u64>,
+        /// Takes every path with up to three faults instead; the tests do with two.
+        #[arg(long, conflicts_with_all = ["seeds", "seed"])]
+        exhaustive: bool,
     },
 }
 
@@ -97,7 +100,10 @@ fn run(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Bench { subject, check } => bench::run(&workspace, subject, check),
-        Task::Simulate { seeds, seed } => simulate::run(&workspace, seeds, seed),
+        Task::Simulate {
+            exhaustive: true, ..
+        } => simulate::explore(&workspace),
+        Task::Simulate { seeds, seed, .. } => simulate::run(&workspace, seeds, seed),
         Task::Test { suites } => Ok(test::run(workspace, &suites)),
     }
 }

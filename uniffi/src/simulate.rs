@@ -12,9 +12,18 @@ pub(crate) fn run(workspace: &Workspace, seeds: u64, seed: Option<u64>) -> Resul
         Some(seed) => ("MPAC_SIMULATION_SEED", seed),
         None => ("MPAC_SIMULATION_SEEDS", seeds),
     };
+    test(workspace, "simulation", name, value)
+}
+
+/// Takes every path with one fault more than in the tests.
+pub(crate) fn explore(workspace: &Workspace) -> Result<ExitCode> {
+    test(workspace, "exploration", "MPAC_EXPLORATION_FAULTS", 3)
+}
+
+fn test(workspace: &Workspace, tests: &str, name: &str, value: u64) -> Result<ExitCode> {
     let status = workspace
         .cargo()
-        .args(["test", "--package", "mpac-pgw-sdk", "--lib", "simulation"])
+        .args(["test", "--package", "mpac-pgw-sdk", "--lib", tests])
         .args(["--", "--nocapture"])
         .env(name, value.to_string())
         .status()

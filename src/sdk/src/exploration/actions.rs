@@ -7,6 +7,7 @@ use crate::card::CardOutcome;
 use crate::exchange::{HttpResponse, Reply, Request};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
+use crate::record::Stage;
 use crate::simulation::app::{OtherTill, WalletPlan, answer};
 use crate::simulation::gateway::{AMOUNT, Status, error};
 use crate::state::{PaymentResult, PaymentState, UncertaintyCause};
@@ -480,7 +481,9 @@ impl World {
             .unwrap_or_default()
             .saturating_sub(self.moment().monotonic);
         self.waited += u64::try_from(wait.as_millis()).unwrap_or_default();
-        self.is_waking = true;
+        // Elsewhere a wake repeats what somebody has asked for.
+        let disk = self.disk.as_ref();
+        self.is_waking = disk.is_some_and(|disk| disk.stage == Stage::Watching);
         let now = self.moment();
         self.with_flow(|flow| flow.wake(now))
     }

@@ -47,7 +47,7 @@ pub(super) enum Rule {
     NoCodeWithdrawn,
     /// 15: an answer about another amount is neither a success nor a failure.
     NoBeliefInContradictions,
-    /// 16: each cause is announced once.
+    /// 16: each cause is announced once, unless it was cured in between.
     AnnouncedOnce,
 }
 
@@ -126,6 +126,10 @@ impl World {
         self.demand(is_true, Rule::TruthOfTheEnd);
         self.demand(!lied, Rule::TruthOfTheCancel);
         self.demand(!kept, Rule::CustomersCode);
+        let unresolved = self.process.as_ref().map(|it| it.flow.record().unresolved);
+        if unresolved == Some(None) {
+            self.is_cured(UncertaintyCause::ContradictoryAnswer);
+        }
         if let Some(sent_at) = self.round_ended {
             self.check_deadline(sent_at);
         }
@@ -133,22 +137,18 @@ impl World {
 
     /// Before a request is sent.
     pub(super) fn check_request(&mut self, request: &Request) {
+        let disk = self.disk.as_deref();
         let (key, saved) = match request {
             Request::Retrieve { .. } => return,
             Request::Confirm {
                 idempotency_key, ..
-            } => (
-                idempotency_key,
-                self.disk.as_ref().map(|disk| &disk.confirm_key),
-            ),
+            } => (idempotency_key, disk.map(|disk| &disk.confirm_key)),
             Request::Cancel {
                 idempotency_key, ..
-            } => (
-                idempotency_key,
-                self.disk.as_ref().map(|disk| &disk.cancel_key),
-            ),
+            } => (idempotency_key, disk.map(|disk| &disk.cancel_key)),
         };
         let is_on_disk = saved == Some(key);
+        let switches = disk.is_some_and(|disk| disk.switched_from.is_some());
         self.demand(is_on_disk, Rule::KeyOnDisk);
         // After a success whose write has failed, the same request with the same key does no harm.
         let is_over = self
@@ -166,7 +166,7 @@ impl World {
             if body.payment_method_type == PaymentMethodType::QrMpm);
         let is_payable = self.gateway.has_payable_code(self.server_seconds())
             && self.gateway.code().is_some_and(|(_, ours)| ours);
-        if is_code && self.is_waking {
+        if is_code && self.is_waking && !switches && !self.gateway.has_answered(key) {
             self.demand(!is_payable, Rule::NoCodeWithdrawn);
         }
     }
@@ -211,10 +211,7 @@ impl World {
             },
             PaymentEventKind::PaymentCancelled {
                 by: CancelledBy::CardApp,
-            } => matches!(
-                word.status,
-                Status::RequiresPaymentMethod | Status::RequiresAction | Status::Cancelled
-            ),
+            } => !matches!(word.status, Status::Processing | Status::Succeeded),
             _ => word.status == Status::Cancelled,
         };
         self.demand(is_covered, Rule::GatewaysWord);

@@ -1,9 +1,10 @@
 //! Breadth first, so that the way to a violation is the shortest.
 
 use std::collections::{HashSet, VecDeque};
+use std::fmt;
 
 use super::actions::{Fault, Move, NEXT_DAY, Step};
-use super::invariants::Rule;
+use super::invariants::{Rule, Rules};
 use super::world::{GRACE, LIFETIME, Setup, World};
 
 /// What a search has found.
@@ -55,7 +56,7 @@ pub(super) fn search(setup: Setup) -> Found {
                         found.violations.push((rule, path(&links, link)));
                     }
                 }
-                next.broken = Default::default();
+                next.broken = Rules::default();
             }
             if is_new {
                 let id = u32::try_from(links.len()).unwrap();
@@ -78,6 +79,53 @@ fn path(links: &[Link], last: Link) -> Vec<Move> {
     }
     path.reverse();
     path
+}
+
+/// Prints a way, with what it comes to after each move.
+pub(super) fn narrate(setup: Setup, path: &[Move]) {
+    let mut world = Box::new(World::new(setup));
+    for step in path {
+        let mut successors = Vec::new();
+        world.successors(&mut successors);
+        let next = successors.into_iter().find(|(last, _)| last == step);
+        let Some((_, next)) = next else { return };
+        world = next;
+        let mishaps: Vec<_> = step.mishaps.iter().flatten().collect();
+        println!("  {:?} {mishaps:?}", step.step);
+        let record = world.process.as_ref().map(|process| process.flow.record());
+        println!(
+            "      {} s, gateway {:?} {:?}, card {} charged; {:?}, unresolved {:?}, told {:?}",
+            world.seconds,
+            world.gateway.status,
+            world.gateway.ledger,
+            world.card.charges,
+            record.map(|record| &record.stage),
+            record.and_then(|record| record.unresolved),
+            world.told.as_ref().map(|told| told.name()),
+        );
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let setup = &self.setup;
+        write!(
+            f,
+            "{}, {:?}, {} faults",
+            setup.method, setup.extra, setup.faults
+        )?;
+        if !setup.has_dates {
+            write!(f, ", no Date")?;
+        }
+        if setup.names_the_card {
+            write!(f, ", card named")?;
+        }
+        write!(
+            f,
+            ": {} states, {} moves, depth {}",
+            self.states, self.moves, self.depth
+        )
+    }
 }
 
 impl World {

@@ -46,7 +46,6 @@ fn policy() -> PollingPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Extra {
     All,
-    Nothing,
     /// The app switches to another method.
     Switch,
     /// Another till shows a code for the same order.
@@ -340,10 +339,10 @@ impl World {
         self.check_request(&request);
         self.has_posted |= !matches!(request, Request::Retrieve { .. });
         let sent_at = self.seconds;
-        if let Some(process) = &mut self.process {
-            if process.request.replace((request, sent_at)).is_some() {
-                self.broken.add(Rule::OneRequest);
-            }
+        if let Some(process) = &mut self.process
+            && process.request.replace((request, sent_at)).is_some()
+        {
+            self.broken.add(Rule::OneRequest);
         }
     }
 
@@ -464,12 +463,22 @@ impl World {
         !is_asking && self.disk.is_some() && self.told.is_none()
     }
 
+    /// The app has heard that this is over.
+    pub(super) fn is_cured(&mut self, cause: UncertaintyCause) {
+        self.announced &= !bit_of_cause(cause);
+    }
+
+    /// The app hears of a cause. Tells whether it does for the first time.
     pub(super) fn announce(&mut self, cause: UncertaintyCause) -> bool {
-        let bit = 1 << (kind_of_cause(cause) % 16);
+        let bit = bit_of_cause(cause);
         let is_new = self.announced & bit == 0;
         self.announced |= bit;
         is_new
     }
+}
+
+fn bit_of_cause(cause: UncertaintyCause) -> u16 {
+    1 << (kind_of_cause(cause) % 16)
 }
 
 pub(super) fn is_write(effect: &Effect) -> bool {

@@ -336,6 +336,11 @@ impl Gateway {
         self.stored.retain(|key, _| is_needed(key));
     }
 
+    /// Whether a request with this key gets the answer that it got before.
+    pub(crate) fn has_answered(&self, key: &str) -> bool {
+        self.stored.contains_key(key)
+    }
+
     /// Forgets what makes no difference once it is over.
     pub(crate) fn come_to_rest(&mut self) {
         self.code = None;
