@@ -5,8 +5,7 @@
 //! tried first the next time, so that one race is enough for a network as it is.
 
 use std::net::SocketAddr;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -117,7 +116,8 @@ fn first_of<T: Send + 'static>(
     // Each address gets its chance in a short time too.
     let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     let head_start = HEAD_START.min(budget / shares);
-    let (sender, results) = mpsc::channel();
+    // A channel would make the library 17 kB larger.
+    let results = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
     let mut waiting = addresses.iter();
     let mut running = 0_usize;
     let mut failure = Error::ConnectionFailed;
@@ -128,10 +128,14 @@ fn first_of<T: Send + 'static>(
         }
         let wait = match waiting.next() {
             Some(&address) => {
-                let (sender, connect) = (sender.clone(), connect.clone());
+                let (results, connect) = (results.clone(), connect.clone());
                 let run = move || {
-                    // Nobody listens once another has won: then this connection closes here.
-                    let _ = sender.send((address, connect(address, left)));
+                    let result = connect(address, left);
+                    // Nobody looks once another has won: then this connection closes here.
+                    let (list, news) = &*results;
+                    let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
+                    list.push((address, result));
+                    news.notify_one();
                 };
                 thread::Builder::new()
                     .name("mpac-pgw connect".to_owned())
@@ -142,13 +146,18 @@ fn first_of<T: Send + 'static>(
             None if running == 0 => return Err(failure),
             None => left,
         };
-        match results.recv_timeout(wait) {
-            Ok((address, Ok(connection))) => return Ok(Some((address, connection))),
-            Ok((_, Err(error))) => {
+        let (list, news) = &*results;
+        let list = list.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut list, _) = news
+            .wait_timeout_while(list, wait, |list| list.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        match list.pop() {
+            Some((address, Ok(connection))) => return Ok(Some((address, connection))),
+            Some((_, Err(error))) => {
                 running -= 1;
                 failure = error;
             }
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            None => {}
         }
     }
 }
