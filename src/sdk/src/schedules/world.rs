@@ -156,6 +156,7 @@ impl World {
                 currency: serde_json::from_value("JPY".into()).expect("a currency"),
                 payment_method_types: Vec::new(),
                 expires_at: time::wall().plus_seconds(1800),
+                created_at: None,
                 merchant_store_id: None,
                 merchant_terminal_id: None,
             });
