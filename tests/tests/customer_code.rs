@@ -187,7 +187,7 @@ fn a_lost_answer_is_found_out() {
         // Also when it is sent again at once, as on a kept-alive connection that has died.
         let lost = json!({
             "action": "drop_after_write", "method": "POST",
-            "path": "/v1/payment_intents/*/confirm", "times": 2,
+            "path": "/v1/payment_intents/*/confirm", "count": 2,
         });
         shop.gateway.add_fault(&lost).unwrap();
         let (_, events) = till.confirm(&order.payment_token, method).unwrap();

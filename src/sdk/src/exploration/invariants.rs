@@ -182,7 +182,9 @@ impl World {
         // The order may have been paid by others since it was told first.
         let ours = self.gateway.ledger.iter().any(|charge| charge.ours);
         let is_paid_since = *event == PaymentEventKind::PaymentSuccess && !ours;
-        let agrees = self.told.as_ref().is_none_or(|told| told == event);
+        // By whom it was cancelled may be forgotten with a write.
+        let is_same = |told: &PaymentEventKind| told == event || both_cancelled(told, event);
+        let agrees = self.told.as_ref().is_none_or(is_same);
         self.demand(agrees || is_paid_since, Rule::TruthOfTheEnd);
         if replayed {
             return;
@@ -284,4 +286,9 @@ fn keeps_customer_code_too_long(record: &AttemptRecord) -> bool {
     };
     let may_send_it = matches!(record.stage, Stage::Retrieving | Stage::Confirming);
     !may_send_it && !customer_code.is_empty()
+}
+
+fn both_cancelled(one: &PaymentEventKind, other: &PaymentEventKind) -> bool {
+    let is_cancelled = |event| matches!(event, &PaymentEventKind::PaymentCancelled { .. });
+    is_cancelled(one) && is_cancelled(other)
 }

@@ -358,9 +358,14 @@ impl Flow {
         self.record.stage = Stage::Finished {
             result: result.clone(),
         };
-        self.effects.push(match result {
-            PaymentResult::Succeeded => Effect::Save,
-            _ => Effect::SaveOrForget,
+        // What the gateway says for ever, a restart hears from it again.
+        let is_settled = self
+            .status
+            .as_ref()
+            .is_some_and(PaymentIntentStatus::is_terminal);
+        self.effects.push(match is_settled {
+            true => Effect::Save,
+            false => Effect::SaveOrForget,
         });
         self.effects.push(Effect::Emit {
             event: result.into(),

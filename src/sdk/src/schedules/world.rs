@@ -76,6 +76,8 @@ struct Final {
     name: String,
     accepted: bool,
     terminal: usize,
+    /// The app has had the attempt taken up again since.
+    taken_up: bool,
 }
 
 impl World {
@@ -284,7 +286,7 @@ impl World {
         };
         let may_repeat = |last: &Final| !last.accepted || is_again(last);
         let wrong = self.with(|state| match state.finals.get(attempt) {
-            Some(last) if !event.kind.is_final() && last.terminal == terminal => {
+            Some(last) if !event.kind.is_final() && last.terminal == terminal && !last.taken_up => {
                 Some("after a final event")
             }
             Some(last) if event.kind.is_final() && last.name != event.name => {
@@ -311,6 +313,7 @@ impl World {
                     name: event.name.clone(),
                     accepted,
                     terminal,
+                    taken_up: false,
                 };
                 state.finals.insert(attempt.clone(), told);
             });
@@ -547,6 +550,10 @@ impl Site {
     }
 
     pub(super) fn recover(&self, till: Arc<Till>) -> Vec<Arc<PaymentAttempt>> {
+        self.world.with(|state| {
+            let refused = state.finals.values_mut().filter(|last| !last.accepted);
+            refused.for_each(|last| last.taken_up = true);
+        });
         let recovered = self.world.call("recover_pending", Duration::ZERO, || {
             self.terminal.recover_pending(till)
         });
@@ -651,7 +658,9 @@ impl Site {
         let world = &self.world;
         let none = Duration::ZERO;
         for attempt in attempts {
-            world.call("cancel", none, || drop(attempt.cancel()));
+            world.call("cancel", none, || {
+                let _ = attempt.cancel();
+            });
             world.call("switch_method", none, || {
                 drop(attempt.switch_method(PaymentMethod::Cash))
             });
