@@ -5,6 +5,7 @@ use mpac_pgw_protocol::PaymentMethodType;
 use super::app::CardPlan;
 use super::gateway::{LIFETIME, Status};
 use super::network::Dates;
+use super::spelling::card_number;
 use super::world::{CUSTOMERS_CODE, World};
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
@@ -53,6 +54,10 @@ impl World {
             self.violated("11: codes are withdrawn that have not expired");
         }
         self.check_deadline();
+        let approval = self.disk.as_ref().and_then(|disk| disk.approval.as_ref());
+        if approval.is_some_and(|approval| approval.to_json().contains(&card_number())) {
+            self.violated("15: a card's number is on disk");
+        }
         let is_as_written = !self.forged && self.tally.failed_writes == 0;
         if is_as_written && self.disk.as_ref().is_some_and(keeps_customer_code_too_long) {
             self.violated("8: the customer's code is kept though no confirm will hold it");

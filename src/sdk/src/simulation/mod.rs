@@ -23,7 +23,8 @@
 //! 11. no code is withdrawn that has not expired;
 //! 12. a final event is an answer to the gateway's own word;
 //! 13. a result from disk is told only where the gateway agrees;
-//! 14. the copy of a journal does nothing but ask.
+//! 14. the copy of a journal does nothing but ask;
+//! 15. no result of the card app is refused for its spelling, and no card's number gets to the disk.
 //!
 //! What is modelled, because the world does it:
 //!
@@ -38,7 +39,8 @@
 //!   is restored on another device;
 //! * other tills that take the same order in cash, by card or by a code, also while the card app
 //!   has it; a back end that withdraws it;
-//! * the card app: silent, charged and silent, twice, forged;
+//! * the card app: silent, charged and silent, twice, forged, in every spelling, with a card's number
+//!   where none belongs;
 //! * crashes between any two effects; a shutdown is one between two inputs.
 //!
 //! What is not: threads (the `schedules` are about them), the bytes of the wire and the steps of a
@@ -75,6 +77,7 @@ pub(crate) mod gateway;
 mod invariants;
 mod network;
 mod process;
+mod spelling;
 mod tally;
 mod wire;
 mod world;

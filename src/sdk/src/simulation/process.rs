@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::spelling::spell;
 use super::world::{Heard, Process, Randomness, World, scanned};
 use crate::card::{CardOutcome, CardResult};
 use crate::config::PollingPolicy;
@@ -108,6 +109,10 @@ impl World {
     fn hand_in(&mut self, result: CardResult) {
         self.log(|| format!("card result: {result:?}"));
         self.card_app_answered_at = self.now;
+        let text = spell(&result, &mut self.rng);
+        let Ok(result) = CardResult::from_json(&text) else {
+            self.violated(&format!("15: refused for its spelling: {text}"));
+        };
         let now = self.moment();
         let is_copy = self.disk.as_ref().is_some_and(|disk| disk.copied);
         let again = result.clone();
