@@ -146,7 +146,16 @@ fn a_card_payment() {
     let paid = client.get(&intent).ok();
     assert_eq!(paid["processing_mode"], "external");
     assert_eq!(paid["payment_method_type"], "credit_card");
-    assert!(!paid.to_string().contains("APPROVAL_1"));
+    // The terminal, which has sent it, tells its own card by it; nobody else gets it.
+    assert_eq!(paid["external_ref_id"], "APPROVAL_1");
+    let path = format!("/v1/payment_intents/{}", intent.id);
+    let signed = client.get_signed(&path).ok();
+    assert_eq!(signed["status"], "succeeded");
+    let local = client.send("GET", "/_local/payment_intents", &[], b"").ok();
+    assert!(local.to_string().contains(&intent.id));
+    for answer in [signed, local] {
+        assert!(!answer.to_string().contains("APPROVAL_1"), "{answer}");
+    }
 }
 
 #[test]

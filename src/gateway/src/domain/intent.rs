@@ -131,7 +131,7 @@ impl Intent {
             provider: payment.map(|payment| payment.provider.clone()),
             processing_mode: payment.and_then(|payment| payment.method.processing_mode()),
             external_ref_id: payment
-                .filter(|_| reader != Reader::Dashboard)
+                .filter(|_| reader == Reader::Terminal)
                 .and_then(|payment| payment.external_ref_id.clone()),
         }
     }
