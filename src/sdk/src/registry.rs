@@ -1,6 +1,5 @@
 //! Which attempts a terminal has.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
@@ -22,14 +21,15 @@ pub(crate) struct Registry {
 #[derive(Default)]
 pub(crate) struct Attempts {
     shut_down: bool,
-    /// With a thread, by attempt id.
-    pub(crate) running: BTreeMap<String, Running>,
+    /// With a thread. A till has a few.
+    running: Vec<Running>,
     /// In the journal, waiting for `recover_pending`.
     pub(crate) pending: Vec<AttemptRecord>,
 }
 
 /// An attempt with a thread.
 pub(crate) struct Running {
+    pub(crate) attempt_id: String,
     pub(crate) payment_intent_id: PaymentIntentId,
     pub(crate) driver: DriverHandle,
 }
@@ -60,7 +60,9 @@ impl Registry {
     /// The thread of an attempt has ended, and left this to be taken up again.
     pub(crate) fn ended(&self, attempt_id: &str, left: Option<AttemptRecord>) {
         let mut attempts = self.lock();
-        attempts.running.remove(attempt_id);
+        attempts
+            .running
+            .retain(|running| running.attempt_id != attempt_id);
         attempts.pending.extend(left);
     }
 
@@ -68,7 +70,7 @@ impl Registry {
     pub(crate) fn shut_down(&self) {
         let mut attempts = self.lock();
         attempts.shut_down = true;
-        let running = attempts.running.values().map(|running| &running.driver);
+        let running = attempts.running.iter().map(|running| &running.driver);
         let running: Vec<DriverHandle> = running.cloned().collect();
         drop(attempts);
         for driver in &running {
@@ -87,17 +89,23 @@ impl Registry {
 
 impl Attempts {
     /// Lets an attempt's thread begin.
-    pub(crate) fn begin(&mut self, attempt_id: String, running: Running, begin: Begin) {
+    pub(crate) fn begin(&mut self, running: Running, begin: Begin) {
         running.driver.send(Command::Begin(begin));
-        self.running.insert(attempt_id, running);
+        self.running.push(running);
+    }
+
+    /// An attempt with a thread.
+    pub(crate) fn running(&self, attempt_id: &str) -> Option<&Running> {
+        let mut running = self.running.iter();
+        running.find(|running| running.attempt_id == attempt_id)
     }
 
     /// The attempt that may still take money for this PaymentIntent. One that is finished and
     /// only waits for its event to be accepted does not count.
     pub(crate) fn unfinished(&self, id: &PaymentIntentId) -> Option<String> {
-        let running = self.running.iter().find_map(|(attempt_id, running)| {
+        let running = self.running.iter().find_map(|running| {
             let is_open = running.driver.state.is_open();
-            (&running.payment_intent_id == id && is_open).then(|| attempt_id.clone())
+            (&running.payment_intent_id == id && is_open).then(|| running.attempt_id.clone())
         });
         running.or_else(|| {
             let pending = self.pending.iter().find(|record| {

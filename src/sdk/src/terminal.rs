@@ -208,7 +208,7 @@ impl PaymentTerminal {
             running.driver.send(Command::Stop);
             return Err(error.into());
         }
-        attempts.begin(record.attempt_id, running, Begin::Start);
+        attempts.begin(running, Begin::Start);
         Ok(attempt)
     }
 
@@ -224,7 +224,7 @@ impl PaymentTerminal {
         // Before the journal, the gateway and the app's own listener see it.
         let result = result.without_card_data();
         let mut attempts = self.registry.open()?;
-        if let Some(running) = attempts.running.get(&result.attempt_id) {
+        if let Some(running) = attempts.running(&result.attempt_id) {
             let commands = running.driver.commands.clone();
             // Not while holding the lock: the thread may be in the middle of a request.
             drop(attempts);
@@ -268,7 +268,7 @@ impl PaymentTerminal {
         while let Some(record) = attempts.pending.pop() {
             match self.launch(self.flow(record.clone()), listener.clone()) {
                 Ok((attempt, running)) => {
-                    attempts.begin(record.attempt_id, running, Begin::Resume);
+                    attempts.begin(running, Begin::Resume);
                     recovered.push(attempt);
                 }
                 Err(error) => {
@@ -348,6 +348,7 @@ impl PaymentTerminal {
         };
         let driver = driver::start(self.services.clone(), flow, listener, on_end)?;
         let running = Running {
+            attempt_id: id.clone(),
             payment_intent_id: payment_intent_id.clone(),
             driver: driver.clone(),
         };

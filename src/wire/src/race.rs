@@ -94,8 +94,9 @@ fn in_turns(addresses: &[SocketAddr], last: Option<SocketAddr>) -> Vec<SocketAdd
     let (mut ours, others): (Vec<SocketAddr>, Vec<SocketAddr>) = addresses
         .iter()
         .partition(|address| leading.is_some_and(|first| first.is_ipv6() == address.is_ipv6()));
-    // Stable: all but `last` keep their order.
-    ours.sort_by_key(|address| Some(*address) != last);
+    if let Some(at) = ours.iter().position(|address| Some(*address) == last) {
+        ours[..=at].rotate_right(1);
+    }
     let mut others = others.into_iter();
     let mut order = Vec::with_capacity(addresses.len());
     for address in ours {

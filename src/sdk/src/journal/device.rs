@@ -24,7 +24,6 @@ pub(super) const NAME: &str = "device";
 pub(super) struct Mark {
     /// Random; every attempt bears it.
     pub(super) id: String,
-    #[serde(flatten)]
     pub(super) place: Place,
 }
 

@@ -112,7 +112,7 @@ impl<D: Disk> Journal<D> {
         if replace::tidy(&journal.disk, &names, EXTENSION)? {
             names = journal.disk.list()?;
         }
-        names.sort();
+        names.sort_unstable();
         let mark = journal.mark(owner.device_id)?;
         let mut found = Found::default();
         let mut to_rewrite = Vec::new();
