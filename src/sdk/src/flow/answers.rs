@@ -196,7 +196,8 @@ impl Flow {
             None => *status != PaymentIntentStatus::RequiresPaymentMethod,
         };
         self.status = Some(status.clone());
-        if is_news {
+        // The result that was found on disk says it all.
+        if is_news && !self.is_unverified {
             self.emit(PaymentEventKind::StatusChanged {
                 status: status.clone(),
             });

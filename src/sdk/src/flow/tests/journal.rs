@@ -71,6 +71,9 @@ fn a_result_from_disk_is_told_once_the_gateway_agrees() {
         next.reply(200, &intent(status));
         assert_eq!(next.result(), result, "{status}");
         assert!(next.replayed && !till.replayed, "{status}");
+        let connection = ["connection_lost", "connection_restored"];
+        assert_eq!(next.names()[..2], connection, "{status}");
+        assert_eq!(next.names().len(), 3, "nothing else: {status}");
 
         // The gateway knows better.
         let mut next = till.restart();
