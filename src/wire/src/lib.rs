@@ -10,7 +10,7 @@
 //!
 //! HTTP/1.1, over TCP or TLS, without proxies.
 
-mod race;
+mod addresses;
 mod watch;
 
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub const FRESH: Duration = Duration::ZERO;
 
 /// What makes the connections of one `ureq::Agent`.
 pub fn connector() -> impl Connector {
-    race::Race::default()
+    addresses::FirstThatAnswers::default()
         .chain(RustlsConnector::default())
         .chain(watch::Watch)
 }
