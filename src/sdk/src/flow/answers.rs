@@ -1,6 +1,6 @@
 //! What a reply does to an attempt: which request it answers, and what is left open.
 
-use mpac_pgw_protocol::{ApiError, PaymentIntent, PaymentIntentStatus, Timestamp};
+use mpac_pgw_protocol::{ApiError, PaymentIntentStatus};
 
 use crate::clock::Moment;
 use crate::events::PaymentEventKind;
@@ -9,7 +9,7 @@ use crate::polling::Outcome;
 use crate::record::Stage;
 use crate::state::{CancelledBy, FailureCode, PaymentResult, UncertaintyCause};
 
-use super::{EXPIRY_LAG, Effect, FIRST_LOOK_AFTER, Flow};
+use super::{Effect, FIRST_LOOK_AFTER, Flow};
 
 impl Flow {
     /// The reply to the request under way.
@@ -63,33 +63,6 @@ impl Flow {
             }
         }
         self.take_effects()
-    }
-
-    /// Learns what the gateway's clock shows. A `Date` that the same answer belies was written by
-    /// somebody else on the way: the gateway ends a PaymentIntent whose time is over, and hands out
-    /// no code that has expired.
-    fn read_clock(&mut self, now: Moment, answer: &Answer, date: Option<Timestamp>) {
-        let is_open = |intent: &PaymentIntent| is_waiting(&intent.status);
-        let (created_at, not_yet) = match answer {
-            Answer::Intent(intent) => (
-                intent.created_at,
-                is_open(intent).then(|| intent.expires_at.plus_seconds(EXPIRY_LAG)),
-            ),
-            Answer::Confirmed(confirmation) => (None, confirmation.expires_at),
-            _ => (None, None),
-        };
-        let is_belied = |date: &Timestamp| not_yet.is_some_and(|not_yet| *date >= not_yet);
-        if let Some(date) = date.filter(|date| !is_belied(date)) {
-            self.clock.has_reached(date, now.monotonic);
-        }
-        if let Some(created_at) = created_at {
-            // The token was there when the attempt began, and so was the PaymentIntent.
-            self.clock.has_reached(created_at, self.started.monotonic);
-        }
-        if let Some(not_yet) = not_yet {
-            self.clock.has_not_reached(not_yet, now.monotonic);
-        }
-        self.learn_deadline(now);
     }
 
     /// Whether the answer is about another amount of money than is known.

@@ -125,7 +125,7 @@ impl Flow {
                 .unwrap_or_default(),
         };
         self.record.qr = Some(qr.clone());
-        self.code_since = Some(now.monotonic);
+        self.code_since = (!self.confirm_sent).then_some(now.monotonic);
         self.watch(now);
         if self.cancel_wanted {
             self.begin_cancel(now);

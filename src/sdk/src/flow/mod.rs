@@ -21,6 +21,7 @@
 mod answers;
 mod card;
 mod confirmed;
+mod deadline;
 #[cfg(test)]
 mod explored;
 mod inputs;
@@ -43,14 +44,8 @@ use crate::polling::{Outcome, Pace};
 use crate::record::{AttemptRecord, IntentFacts, Stage};
 use crate::state::{CancelOutcome, PaymentResult, PaymentState, UncertaintyCause};
 
-/// How long a PaymentIntent lives when the gateway has not said so yet (guide, *Best Practices*).
-const DEFAULT_LIFETIME: Duration = Duration::from_secs(30 * 60);
-
 /// For how long a code is left on show at least, whatever the clock says: a customer needs time.
 const SHORTEST_SHOW: Duration = Duration::from_secs(60);
-
-/// How long the gateway may need to end a PaymentIntent whose time is over.
-const EXPIRY_LAG: i64 = 60;
 
 /// For how long the gateway keeps an Idempotency-Key (guide, *Idempotency*).
 const KEY_LIFETIME: i64 = 24 * 60 * 60;
@@ -101,7 +96,7 @@ pub(crate) struct Flow {
     deadline: Option<Duration>,
     /// The gateway has not said yet what it thinks of the final result that was found on disk.
     is_unverified: bool,
-    /// When this process got the code on show.
+    /// When this process got the code on show, if that was new then.
     code_since: Option<Duration>,
     /// The status last seen.
     status: Option<PaymentIntentStatus>,
@@ -233,32 +228,6 @@ impl Flow {
             event,
             replayed: false,
         });
-    }
-
-    /// The time to show; nothing is decided by it.
-    fn shown_time(&self, now: Moment) -> Timestamp {
-        self.clock.now(now.monotonic).unwrap_or(now.wall)
-    }
-
-    fn deadline(&self) -> Duration {
-        let latest = self.started.monotonic + DEFAULT_LIFETIME + self.policy.expiry_grace;
-        self.deadline.unwrap_or(latest)
-    }
-
-    fn is_past_deadline(&self, now: Moment) -> bool {
-        now.monotonic >= self.deadline()
-    }
-
-    /// The PaymentIntent's end or the gateway's clock is known, perhaps more exactly than before.
-    fn learn_deadline(&mut self, now: Moment) {
-        let (Some(intent), Some(time)) = (&self.record.intent, self.clock.now(now.monotonic))
-        else {
-            return;
-        };
-        let grace = i64::try_from(self.policy.expiry_grace.as_secs()).unwrap_or(i64::MAX);
-        let left = time_between(time, intent.expires_at.plus_seconds(grace));
-        let end = now.monotonic + left;
-        self.deadline = Some(self.deadline.map_or(end, |known| known.min(end)));
     }
 
     /// Sends the request that this stage needs now.

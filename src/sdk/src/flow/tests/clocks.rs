@@ -146,6 +146,27 @@ fn a_date_that_its_own_answer_belies_is_not_the_gateways() {
     }
 }
 
+/// The gateway repeats what it has answered under the same key: the code of then.
+#[test]
+fn a_code_that_has_expired_before_it_arrived_is_replaced() {
+    for has_dates in [true, false] {
+        let mut till = Till::new(qr());
+        till.reply(200, &intent("requires_payment_method"));
+        let stored = qr_confirmation("https://qr.example/1", till.now);
+        till.lose();
+        till.now += Duration::from_secs(400);
+        till.wait().reply(200, &intent("requires_action"));
+        assert_eq!(till.asks(), "confirm");
+        let mut answer = dated(till.now, 0, 200, &stored.to_string()).unwrap();
+        answer.date = answer.date.filter(|_| has_dates);
+        till.reply_with(Ok(answer)).wait();
+        assert_eq!(till.asks(), "confirm", "a new code");
+        let fresh = qr_confirmation("https://qr.example/2", till.now);
+        till.reply(200, &fresh).wait();
+        assert_eq!(till.asks(), "retrieve");
+    }
+}
+
 /// The wall clock of the tests is a day fast.
 #[test]
 fn without_a_date_nothing_is_withdrawn_or_refused() {
