@@ -191,8 +191,8 @@ fn without_a_date_nothing_is_withdrawn_or_refused() {
 #[test]
 fn a_restart_after_the_deadline_is_told_at_the_first_answer() {
     for seconds in [1831, 3600, 90_000] {
-        let mut next = showing_qr().restart();
-        next.now += Duration::from_secs(seconds);
+        let till = showing_qr();
+        let mut next = till.restart_at(till.now + Duration::from_secs(seconds));
         next.reply(200, &intent("processing"));
         assert_eq!(unresolved_events(&next), 1, "after {seconds} s");
     }

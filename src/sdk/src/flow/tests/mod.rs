@@ -65,14 +65,13 @@ impl Till {
         let token = format!("{INTENT}_secret_abc").parse().unwrap();
         let created_at = Timestamp::from_unix_seconds(START);
         let record = AttemptRecord::new(token, method, created_at, &mut Counter(7)).unwrap();
-        let mut till = Self::with(record);
+        let mut till = Self::with(record, Duration::from_secs(1000));
         let effects = till.flow.start(till.moment());
         till.carry_out(effects);
         till
     }
 
-    fn with(record: AttemptRecord) -> Self {
-        let now = Duration::from_secs(1000);
+    fn with(record: AttemptRecord, now: Duration) -> Self {
         let moment = moment(now);
         let policy = PollingPolicy::default();
         Self {
@@ -91,7 +90,11 @@ impl Till {
 
     /// Kills the process and starts another on the same journal.
     fn restart(&self) -> Self {
-        let mut till = Self::with(self.saved.clone());
+        self.restart_at(Duration::from_secs(1000))
+    }
+
+    fn restart_at(&self, now: Duration) -> Self {
+        let mut till = Self::with(self.saved.clone(), now);
         let effects = till.flow.resume(till.moment());
         till.carry_out(effects);
         till
