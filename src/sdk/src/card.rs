@@ -75,6 +75,7 @@ impl ReadJson for CardOutcome {
             ("approved", Self::Approved),
             ("declined", Self::Declined),
             ("cancelled", Self::Cancelled),
+            ("canceled", Self::Cancelled),
             ("error", Self::Error),
         ];
         let (_, outcome) = table
@@ -220,7 +221,9 @@ impl CardRequest {
         if result.version != self.version {
             return Err(CardResultRefusal::UnsupportedVersion);
         }
-        let same_nonce: bool = self.nonce.as_bytes().ct_eq(result.nonce.as_bytes()).into();
+        // Hexadecimal digits may come back in capitals.
+        let [ours, theirs] = [&self.nonce, &result.nonce].map(|nonce| nonce.to_ascii_lowercase());
+        let same_nonce: bool = ours.as_bytes().ct_eq(theirs.as_bytes()).into();
         if !same_nonce {
             return Err(CardResultRefusal::WrongNonce);
         }

@@ -222,7 +222,9 @@ impl PaymentTerminal {
     /// again once there is space, or to the next terminal.
     pub fn complete_card_payment(&self, result: CardResult) -> Result<(), TerminalError> {
         // Before the journal, the gateway and the app's own listener see it.
-        let result = result.without_card_data();
+        let mut result = result.without_card_data();
+        // Ours are in small letters, which not every library keeps.
+        result.attempt_id.make_ascii_lowercase();
         let mut attempts = self.registry.open()?;
         if let Some(running) = attempts.running(&result.attempt_id) {
             let commands = running.driver.commands.clone();

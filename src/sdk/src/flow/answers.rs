@@ -44,6 +44,14 @@ impl Flow {
             (Request::Cancel { .. }, Answer::Intent(intent)) if intent.status.is_terminal() => {
                 self.looked_up(now, &intent);
             }
+            // Not the gateway's words: whoever answers in its place cannot know what it does.
+            (
+                request @ (Request::Confirm { .. } | Request::Cancel { .. }),
+                Answer::Refused { error, .. },
+            ) if !error.code.is_known() => {
+                self.confirm_sent |= matches!(request, Request::Confirm { .. });
+                self.post_unsure(now, UncertaintyCause::InvalidResponse);
+            }
             (
                 Request::Confirm { .. } | Request::Cancel { .. },
                 Answer::Refused { http_status, error },
@@ -95,7 +103,7 @@ impl Flow {
         let since = self.shown_time(now);
         self.doubt.get_or_insert((since, cause));
         self.wait_for_gateway(now, cause, Outcome::NoAnswer);
-        if first {
+        if first && !self.is_past_deadline(now) {
             self.due = Some(now.monotonic + FIRST_LOOK_AFTER);
         }
     }
@@ -120,7 +128,7 @@ impl Flow {
         let is_new = self.record.stage == Stage::Retrieving && !self.record.copied;
         match self.record.final_result() {
             // Nothing of this attempt has reached the gateway, so nothing can have been paid.
-            None if is_new => self.finish(PaymentResult::Failed {
+            None if is_new && error.code.is_known() => self.finish(PaymentResult::Failed {
                 code: FailureCode::GatewayRefused,
                 reason: error.to_string(),
                 can_retry: false,

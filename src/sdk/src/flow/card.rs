@@ -18,6 +18,7 @@ impl Flow {
             return;
         };
         self.record.stage = Stage::AwaitingCard;
+        self.record.unresolved = None;
         self.wait(now, Outcome::Answered);
         self.effects.push(Effect::SaveFirst);
         self.emit(PaymentEventKind::CardAppRequested { request });

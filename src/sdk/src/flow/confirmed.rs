@@ -92,7 +92,7 @@ impl Flow {
     pub(super) fn confirmed(&mut self, now: Moment, confirmation: &Confirmation) {
         self.record.switched_from = None;
         self.must_verify = false;
-        self.doubt = None;
+        let doubt = self.doubt.take();
         self.saw(&confirmation.status);
         self.contradiction_is_over(now);
         match &confirmation.status {
@@ -104,8 +104,16 @@ impl Flow {
             }
             PaymentIntentStatus::RequiresAction => match &confirmation.qr_content {
                 Some(content) => self.show_code(now, content.clone(), confirmation),
-                None => self.post_unsure(now, UncertaintyCause::InvalidResponse),
+                None => {
+                    self.doubt = doubt;
+                    self.post_unsure(now, UncertaintyCause::InvalidResponse);
+                }
             },
+            // It says that nothing was confirmed.
+            PaymentIntentStatus::RequiresPaymentMethod => {
+                self.doubt = doubt;
+                self.post_unsure(now, UncertaintyCause::InvalidResponse);
+            }
             _ => {
                 // A code from before a switch was withdrawn: a restart must not show it again.
                 self.record.qr = None;

@@ -17,6 +17,21 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// How long the gateway may need to end a PaymentIntent whose time is over.
 const EXPIRY_LAG: i64 = 60;
 
+/// The longest life of a PaymentIntent that is believed.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// When a PaymentIntent was created, unless that cannot be: it is only informative, and some write
+/// the year 1, or their own time for UTC.
+pub(super) fn plausible_creation(
+    created_at: Option<Timestamp>,
+    expires_at: Timestamp,
+) -> Option<Timestamp> {
+    created_at.filter(|created_at| {
+        let lifetime = time_between(*created_at, expires_at);
+        !lifetime.is_zero() && lifetime <= LONGEST_LIFETIME
+    })
+}
+
 impl Flow {
     /// Learns what the gateway's clock shows. A `Date` that the same answer belies was written by
     /// somebody else on the way: the gateway ends a PaymentIntent whose time is over, and hands out
@@ -25,11 +40,14 @@ impl Flow {
         let is_open = |intent: &PaymentIntent| is_waiting(&intent.status);
         let (created_at, not_yet) = match answer {
             Answer::Intent(intent) => (
-                intent.created_at,
+                plausible_creation(intent.created_at, intent.expires_at),
                 is_open(intent).then(|| intent.expires_at.plus_seconds(EXPIRY_LAG)),
             ),
             Answer::Confirmed(confirmation) if !self.confirm_sent => {
-                (None, confirmation.expires_at)
+                let known = self.record.intent.as_ref();
+                let created_at = known.and_then(|known| known.created_at);
+                let is_sane = |expiry: &Timestamp| Some(*expiry) > created_at;
+                (None, confirmation.expires_at.filter(is_sane))
             }
             _ => (None, None),
         };
@@ -69,7 +87,13 @@ impl Flow {
         };
         let grace = i64::try_from(self.policy.expiry_grace.as_secs()).unwrap_or(i64::MAX);
         let left = time_between(time, intent.expires_at.plus_seconds(grace));
-        let end = now.monotonic + left;
+        // Nor later than the whole life of a PaymentIntent, whatever a clock says.
+        let lifetime = plausible_creation(intent.created_at, intent.expires_at)
+            .map_or(DEFAULT_LIFETIME, |created_at| {
+                time_between(created_at, intent.expires_at)
+            });
+        let latest = self.started.monotonic + lifetime + self.policy.expiry_grace;
+        let end = (now.monotonic + left).min(latest);
         self.deadline = Some(self.deadline.map_or(end, |known| known.min(end)));
     }
 }

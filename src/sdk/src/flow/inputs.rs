@@ -22,7 +22,9 @@ impl Flow {
 
     /// Goes on with an attempt of an earlier process, which may have died anywhere.
     pub(crate) fn resume(&mut self, now: Moment) -> Vec<Effect> {
-        if let Some(cause) = self.record.unresolved {
+        // A result that was reached since is told instead, once the gateway agrees.
+        let is_finished = self.record.final_result().is_some();
+        if let Some(cause) = self.record.unresolved.filter(|_| !is_finished) {
             self.effects.push(Effect::Emit {
                 event: PaymentResult::unresolved(cause).into(),
                 replayed: true,
@@ -92,6 +94,9 @@ impl Flow {
             Stage::AwaitingCard | Stage::CardNotRecorded => {
                 self.answer_cancel(CancelOutcome::NotCancellable);
             }
+            Stage::Confirming | Stage::Watching if self.record.approval.is_some() => {
+                self.answer_cancel(CancelOutcome::NotCancellable);
+            }
             Stage::Confirming if self.is_card() => {
                 self.answer_cancel(CancelOutcome::NotCancellable);
             }
@@ -146,7 +151,12 @@ impl Flow {
 
     /// The staff has settled an unresolved attempt by hand. Tells whether there was one.
     pub(crate) fn acknowledge(&mut self) -> (bool, Vec<Effect>) {
-        let unresolved = self.record.unresolved.is_some() && self.final_result().is_none();
+        // What is on disk may be a success, and is told once the gateway has been asked.
+        let contradicted = Some(UncertaintyCause::ContradictoryAnswer);
+        let unresolved = match self.is_unverified {
+            true => self.record.unresolved == contradicted,
+            false => self.record.unresolved.is_some() && self.final_result().is_none(),
+        };
         if unresolved {
             self.due = None;
             self.over = true;

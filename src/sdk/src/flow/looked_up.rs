@@ -11,6 +11,7 @@ use crate::record::{IntentFacts, Stage};
 use crate::state::{CancelOutcome, CancelledBy, FailureCode, PaymentResult, UncertaintyCause};
 
 use super::answers::{is_waiting, payment_failed};
+use super::deadline::plausible_creation;
 use super::{Effect, Flow, KEY_LIFETIME};
 
 impl Flow {
@@ -85,7 +86,9 @@ impl Flow {
 
     /// Succeeded. For a charged card the question remains whether it was this charge.
     fn paid(&mut self, now: Moment, intent: &PaymentIntent, refused: bool) {
-        let Some(approval) = &self.record.approval else {
+        // A confirm that was taken is what is watched.
+        let is_taken = self.record.stage == Stage::Watching;
+        let Some(approval) = self.record.approval.as_ref().filter(|_| !is_taken) else {
             self.record.paid_by = intent.payment_method_type.clone();
             return self.finish(PaymentResult::Succeeded);
         };
@@ -94,7 +97,7 @@ impl Flow {
         let is_ours = |code| approval.approval_code.as_deref() == Some(code);
         if recorded.is_some_and(|code| names_one_charge(code) && is_ours(code)) {
             self.finish(PaymentResult::Succeeded);
-        } else if paid_by.is_some_and(|method| *method != PaymentMethodType::CreditCard) {
+        } else if paid_by.is_some_and(is_no_card) {
             self.card_unrecorded(UncertaintyCause::CardChargedNotRecorded);
         } else if !refused && !self.record.copied && self.key_is_alive(now, intent) {
             // The same key gives the stored answer if it was ours, and a refusal if it was not.
@@ -110,7 +113,8 @@ impl Flow {
     /// than the PaymentIntent.
     fn key_is_alive(&self, now: Moment, intent: &PaymentIntent) -> bool {
         let end = |created_at: Timestamp| created_at.plus_seconds(KEY_LIFETIME);
-        let (time, end) = (self.clock.now(now.monotonic), intent.created_at.map(end));
+        let created_at = plausible_creation(intent.created_at, intent.expires_at);
+        let (time, end) = (self.clock.now(now.monotonic), created_at.map(end));
         time.is_some_and(|time| Some(time) < end)
     }
 
@@ -192,6 +196,8 @@ impl Flow {
             self.watch(now);
         } else if !self.is_card() {
             self.record.stage = Stage::Confirming;
+            // It goes on, whatever the app was told meanwhile.
+            self.record.unresolved = None;
             self.effects.push(Effect::SaveFirst);
             self.send_next(now);
         } else if intent.status == PaymentIntentStatus::RequiresAction {
@@ -204,4 +210,12 @@ impl Flow {
             self.launch_card_app(now);
         }
     }
+}
+
+/// Whether it is a method of the guide other than a card. What is spelled otherwise may be one.
+fn is_no_card(method: &PaymentMethodType) -> bool {
+    matches!(
+        method,
+        PaymentMethodType::QrMpm | PaymentMethodType::QrCpm | PaymentMethodType::Cash
+    )
 }

@@ -126,7 +126,8 @@ impl Flow {
     ) -> Self {
         let end_of = |intent: &IntentFacts| {
             // It was created before now, so this is the latest that its end can be.
-            let lifetime = time_between(intent.created_at?, intent.expires_at);
+            let created_at = deadline::plausible_creation(intent.created_at, intent.expires_at);
+            let lifetime = time_between(created_at?, intent.expires_at);
             Some(now.monotonic + lifetime + policy.expiry_grace)
         };
         Self {

@@ -45,6 +45,8 @@ pub(super) enum Dates {
 pub(super) struct Network {
     fault_rate: f64,
     down_until: u64,
+    /// The terminal sleeps, and wakes where there is no network.
+    pub(super) gone: Option<(u64, u64)>,
     pub(super) healed: bool,
     pub(super) dates: Dates,
 }
@@ -70,6 +72,7 @@ impl Network {
         Self {
             fault_rate: rates[rng.usize(..rates.len())],
             down_until: 0,
+            gone: None,
             healed: false,
             dates: match rng.u8(..10) {
                 0 => Dates::Missing,
@@ -84,7 +87,8 @@ impl Network {
         if self.healed {
             return Fault::None;
         }
-        if now < self.down_until {
+        let is_gone = |(from, until): (u64, u64)| (from..until).contains(&now);
+        if now < self.down_until || self.gone.is_some_and(is_gone) {
             return Fault::Refused;
         }
         if rng.f64() >= self.fault_rate {

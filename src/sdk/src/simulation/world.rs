@@ -96,7 +96,10 @@ impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let plan = Plan::new(&mut rng);
-        let network = Network::new(&mut rng);
+        let mut network = Network::new(&mut rng);
+        if rng.u8(..4) == 0 {
+            network.gone = plan.sleeps.map(|(from, until)| (from, until + 2_400_000));
+        }
         let mut gateway = Gateway::new(BASE, plan.wallet);
         gateway.forgets_keys = rng.u8(..50) == 0;
         let mut pays_at = None;

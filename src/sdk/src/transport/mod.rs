@@ -65,7 +65,11 @@ impl Transport {
         let began = Instant::now();
         let max_idle_age = self.agent.config().max_idle_age();
         let mut answer = self.send_once(&http, self.request_timeout, max_idle_age);
-        if answer.as_ref().is_err_and(mpac_pgw_wire::died_unannounced) {
+        // Some say 408 on a kept-alive connection before they close it, to whatever comes next.
+        let timed_out = |answer: &Response<ureq::Body>| answer.status().as_u16() == 408;
+        if answer.as_ref().is_err_and(mpac_pgw_wire::died_unannounced)
+            || answer.as_ref().is_ok_and(timed_out)
+        {
             log::debug!("request to the gateway: the kept-alive connection was dead; a fresh one");
             let left = self.request_timeout.saturating_sub(began.elapsed());
             answer = self.send_once(&http, left, mpac_pgw_wire::FRESH);

@@ -253,6 +253,55 @@ fn a_code_that_may_be_another_charges_is_no_proof() {
 }
 
 #[test]
+fn a_charge_whose_confirm_was_taken_is_watched_to_its_end_and_not_cancelled() {
+    for status in ["processing", "requires_capture"] {
+        let (mut till, request) = at_card_app();
+        till.card(approve(&request)).unwrap();
+        till.reply(200, &confirmation(status));
+        assert_eq!(till.cancel().cancel, Some(CancelOutcome::NotCancellable));
+        assert_eq!(till.asks(), "nothing");
+        let mut paid = intent("succeeded");
+        paid["payment_method_type"] = json!("credit_card");
+        till.wait().reply(200, &paid);
+        assert_eq!(till.result(), PaymentResult::Succeeded, "{status}");
+    }
+    // An answer that nothing was confirmed is none.
+    let (mut till, request) = at_card_app();
+    till.card(approve(&request)).unwrap();
+    till.reply(200, &confirmation("requires_payment_method"));
+    till.wait().reply(200, &intent("requires_payment_method"));
+    assert_eq!(till.asks(), "confirm");
+}
+
+#[test]
+fn a_method_that_is_spelled_otherwise_may_be_a_card() {
+    for method in ["", "card", "credit-card", "CreditCard", "Credit Card"] {
+        let (mut till, request) = at_card_app();
+        till.card(approve(&request)).unwrap();
+        let mut next = till.restart();
+        let mut paid = intent("succeeded");
+        paid["payment_method_type"] = json!(method);
+        next.reply(200, &paid);
+        assert_eq!(next.asks(), "confirm", "the key tells: {method}");
+        next.reply(409, &error("invalid_payment_state"));
+        next.reply(200, &paid);
+        let not_matched = PaymentResult::unresolved(UncertaintyCause::CardChargeNotMatched);
+        assert_eq!(next.result(), not_matched, "{method}");
+    }
+}
+
+#[test]
+fn a_nonce_in_capitals_is_the_same_nonce() {
+    let (mut till, request) = at_card_app();
+    let approved = CardResult {
+        nonce: request.nonce.to_ascii_uppercase(),
+        ..approve(&request)
+    };
+    till.card(approved).unwrap();
+    assert_eq!(till.asks(), "confirm");
+}
+
+#[test]
 fn a_silent_card_app_is_unknown_and_its_late_answer_still_counts() {
     let (mut till, request) = at_card_app();
     assert_eq!(till.cancel().cancel, Some(CancelOutcome::NotCancellable));

@@ -146,6 +146,51 @@ fn a_date_that_its_own_answer_belies_is_not_the_gateways() {
     }
 }
 
+/// Some write the year 1, or the shop's time for UTC: what is only informative decides nothing.
+#[test]
+fn a_creation_that_cannot_be_moves_no_deadline() {
+    let created = [
+        json!("0001-01-01T00:00:00Z"),
+        json!("1970-01-01T00:00:00Z"),
+        json!("2025-12-08T19:30:00Z"),
+        json!(null),
+    ];
+    for created_at in created {
+        for date in [None, Some(0), Some(-1_765_000_000)] {
+            let mut first = intent("requires_payment_method");
+            first["created_at"] = created_at.clone();
+            let mut till = Till::new(qr());
+            let mut reply = dated(till.now, date.unwrap_or(0), 200, &first.to_string()).unwrap();
+            reply.date = reply.date.filter(|_| date.is_some());
+            till.reply_with(Ok(reply));
+            for mut till in [till.restart(), till] {
+                let began = till.now;
+                while unresolved_events(&till) == 0 {
+                    if till.asks() == "nothing" {
+                        till.wait();
+                    }
+                    till.lose();
+                    let waited = (till.now - began).as_secs();
+                    assert!(waited < 1920, "{created_at} {date:?}");
+                }
+                let waited = (till.now - began).as_secs();
+                assert!(waited >= 1800, "{created_at} {date:?}: {waited} s");
+            }
+        }
+    }
+}
+
+/// As of a wallet that writes the shop's time for UTC.
+#[test]
+fn a_code_that_expires_before_its_payment_was_made_refutes_no_clock() {
+    let mut till = Till::new(qr());
+    till.reply(200, &intent("requires_payment_method"));
+    let mut answer = qr_confirmation("https://qr.example/1", till.now);
+    answer["expires_at"] = json!(Timestamp::from_unix_seconds(START - 9 * 3600).to_string());
+    till.reply(200, &answer);
+    assert!(till.flow.clock.now(till.now).is_some());
+}
+
 /// The gateway repeats what it has answered under the same key: the code of then.
 #[test]
 fn a_code_that_has_expired_before_it_arrived_is_replaced() {

@@ -100,6 +100,23 @@ fn a_result_from_disk_is_told_once_the_gateway_agrees() {
     }
 }
 
+/// It was told that the outcome is not known, and then that it is paid; nobody heard the latter.
+#[test]
+fn a_success_on_disk_cannot_be_settled_by_hand() {
+    let mut till = showing_qr();
+    while !till.names().contains(&"payment_unresolved") {
+        till.wait().lose();
+    }
+    till.wait().reply(200, &intent("succeeded"));
+    let mut next = till.restart();
+    next.lose();
+    assert_eq!(next.names(), ["connection_lost"]);
+    let (was_unresolved, effects) = next.flow.acknowledge();
+    assert!(!was_unresolved && effects.is_empty());
+    next.wait().reply(200, &intent("succeeded"));
+    assert_eq!(next.result(), PaymentResult::Succeeded);
+}
+
 /// The other device has the same keys and the same card app, and goes on.
 #[test]
 fn an_attempt_of_a_copied_journal_only_asks() {

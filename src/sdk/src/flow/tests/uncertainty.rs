@@ -227,3 +227,48 @@ fn an_unknown_status_is_waited_out() {
     till.wait().reply(200, &intent("succeeded"));
     assert_eq!(till.result(), PaymentResult::Succeeded);
 }
+
+/// Somebody in between who gives up waiting, in a form like the gateway's.
+#[test]
+fn a_refusal_with_a_code_of_somebody_else_decides_nothing() {
+    for status in [400, 403, 404, 408, 409, 425, 499] {
+        let mut till = Till::new(PaymentMethod::Cash);
+        till.reply(status, &error("RequestTimeout"));
+        assert!(
+            matches!(till.flow.state(), PaymentState::Confirming),
+            "{status}"
+        );
+        till.wait().reply(200, &intent("requires_payment_method"));
+        let key = till.key().to_owned();
+        till.reply(status, &error("RequestTimeout"));
+        assert!(
+            matches!(till.flow.state(), PaymentState::Verifying { .. }),
+            "{status}"
+        );
+        till.wait().reply(200, &intent("requires_payment_method"));
+        assert_eq!((till.asks(), till.key()), ("confirm", &*key), "{status}");
+        till.reply(200, &confirmation("succeeded"));
+        assert_eq!(till.result(), PaymentResult::Succeeded, "{status}");
+    }
+}
+
+/// A confirm is answered with a code to be shown, and without the code.
+#[test]
+fn an_answer_that_never_gets_better_is_asked_for_at_the_usual_pace() {
+    let mut till = Till::new(qr());
+    till.reply(200, &intent("requires_payment_method"));
+    let began = till.now;
+    till.sent.clear();
+    while till.now - began < Duration::from_secs(100) {
+        match till.asks() {
+            "confirm" => till.reply(200, &confirmation("requires_action")),
+            "retrieve" => till.reply(200, &intent("requires_action")),
+            _ => till.wait(),
+        };
+    }
+    assert!(
+        till.sent.len() <= 52,
+        "{} requests in 100 s",
+        till.sent.len()
+    );
+}
