@@ -21,7 +21,8 @@
 //! kills do that), a disk that keeps half of a change, memory weaker than sequentially consistent.
 //!
 //! Not a promise, and so not checked where a time-out may fire at any moment: an event that a listener
-//! accepts after the shutdown has stopped waiting for it comes again, as `replayed`.
+//! accepts after the shutdown has stopped waiting for it comes again, as `replayed`; and a listener
+//! that was just being called may hear its event then.
 //!
 //! `cargo xtask test rust` builds and runs them, with `--cfg shuttle` in a target folder of their own.
 //! A failure prints its seed; with `MPAC_SCHEDULE_SEED=…` it is replayed with a trace, and

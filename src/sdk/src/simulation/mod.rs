@@ -71,6 +71,11 @@
 //! | a 502 on the confirm of a scanned code counts as the wallet's refusal | 2 |
 //! | the gateway does not keep the wallet's refusal under its key | 2 |
 //! | `watch` keeps the customer's code, or `post_unsure` forgets it | 8 |
+//! | `has_reached` lets an answer set the gateway's clock back | 9 |
+//! | `server_time` believes a page in the gateway's place, or the wall clock where there is no `Date` | 11 |
+//! | `finish` leaves the record where the end of a refused attempt could not be written | 2 |
+//! | `save_failed` keeps a card result that could not be written | 10 |
+//! | `wants_new_code` replaces a code whenever the clock says so | 11 |
 
 pub(crate) mod app;
 pub(crate) mod gateway;
