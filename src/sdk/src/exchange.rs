@@ -132,8 +132,9 @@ pub(crate) enum Answer {
 
 /// Reads a reply.
 ///
-/// A refusal counts only in the guide's own form: a proxy's 403 or a captive portal's page says
-/// nothing about the payment. The same goes for an answer about another payment.
+/// A refusal counts only in the guide's own form and with a code of the guide: a proxy's 403 or a
+/// captive portal's page says nothing about the payment. The same goes for an answer about another
+/// payment.
 pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
     let response = match reply {
         Ok(response) => response,
@@ -146,11 +147,11 @@ pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
             retry_after: retry_after(response),
         },
         400..=499 => match error_body(response) {
-            Some(error) => Answer::Refused {
+            Some(error) if error.code.is_known() => Answer::Refused {
                 http_status: response.status,
                 error: without_secrets(error, request),
             },
-            None => Answer::Unsure(UncertaintyCause::InvalidResponse),
+            _ => Answer::Unsure(UncertaintyCause::InvalidResponse),
         },
         500..=599 => Answer::Unsure(UncertaintyCause::GatewayError),
         _ => Answer::Unsure(UncertaintyCause::InvalidResponse),
@@ -217,8 +218,7 @@ fn without_secrets(error: ApiError, request: &Request) -> ApiError {
 pub(crate) fn server_time(answer: &Answer, reply: &Reply) -> Option<Timestamp> {
     let response = reply.as_ref().ok()?;
     let is_own_form = match answer {
-        Answer::Intent(_) | Answer::Confirmed(_) => true,
-        Answer::Refused { error, .. } => error.code.is_known(),
+        Answer::Intent(_) | Answer::Confirmed(_) | Answer::Refused { .. } => true,
         Answer::Busy { .. } | Answer::Unsure(UncertaintyCause::GatewayError) => {
             error_body(response).is_some_and(|error| error.code.is_known())
         }

@@ -44,20 +44,9 @@ impl Flow {
             (Request::Cancel { .. }, Answer::Intent(intent)) if intent.status.is_terminal() => {
                 self.looked_up(now, &intent);
             }
-            // Not the gateway's words: whoever answers in its place cannot know what it does.
-            (
-                request @ (Request::Confirm { .. } | Request::Cancel { .. }),
-                Answer::Refused { error, .. },
-            ) if !error.code.is_known() => {
-                self.confirm_sent |= matches!(request, Request::Confirm { .. });
-                self.post_unsure(now, UncertaintyCause::InvalidResponse);
-            }
-            (
-                Request::Confirm { .. } | Request::Cancel { .. },
-                Answer::Refused { http_status, error },
-            ) => {
+            (Request::Confirm { .. } | Request::Cancel { .. }, Answer::Refused { error, .. }) => {
                 // A refusal may also mean that an earlier send got through: look first.
-                self.refused = Some((http_status, error));
+                self.refused = Some(error);
                 self.must_verify = true;
                 self.send_next(now);
             }
@@ -128,13 +117,16 @@ impl Flow {
         let is_new = self.record.stage == Stage::Retrieving && !self.record.copied;
         match self.record.final_result() {
             // Nothing of this attempt has reached the gateway, so nothing can have been paid.
-            None if is_new && error.code.is_known() => self.finish(PaymentResult::Failed {
-                code: FailureCode::GatewayRefused,
-                reason: error.to_string(),
-                can_retry: false,
-            }),
+            None if is_new => self.finish(
+                now,
+                PaymentResult::Failed {
+                    code: FailureCode::GatewayRefused,
+                    reason: error.to_string(),
+                    can_retry: false,
+                },
+            ),
             // The gateway knows nothing that would speak against it.
-            Some(result @ PaymentResult::Failed { .. }) => self.finish(result.clone()),
+            Some(result @ PaymentResult::Failed { .. }) => self.finish(now, result.clone()),
             // A payment that was there does not vanish: something else is wrong.
             _ => self.wait_for_gateway(now, UncertaintyCause::InvalidResponse, Outcome::Answered),
         }

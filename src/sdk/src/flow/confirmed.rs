@@ -25,7 +25,7 @@ impl Flow {
         error: &ApiError,
     ) {
         if self.record.approval.is_some() {
-            self.card_unrecorded(UncertaintyCause::CardChargedNotRecorded);
+            self.charge_refused(now, status, error);
         } else if !is_waiting(status) {
             // Somebody is paying: by the code shown before, or at another terminal. Wait and see.
             if let Some(method) = self.record.switched_from.take() {
@@ -45,11 +45,27 @@ impl Flow {
                 self.show_code_again();
             }
         } else {
-            self.finish(PaymentResult::Failed {
-                code: FailureCode::GatewayRefused,
-                reason: error.to_string(),
-                can_retry: true,
-            });
+            self.finish(
+                now,
+                PaymentResult::Failed {
+                    code: FailureCode::GatewayRefused,
+                    reason: error.to_string(),
+                    can_retry: true,
+                },
+            );
+        }
+    }
+
+    /// The gateway would not record the charge. As long as that may come of an earlier send, which is
+    /// still being worked on, a refund might give back what is about to be paid.
+    fn charge_refused(&mut self, now: Moment, status: &PaymentIntentStatus, error: &ApiError) {
+        let may_be_at_work = self.confirm_sent
+            && error.code == ErrorCode::InvalidPaymentState
+            && !self.is_past_deadline(now);
+        if may_be_at_work || !is_waiting(status) {
+            self.wait_for_gateway(now, UncertaintyCause::NoFinalStatus, Outcome::Answered);
+        } else {
+            self.card_unrecorded(now, UncertaintyCause::CardChargedNotRecorded);
         }
     }
 
@@ -64,11 +80,14 @@ impl Flow {
     fn customer_code_refused(&mut self, now: Moment, reason: String) {
         let code = FailureCode::CustomerCodeRefused;
         let Some(method) = self.record.switched_from.take() else {
-            self.finish(PaymentResult::Failed {
-                code,
-                reason,
-                can_retry: true,
-            });
+            self.finish(
+                now,
+                PaymentResult::Failed {
+                    code,
+                    reason,
+                    can_retry: true,
+                },
+            );
             return;
         };
         self.switch_refused(method, code, reason);
@@ -96,11 +115,11 @@ impl Flow {
         self.saw(&confirmation.status);
         self.contradiction_is_over(now);
         match &confirmation.status {
-            PaymentIntentStatus::Succeeded => self.finish(PaymentResult::Succeeded),
-            PaymentIntentStatus::Failed => self.finish(payment_failed()),
+            PaymentIntentStatus::Succeeded => self.finish(now, PaymentResult::Succeeded),
+            PaymentIntentStatus::Failed => self.finish(now, payment_failed()),
             PaymentIntentStatus::Cancelled => {
                 let by = self.cancelled_by(now);
-                self.finish(PaymentResult::Cancelled { by });
+                self.finish(now, PaymentResult::Cancelled { by });
             }
             PaymentIntentStatus::RequiresAction => match &confirmation.qr_content {
                 Some(content) => self.show_code(now, content.clone(), confirmation),

@@ -36,6 +36,7 @@ impl Flow {
             confirm_sent: self.confirm_sent,
             refused: self.refused.clone(),
             doubt: self.doubt,
+            agreed_again: self.agreed_again,
             connection_lost: self.connection_lost,
             cancel_wanted: self.cancel_wanted,
             over: self.over,
@@ -71,6 +72,7 @@ impl Flow {
             confirm_sent,
             refused,
             doubt,
+            agreed_again,
             connection_lost,
             cancel_wanted,
             over,
@@ -96,6 +98,7 @@ impl Flow {
         let is_far = |due: &Duration| due.saturating_sub(now.monotonic) > SHORT_WAIT;
         due.as_ref().map(is_far).hash(hasher);
         (must_verify, confirm_sent, cancel_wanted, over).hash(hasher);
-        refused.as_ref().map(|(status, _)| status).hash(hasher);
+        agreed_again.hash(hasher);
+        refused.as_ref().map(|error| &error.code).hash(hasher);
     }
 }

@@ -22,9 +22,13 @@ impl Flow {
 
     /// Goes on with an attempt of an earlier process, which may have died anywhere.
     pub(crate) fn resume(&mut self, now: Moment) -> Vec<Effect> {
-        // A result that was reached since is told instead, once the gateway agrees.
-        let is_finished = self.record.final_result().is_some();
-        if let Some(cause) = self.record.unresolved.filter(|_| !is_finished) {
+        // A result that was reached is told once the gateway agrees; so is that a charge is to be
+        // given back, for which the gateway's answer finds the cause again.
+        self.is_unverified = match self.record.stage {
+            Stage::CardNotRecorded => self.record.unresolved.take().is_some(),
+            _ => self.record.final_result().is_some(),
+        };
+        if let Some(cause) = self.record.unresolved.filter(|_| !self.is_unverified) {
             self.effects.push(Effect::Emit {
                 event: PaymentResult::unresolved(cause).into(),
                 replayed: true,
@@ -39,7 +43,6 @@ impl Flow {
             });
         }
         // The card app is not launched a second time: it may have charged the card.
-        self.is_unverified = self.record.final_result().is_some();
         self.must_verify = true;
         self.confirm_sent = self.record.stage != Stage::Retrieving;
         self.send_next(now);
@@ -185,11 +188,14 @@ impl Flow {
             self.in_flight = in_flight;
             self.wait(now, Outcome::Answered);
         } else {
-            self.finish(PaymentResult::Failed {
-                code: FailureCode::StorageUnavailable,
-                reason: "the journal could not be written, so nothing was started".to_owned(),
-                can_retry: true,
-            });
+            self.finish(
+                now,
+                PaymentResult::Failed {
+                    code: FailureCode::StorageUnavailable,
+                    reason: "the journal could not be written, so nothing was started".to_owned(),
+                    can_retry: true,
+                },
+            );
         }
         self.take_effects()
     }

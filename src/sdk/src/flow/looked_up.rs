@@ -41,13 +41,13 @@ impl Flow {
         }
     }
 
-    fn stands_at(&mut self, now: Moment, intent: &PaymentIntent, refused: Option<(u16, ApiError)>) {
+    fn stands_at(&mut self, now: Moment, intent: &PaymentIntent, refused: Option<ApiError>) {
         match &intent.status {
             PaymentIntentStatus::Succeeded => self.paid(now, intent, refused.is_some()),
-            PaymentIntentStatus::Failed => self.finish(payment_failed()),
+            PaymentIntentStatus::Failed => self.finish(now, payment_failed()),
             PaymentIntentStatus::Cancelled => {
                 let by = self.cancelled_by(now);
-                self.finish(PaymentResult::Cancelled { by });
+                self.finish(now, PaymentResult::Cancelled { by });
             }
             _ if self.record.copied => {
                 self.wait_for_gateway(now, UncertaintyCause::NoFinalStatus, Outcome::Answered);
@@ -61,7 +61,7 @@ impl Flow {
         let agrees = match (&intent.status, &result) {
             (PaymentIntentStatus::Succeeded, _) => {
                 self.record.paid_by = intent.payment_method_type.clone();
-                return self.finish(PaymentResult::Succeeded);
+                return self.finish(now, PaymentResult::Succeeded);
             }
             // Somebody is paying: nobody may be told that it failed before that has come to an end.
             (status, PaymentResult::Failed { .. } | PaymentResult::Cancelled { .. })
@@ -78,7 +78,7 @@ impl Flow {
             (_, PaymentResult::Succeeded | PaymentResult::Unresolved { .. }) => false,
         };
         if agrees || intent.status == PaymentIntentStatus::Failed && result == payment_failed() {
-            self.finish(result);
+            self.finish(now, result);
         } else {
             self.contradicted(now);
         }
@@ -90,22 +90,23 @@ impl Flow {
         let is_taken = self.record.stage == Stage::Watching;
         let Some(approval) = self.record.approval.as_ref().filter(|_| !is_taken) else {
             self.record.paid_by = intent.payment_method_type.clone();
-            return self.finish(PaymentResult::Succeeded);
+            return self.finish(now, PaymentResult::Succeeded);
         };
         let recorded = intent.external_ref_id.as_deref();
         let paid_by = intent.payment_method_type.as_ref();
         let is_ours = |code| approval.approval_code.as_deref() == Some(code);
         if recorded.is_some_and(|code| names_one_charge(code) && is_ours(code)) {
-            self.finish(PaymentResult::Succeeded);
+            self.finish(now, PaymentResult::Succeeded);
         } else if paid_by.is_some_and(is_no_card) {
-            self.card_unrecorded(UncertaintyCause::CardChargedNotRecorded);
+            self.card_unrecorded(now, UncertaintyCause::CardChargedNotRecorded);
         } else if !refused && !self.record.copied && self.key_is_alive(now, intent) {
             // The same key gives the stored answer if it was ours, and a refusal if it was not.
+            self.record.stage = Stage::Confirming;
             self.must_verify = false;
             self.send_next(now);
         } else {
             // A refund might give back the money that this very payment was made with.
-            self.card_unrecorded(UncertaintyCause::CardChargeNotMatched);
+            self.card_unrecorded(now, UncertaintyCause::CardChargeNotMatched);
         }
     }
 
@@ -118,12 +119,7 @@ impl Flow {
         time.is_some_and(|time| Some(time) < end)
     }
 
-    fn still_open(
-        &mut self,
-        now: Moment,
-        intent: &PaymentIntent,
-        refused: Option<(u16, ApiError)>,
-    ) {
+    fn still_open(&mut self, now: Moment, intent: &PaymentIntent, refused: Option<ApiError>) {
         if self.cancel_wanted && self.record.stage != Stage::Cancelling && self.can_withdraw() {
             self.must_verify = false;
             self.begin_cancel(now);
@@ -132,18 +128,27 @@ impl Flow {
         match &self.record.stage {
             Stage::Retrieving => self.open_attempt(now, intent),
             Stage::Confirming => match refused {
-                Some((_, error)) => self.confirm_refused(now, &intent.status, &error),
+                Some(error) => self.confirm_refused(now, &intent.status, &error),
                 // With the provider already at work, there is nothing left to confirm.
                 None if self.confirm_sent && !is_waiting(&intent.status) && !self.is_card() => {
                     self.watch(now);
                 }
                 None => self.repeat_post(now),
             },
-            Stage::CardNotCharged { result } if is_waiting(&intent.status) => {
+            Stage::CardNotCharged { result }
+                if intent.status == PaymentIntentStatus::RequiresPaymentMethod =>
+            {
                 let result = result.clone();
-                self.finish(result);
+                self.finish(now, result);
             }
+            // Somebody else's code is on show, or somebody pays: that decides.
             Stage::CardNotCharged { .. } => {
+                self.wait_for_gateway(now, UncertaintyCause::NoFinalStatus, Outcome::Answered);
+            }
+            Stage::CardNotRecorded if is_waiting(&intent.status) => {
+                self.card_unrecorded(now, UncertaintyCause::CardChargedNotRecorded);
+            }
+            Stage::CardNotRecorded => {
                 self.wait_for_gateway(now, UncertaintyCause::NoFinalStatus, Outcome::Answered);
             }
             Stage::Cancelling if refused.is_some() => {
@@ -167,7 +172,10 @@ impl Flow {
     /// The gateway agrees again with what is known.
     pub(super) fn contradiction_is_over(&mut self, now: Moment) {
         let is_over = self.record.unresolved == Some(UncertaintyCause::ContradictoryAnswer);
-        if !is_over || self.is_past_deadline(now) {
+        let end = self.record.intent.as_ref().map(|intent| intent.expires_at);
+        let time = self.clock.now(now.monotonic);
+        let is_late = end.is_some_and(|end| time >= Some(end)) || self.is_past_deadline(now);
+        if !is_over || is_late || std::mem::replace(&mut self.agreed_again, true) {
             return;
         }
         self.record.unresolved = None;
@@ -188,9 +196,10 @@ impl Flow {
         };
         self.must_verify = false;
         if !self.record.allows(&self.record.method) {
-            self.finish(refuse(format!(
-                "this PaymentIntent does not allow {method}"
-            )));
+            self.finish(
+                now,
+                refuse(format!("this PaymentIntent does not allow {method}")),
+            );
         } else if !is_waiting(&intent.status) {
             // Somebody else's payment is being processed, or a status is new: wait and see.
             self.watch(now);
@@ -201,11 +210,12 @@ impl Flow {
             self.effects.push(Effect::SaveFirst);
             self.send_next(now);
         } else if intent.status == PaymentIntentStatus::RequiresAction {
-            self.finish(refuse(
-                "a QR code of this payment can still be paid; cancel that first".to_owned(),
-            ));
+            self.finish(
+                now,
+                refuse("a QR code of this payment can still be paid; cancel that first".to_owned()),
+            );
         } else if self.clock.now(now.monotonic) >= Some(intent.expires_at) {
-            self.finish(refuse("the PaymentIntent has expired".to_owned()));
+            self.finish(now, refuse("the PaymentIntent has expired".to_owned()));
         } else {
             self.launch_card_app(now);
         }

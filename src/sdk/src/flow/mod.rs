@@ -94,7 +94,8 @@ pub(crate) struct Flow {
     /// The monotonic time after which a missing final status makes the attempt unresolved, once
     /// the PaymentIntent's end is known. It is only ever known more exactly: nothing moves it later.
     deadline: Option<Duration>,
-    /// The gateway has not said yet what it thinks of the final result that was found on disk.
+    /// The gateway has not said yet what it thinks of the result that was found on disk: a final
+    /// one, or a charge to give back.
     is_unverified: bool,
     /// When this process got the code on show, if that was new then.
     code_since: Option<Duration>,
@@ -109,9 +110,12 @@ pub(crate) struct Flow {
     /// At least one send of the confirm may have been carried out.
     confirm_sent: bool,
     /// The gateway refused the POST of this stage: the GET under way decides what that means.
-    refused: Option<(u16, ApiError)>,
+    refused: Option<ApiError>,
     /// Why the outcome is not known at the moment.
     doubt: Option<(Timestamp, UncertaintyCause)>,
+    /// The gateway has agreed again after it had contradicted itself: it is not believed a second
+    /// time.
+    agreed_again: bool,
     connection_lost: bool,
     cancel_wanted: bool,
     over: bool,
@@ -149,6 +153,7 @@ impl Flow {
             confirm_sent: false,
             refused: None,
             doubt: None,
+            agreed_again: false,
             connection_lost: false,
             cancel_wanted: false,
             over: false,
@@ -260,8 +265,10 @@ impl Flow {
                 idempotency_key: self.record.cancel_key.clone(),
                 payment_token,
             }),
-            Stage::CardNotRecorded => None,
+            // What the gateway says for ever, it need not be asked again.
+            Stage::CardNotRecorded if self.is_settled() => None,
             Stage::Retrieving
+            | Stage::CardNotRecorded
             | Stage::Confirming
             | Stage::Watching
             | Stage::AwaitingCard
@@ -303,7 +310,8 @@ impl Flow {
     /// Plans the next request: at the usual pace while there is something to wait for, else slowly.
     fn wait(&mut self, now: Moment, outcome: Outcome) {
         let at_card_app = self.record.stage == Stage::AwaitingCard;
-        let slowly = at_card_app || self.is_past_deadline(now);
+        let gives_up = self.record.stage == Stage::CardNotRecorded;
+        let slowly = at_card_app || gives_up || self.is_past_deadline(now);
         let mut due = self
             .pace
             .next(now.monotonic, outcome, slowly, &mut *self.entropy);
@@ -314,9 +322,9 @@ impl Flow {
     }
 
     /// Ends the attempt, unless a card was charged for it that the gateway did not record.
-    fn finish(&mut self, result: PaymentResult) {
+    fn finish(&mut self, now: Moment, result: PaymentResult) {
         if self.record.approval.is_some() && result != PaymentResult::Succeeded {
-            self.card_unrecorded(UncertaintyCause::CardChargedNotRecorded);
+            self.card_unrecorded(now, UncertaintyCause::CardChargedNotRecorded);
             return;
         }
         self.answer_cancel(CancelOutcome::from(&result));
@@ -329,11 +337,7 @@ impl Flow {
             result: result.clone(),
         };
         // What the gateway says for ever, a restart hears from it again.
-        let is_settled = self
-            .status
-            .as_ref()
-            .is_some_and(PaymentIntentStatus::is_terminal);
-        self.effects.push(match is_settled {
+        self.effects.push(match self.is_settled() {
             true => Effect::Save,
             false => Effect::SaveOrForget,
         });
@@ -343,12 +347,22 @@ impl Flow {
         });
     }
 
-    /// The card was charged, and asking the gateway any further leads nowhere.
-    fn card_unrecorded(&mut self, cause: UncertaintyCause) {
+    /// The card was charged, and this attempt cannot get the gateway to record it.
+    fn card_unrecorded(&mut self, now: Moment, cause: UncertaintyCause) {
         self.doubt = None;
-        self.due = None;
         self.record.stage = Stage::CardNotRecorded;
         self.announce_unresolved(cause);
+        self.is_unverified = false;
+        self.due = None;
+        if !self.is_settled() {
+            self.wait(now, Outcome::Answered);
+        }
+    }
+
+    /// Whether the PaymentIntent has come to an end, as the gateway says.
+    fn is_settled(&self) -> bool {
+        let status = self.status.as_ref();
+        status.is_some_and(PaymentIntentStatus::is_terminal)
     }
 
     /// Tells the app that the outcome is not known: once, and once more for a cause that weighs more.
@@ -360,7 +374,10 @@ impl Flow {
         self.record.unresolved = Some(cause);
         self.answer_cancel(CancelOutcome::Unknown);
         self.effects.push(Effect::Save);
-        self.emit(PaymentResult::unresolved(cause).into());
+        self.effects.push(Effect::Emit {
+            event: PaymentResult::unresolved(cause).into(),
+            replayed: self.is_unverified && self.record.stage == Stage::CardNotRecorded,
+        });
     }
 
     fn answer_cancel(&mut self, outcome: CancelOutcome) {

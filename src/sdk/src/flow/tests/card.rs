@@ -102,19 +102,22 @@ fn what_the_card_app_says_ends_nothing_before_the_gateway_was_asked() {
 
 #[test]
 fn a_declined_card_ends_the_attempt_but_not_the_payment() {
-    for status in ["requires_payment_method", "requires_action"] {
-        let (mut till, request) = at_card_app();
-        till.card(not_charged(&request, CardOutcome::Declined))
-            .unwrap();
-        till.reply(200, &intent(status));
-        let PaymentResult::Failed {
-            code, can_retry, ..
-        } = till.result()
-        else {
-            panic!("{:?}", till.result());
-        };
-        assert_eq!((code, can_retry), (FailureCode::CardDeclined, true));
+    let (mut till, request) = at_card_app();
+    till.card(not_charged(&request, CardOutcome::Declined))
+        .unwrap();
+    // Another till shows a code for the same order: it may still be paid.
+    for _ in 0..10 {
+        till.reply(200, &intent("requires_action")).wait();
+        assert!(!matches!(till.flow.state(), PaymentState::Finished { .. }));
     }
+    till.reply(200, &intent("requires_payment_method"));
+    let PaymentResult::Failed {
+        code, can_retry, ..
+    } = till.result()
+    else {
+        panic!("{:?}", till.result());
+    };
+    assert_eq!((code, can_retry), (FailureCode::CardDeclined, true));
 }
 
 #[test]
@@ -150,20 +153,123 @@ fn while_the_card_app_has_the_payment_what_others_do_is_told_and_decides_nothing
 
 #[test]
 fn a_charge_that_the_gateway_will_not_record_is_never_called_failed() {
-    for status in ["cancelled", "failed", "succeeded", "processing"] {
+    for status in STATUSES {
         let (mut till, request) = at_card_app();
         till.card(approve(&request)).unwrap();
         till.reply(409, &error("invalid_payment_state"));
         let mut answer = intent(status);
         answer["payment_method_type"] = json!("cash");
         till.reply(200, &answer);
-        let expected = PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded);
-        assert_eq!(till.result(), expected, "{status}");
-        assert_eq!(till.restart().names(), ["payment_unresolved"], "{status}");
-        let (was_unresolved, effects) = till.flow.acknowledge();
-        till.carry_out(effects);
-        assert!(was_unresolved && till.forgotten, "{status}");
+        assert_eq!(till.result(), not_recorded(), "{status}");
+        let mut next = till.restart();
+        next.reply(200, &answer);
+        for till in [&mut till, &mut next] {
+            assert_eq!(till.result(), not_recorded(), "{status}");
+            let (was_unresolved, effects) = till.flow.acknowledge();
+            till.carry_out(effects);
+            assert!(was_unresolved && till.forgotten, "{status}");
+        }
     }
+}
+
+const STATUSES: [&str; 5] = [
+    "requires_payment_method",
+    "requires_action",
+    "cancelled",
+    "failed",
+    "succeeded",
+];
+
+fn not_recorded() -> PaymentResult {
+    PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded)
+}
+
+/// A charge that is to be given back.
+fn unrecorded_charge() -> Till {
+    let (mut till, request) = at_card_app();
+    till.card(approve(&request)).unwrap();
+    till.reply(409, &error("invalid_payment_state"));
+    till.reply(200, &intent("requires_payment_method"));
+    assert_eq!(till.result(), not_recorded());
+    till
+}
+
+#[test]
+fn a_charge_to_give_back_is_still_asked_about() {
+    let mut till = unrecorded_charge();
+    let mut next = till.restart();
+    assert_eq!(
+        next.names(),
+        Vec::<&str>::new(),
+        "the gateway is asked first"
+    );
+    next.lose();
+    assert!(!matches!(next.flow.state(), PaymentState::Finished { .. }));
+    let mut paid = intent("succeeded");
+    paid["payment_method_type"] = json!("credit_card");
+    paid["external_ref_id"] = json!("A1");
+    for till in [&mut till, &mut next] {
+        till.wait();
+        assert_eq!(till.asks(), "retrieve");
+        till.reply(200, &paid);
+        assert_eq!(till.result(), PaymentResult::Succeeded);
+    }
+    // Slowly, once the staff has been told, and told once.
+    let mut till = unrecorded_charge();
+    let began = till.now;
+    for _ in 0..10 {
+        till.wait().reply(200, &intent("requires_payment_method"));
+    }
+    assert!((till.now - began).as_secs() >= 400);
+    assert_eq!(till.names(), ["card_app_requested", "payment_unresolved"]);
+    till.wait().reply(200, &intent("cancelled"));
+    assert_eq!(till.flow.wake_at(), None, "it will stay so");
+    assert_eq!(till.result(), not_recorded());
+    // The advice is told again, and as told before, once the gateway still has no other word.
+    for status in STATUSES {
+        let mut next = unrecorded_charge().restart();
+        let mut answer = intent(status);
+        answer["payment_method_type"] = json!("cash");
+        next.reply(200, &answer);
+        assert_eq!(next.names().last(), Some(&"payment_unresolved"), "{status}");
+        assert!(next.replayed, "{status}");
+        assert_eq!(next.result(), not_recorded(), "{status}");
+    }
+}
+
+#[test]
+fn a_refund_is_not_advised_while_the_gateway_is_at_work() {
+    for is_sent_before in [false, true] {
+        let (mut till, request) = at_card_app();
+        till.card(approve(&request)).unwrap();
+        let open = match is_sent_before {
+            false => "processing",
+            // The first send may still be on its way.
+            true => {
+                till.lose().wait();
+                till.reply(200, &intent("requires_payment_method"));
+                "requires_payment_method"
+            }
+        };
+        for _ in 0..20 {
+            till.reply(409, &error("invalid_payment_state"));
+            till.reply(200, &intent(open)).wait();
+            assert_eq!(till.asks(), "retrieve");
+            assert!(!till.names().contains(&"payment_unresolved"));
+            till.reply(200, &intent(open));
+            assert_eq!(till.asks(), "confirm");
+        }
+        till.reply(200, &confirmation("succeeded"));
+        assert_eq!(till.result(), PaymentResult::Succeeded);
+    }
+    // What is wrong with the request itself stays wrong.
+    let (mut till, request) = at_card_app();
+    till.card(approve(&request)).unwrap();
+    till.lose().wait();
+    till.reply(200, &intent("requires_payment_method"));
+    till.reply(400, &error("invalid_request"));
+    till.reply(200, &intent("requires_payment_method"));
+    assert_eq!(till.result(), not_recorded());
 }
 
 /// Whoever gives such a charge back may give back the payment of the order.

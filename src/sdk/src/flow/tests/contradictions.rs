@@ -108,6 +108,29 @@ fn a_code_is_shown_again_once_the_gateway_agrees() {
     assert_eq!(till.saved.unresolved, None);
 }
 
+/// As of two gateways behind one address.
+#[test]
+fn answers_that_contradict_each_other_in_turn_are_told_once() {
+    let mut till = showing_qr();
+    for _ in 0..10 {
+        let mut wrong = intent("requires_action");
+        wrong["amount"] = json!(1);
+        till.wait().reply(200, &wrong);
+        till.wait().reply(200, &intent("requires_action"));
+    }
+    let expected = [
+        "status_changed",
+        "qr_ready",
+        "payment_unresolved",
+        "qr_ready",
+        "payment_unresolved",
+    ];
+    assert_eq!(till.names(), expected);
+    assert_eq!(till.result(), contradictory());
+    till.wait().reply(200, &intent("succeeded"));
+    assert_eq!(till.result(), PaymentResult::Succeeded);
+}
+
 #[test]
 fn before_anything_was_asked_of_it_a_contradiction_is_only_waited_out() {
     let mut till = Till::new(PaymentMethod::Cash);
