@@ -526,9 +526,14 @@ impl World {
         };
         self.word = word;
         self.round_ended = Some(sent_at);
-        let is_fresh = word.is_some_and(|word| word.at == self.seconds) && self.setup.has_dates;
+        let is_fresh = word.is_none_or(|word| word.at == self.seconds);
+        let is_dated = word.is_some() && self.setup.has_dates;
         if let Some(process) = &mut self.process {
-            process.knows_time |= is_fresh;
+            // A word that was slept over belies the dates before it.
+            process.dates = match is_fresh {
+                true => (process.dates + u8::from(is_dated)).min(2),
+                false => 0,
+            };
         }
         let now = self.moment();
         self.with_flow(|flow| flow.answered(now, &reply))

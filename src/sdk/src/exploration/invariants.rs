@@ -249,7 +249,7 @@ impl World {
         let is_settled = matches!(process.flow.state(), PaymentState::Finished { .. });
         // A look may have to be followed by a POST, and that by a look.
         let is_under_way = process.request.is_some();
-        let holds = is_settled || is_under_way || !is_late || !process.knows_time;
+        let holds = is_settled || is_under_way || !is_late || process.dates < 2;
         self.demand(holds, Rule::DeadlineHolds);
     }
 

@@ -90,8 +90,8 @@ pub(super) struct Process {
     pub(super) delivery: bool,
     /// Nothing can be written any more.
     pub(super) disk_full: bool,
-    /// It has heard the gateway's clock.
-    pub(super) knows_time: bool,
+    /// How often it has heard the gateway's clock: none, once, or often enough.
+    pub(super) dates: u8,
 }
 
 impl Clone for Process {
@@ -102,7 +102,7 @@ impl Clone for Process {
             request: self.request.clone(),
             delivery: self.delivery,
             disk_full: self.disk_full,
-            knows_time: self.knows_time,
+            dates: self.dates,
         }
     }
 }
@@ -272,7 +272,7 @@ impl World {
             request: None,
             delivery: false,
             disk_full: false,
-            knows_time: false,
+            dates: 0,
         });
     }
 
@@ -436,7 +436,7 @@ impl World {
         if let Some(process) = &self.process {
             let time = Timestamp::from_unix_seconds(self.server_seconds());
             process.flow.fingerprint(self.moment(), time, h);
-            (process.delivery, process.disk_full, process.knows_time).hash(h);
+            (process.delivery, process.disk_full, process.dates).hash(h);
             if let Some((request, _)) = &process.request {
                 hash_request(request, h);
             }

@@ -153,7 +153,7 @@ impl Flow {
     }
 
     pub(super) fn cancelled_by(&self, now: Moment) -> CancelledBy {
-        let time = self.clock.now(now.monotonic);
+        let time = self.clock.latest(now.monotonic);
         let end = self.record.intent.as_ref().map(|intent| intent.expires_at);
         match self.record.stage {
             Stage::Cancelling => CancelledBy::Terminal,

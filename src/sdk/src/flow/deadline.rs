@@ -53,7 +53,7 @@ impl Flow {
         };
         let is_belied = |date: &Timestamp| not_yet.is_some_and(|not_yet| *date >= not_yet);
         if let Some(date) = date.filter(|date| !is_belied(date)) {
-            self.clock.has_reached(date, now.monotonic);
+            self.clock.read(date, now.monotonic);
         }
         if let Some(created_at) = created_at {
             // The token was there when the attempt began, and so was the PaymentIntent.

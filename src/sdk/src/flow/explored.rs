@@ -85,9 +85,10 @@ impl Flow {
         }
         debug_assert!(effects.is_empty(), "effects are carried out at once");
         let _ = (started, pace, doubt, connection_lost);
-        let time = clock.now(now.monotonic);
-        let error = time.map(|time| time.unix_seconds() - true_time.unix_seconds());
-        error.map(|error| error / CLOCK_TOLERANCE).hash(hasher);
+        for time in [clock.now(now.monotonic), clock.latest(now.monotonic)] {
+            let error = time.map(|time| time.unix_seconds() - true_time.unix_seconds());
+            error.map(|error| error / CLOCK_TOLERANCE).hash(hasher);
+        }
         let left = self.deadline().saturating_sub(now.monotonic);
         (left.as_secs() / 100, is_unverified).hash(hasher);
         let was_shown = |since: &Duration| *since + SHORTEST_SHOW <= now.monotonic;

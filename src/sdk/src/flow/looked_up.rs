@@ -115,7 +115,7 @@ impl Flow {
     fn key_is_alive(&self, now: Moment, intent: &PaymentIntent) -> bool {
         let end = |created_at: Timestamp| created_at.plus_seconds(KEY_LIFETIME);
         let created_at = plausible_creation(intent.created_at, intent.expires_at);
-        let (time, end) = (self.clock.now(now.monotonic), created_at.map(end));
+        let (time, end) = (self.clock.latest(now.monotonic), created_at.map(end));
         time.is_some_and(|time| Some(time) < end)
     }
 
@@ -173,7 +173,7 @@ impl Flow {
     pub(super) fn contradiction_is_over(&mut self, now: Moment) {
         let is_over = self.record.unresolved == Some(UncertaintyCause::ContradictoryAnswer);
         let end = self.record.intent.as_ref().map(|intent| intent.expires_at);
-        let time = self.clock.now(now.monotonic);
+        let time = self.clock.latest(now.monotonic);
         let is_late = end.is_some_and(|end| time >= Some(end)) || self.is_past_deadline(now);
         if !is_over || is_late || std::mem::replace(&mut self.agreed_again, true) {
             return;
@@ -214,7 +214,7 @@ impl Flow {
                 now,
                 refuse("a QR code of this payment can still be paid; cancel that first".to_owned()),
             );
-        } else if self.clock.now(now.monotonic) >= Some(intent.expires_at) {
+        } else if self.clock.latest(now.monotonic) >= Some(intent.expires_at) {
             self.finish(now, refuse("the PaymentIntent has expired".to_owned()));
         } else {
             self.launch_card_app(now);

@@ -47,12 +47,12 @@ impl World {
         // Nothing shows that a clock is wrong by less than the life of a code.
         let at_least = match self.network.dates {
             Dates::Rewritten(_) => 60_000,
-            Dates::Right | Dates::Missing => 240_000,
+            Dates::Right | Dates::Missing | Dates::WrongOnce { .. } => 240_000,
         };
         // A code that comes with a repeated answer may be old, and is replaced by the clock alone.
         let repeated = match self.network.dates {
             Dates::Rewritten(_) => self.tally.faults,
-            Dates::Right | Dates::Missing => 0,
+            Dates::Right | Dates::Missing | Dates::WrongOnce { .. } => 0,
         };
         let most = 3 + self.now / at_least + self.tally.crashes + repeated;
         if codes > most && !self.gateway.forgets_keys {
@@ -78,8 +78,14 @@ impl World {
     /// By then an outcome is known, or is said to be unknown.
     fn check_deadline(&self) {
         let Some(process) = &self.process else { return };
-        let (since, left) = match (self.network.dates, process.learned_at) {
-            (Dates::Right, Some(at)) => {
+        let learned_at = match self.network.dates {
+            Dates::Right => process.own_words.get(1),
+            // Of three, two are right.
+            Dates::WrongOnce { .. } => process.own_words.get(2),
+            Dates::Missing | Dates::Rewritten(_) => None,
+        };
+        let (since, left) = match learned_at {
+            Some(&at) => {
                 let left = self.gateway.expires_at() - self.server_seconds(at);
                 (at, u64::try_from(left).unwrap_or(0))
             }
@@ -100,6 +106,11 @@ impl World {
     pub(super) fn check_unresolved(&mut self, cause: UncertaintyCause, replayed: bool) {
         if cause == UncertaintyCause::CardChargedNotRecorded && self.gateway.says_paid_by_card() {
             self.violated("10: a refund is advised, and the gateway says paid by card");
+        }
+        let is_timed_wrongly = matches!(self.network.dates, Dates::Rewritten(_)) || self.forged;
+        let is_early = self.server_seconds(self.now) < self.gateway.expires_at();
+        if cause.weight() == 0 && is_early && !is_timed_wrongly && !replayed {
+            self.violated("9: said to be unknown before the PaymentIntent's end");
         }
         if cause.weight() == 0 && !replayed {
             self.unresolved_events += 1;

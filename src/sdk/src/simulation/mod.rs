@@ -17,8 +17,8 @@
 //! 7. no result is taken that the card app did not give;
 //! 8. the code that a customer showed is on disk as long as a confirm may have to hold it, and no
 //!    longer;
-//! 9. past the PaymentIntent's end and the grace, an outcome is known or is said to be unknown:
-//!    once;
+//! 9. past the PaymentIntent's end and the grace, and not before, an outcome is known or is said to
+//!    be unknown: once;
 //! 10. a refund is never advised while the gateway says that the order was paid by card;
 //! 11. no code is withdrawn that has not expired;
 //! 12. a final event is an answer to the gateway's own word;
@@ -30,7 +30,8 @@
 //!
 //! * the network: lost requests and replies, requests that arrive twice or late, long outages;
 //! * middleboxes: pages in the gateway's place, before or after the request got through, dated by
-//!   a clock of their own; a `Date` that is missing, or rewritten by minutes, hours or days;
+//!   a clock of their own; a `Date` that is missing, or wrong by minutes, hours or days, once or
+//!   always;
 //! * answers of another amount, currency or id, which say `succeeded`;
 //! * clocks: a wall clock that is up to a day wrong, a terminal that sleeps through its timers;
 //! * Idempotency-Keys that are gone after 24 hours, with the terminal off until the next day, and

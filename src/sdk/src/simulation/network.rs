@@ -39,6 +39,11 @@ pub(super) enum Dates {
     Missing,
     /// A proxy on the way writes its own, so many seconds off.
     Rewritten(i64),
+    /// One of the next answers is dated so many seconds off, all others rightly.
+    WrongOnce {
+        answers_until: u8,
+        by: i64,
+    },
 }
 
 /// A network with its moods: good most of the time, and sometimes gone for a while.
@@ -77,8 +82,26 @@ impl Network {
             dates: match rng.u8(..10) {
                 0 => Dates::Missing,
                 1 => Dates::Rewritten(wrong_by(rng)),
+                2 => Dates::WrongOnce {
+                    answers_until: rng.u8(1..6),
+                    by: wrong_by(rng),
+                },
                 _ => Dates::Right,
             },
+        }
+    }
+
+    /// How many seconds the `Date` of the next answer is off, if it has one.
+    pub(super) fn date_error(&mut self) -> Option<i64> {
+        match &mut self.dates {
+            Dates::Right => Some(0),
+            Dates::Missing => None,
+            Dates::Rewritten(by) => Some(*by),
+            Dates::WrongOnce { answers_until, by } => {
+                let is_wrong = *answers_until == 1;
+                *answers_until = answers_until.saturating_sub(1);
+                Some(if is_wrong { *by } else { 0 })
+            }
         }
     }
 

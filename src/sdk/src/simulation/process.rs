@@ -32,7 +32,7 @@ impl World {
             booted_at: self.now,
             reply: None,
             delivery: None,
-            learned_at: None,
+            own_words: Vec::new(),
         });
         let now = self.moment();
         self.with_flow(|flow| {
@@ -97,7 +97,7 @@ impl World {
         }
         let now = self.moment();
         if let Some(process) = self.process.as_mut().filter(|_| heard.is_own_word) {
-            process.learned_at.get_or_insert(self.now);
+            process.own_words.push(self.now);
         }
         let reply = heard.reply.clone();
         self.hearing = Some(heard);

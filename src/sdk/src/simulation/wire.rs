@@ -4,7 +4,7 @@ use mpac_pgw_protocol::Timestamp;
 use serde_json::{Value, json};
 
 use super::gateway::{AMOUNT, Status, error};
-use super::network::{Dates, Fault, wrong_by};
+use super::network::{Fault, wrong_by};
 use super::world::{Heard, World};
 use crate::exchange::{HttpResponse, Reply, Request};
 use crate::state::UncertaintyCause;
@@ -126,11 +126,10 @@ impl World {
         };
         Ok(HttpResponse {
             status,
-            date: match self.network.dates {
-                Dates::Right => Some(http_date(server_now)),
-                Dates::Missing => None,
-                Dates::Rewritten(off_by) => Some(http_date(server_now + off_by)),
-            },
+            date: self
+                .network
+                .date_error()
+                .map(|off_by| http_date(server_now + off_by)),
             retry_after: (status == 429).then_some(busy),
             body: body.to_string().into_bytes(),
         })

@@ -41,8 +41,8 @@ pub(super) struct Process {
     pub(super) reply: Option<(u64, Heard)>,
     /// The final event waits for the app, until then.
     pub(super) delivery: Option<u64>,
-    /// When it first heard the gateway itself.
-    pub(super) learned_at: Option<u64>,
+    /// When it heard the gateway itself.
+    pub(super) own_words: Vec<u64>,
 }
 
 /// A reply, and what is known about it that the terminal cannot know.

@@ -146,6 +146,39 @@ fn a_date_that_its_own_answer_belies_is_not_the_gateways() {
     }
 }
 
+/// One answer among all the right ones.
+#[test]
+fn one_wrong_date_decides_nothing() {
+    for off_by in [60, 290, 310, 600, 900, 1500, 1700, 7200] {
+        for wrong in 0..5 {
+            let mut till = Till::new(qr());
+            let began = till.now;
+            let mut answers = 0;
+            while till.now - began < Duration::from_secs(280) {
+                let body = match (till.asks(), answers) {
+                    ("confirm", _) => qr_confirmation("https://qr.example/1", till.now),
+                    (_, 0) => intent("requires_payment_method"),
+                    _ => intent("requires_action"),
+                };
+                let date = if answers == wrong { off_by } else { 0 };
+                let reply = dated(till.now, date, 200, &body.to_string());
+                till.reply_with(reply);
+                if till.asks() == "nothing" {
+                    till.wait();
+                }
+                answers += 1;
+            }
+            assert_eq!(till.names(), ["status_changed", "qr_ready"], "{off_by}");
+            while unresolved_events(&till) == 0 {
+                till.lose();
+                till.wait();
+            }
+            let elapsed = (till.now - began).as_secs();
+            assert!((1830..1920).contains(&elapsed), "{off_by}: {elapsed} s");
+        }
+    }
+}
+
 /// Some write the year 1, or the shop's time for UTC: what is only informative decides nothing.
 #[test]
 fn a_creation_that_cannot_be_moves_no_deadline() {
@@ -234,11 +267,12 @@ fn without_a_date_nothing_is_withdrawn_or_refused() {
 
 /// The grace is there once, not once for each start.
 #[test]
-fn a_restart_after_the_deadline_is_told_at_the_first_answer() {
+fn a_restart_after_the_deadline_is_told_at_the_second_answer() {
     for seconds in [1831, 3600, 90_000] {
         let till = showing_qr();
         let mut next = till.restart_at(till.now + Duration::from_secs(seconds));
         next.reply(200, &intent("processing"));
+        next.wait().reply(200, &intent("processing"));
         assert_eq!(unresolved_events(&next), 1, "after {seconds} s");
     }
 }
