@@ -12,7 +12,7 @@
 //! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared`
 //! (what the threads of one know of each other), `record` and `journal` (attempts on disk), `polling`
 //! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and `card_data`
-//! (the MPACCreditCard hand-off), `qr` (drawing codes), `ffi` (how types cross to Kotlin and Swift),
+//! (the MPACCreditCard hand-off), `qr` and `png` (drawing codes), `ffi` (how types cross to Kotlin and Swift),
 //! `sync` (threads and locks).
 
 mod attempt;
@@ -38,6 +38,7 @@ mod gateway_clock;
 mod journal;
 mod logging;
 mod method;
+mod png;
 mod polling;
 mod qr;
 mod record;

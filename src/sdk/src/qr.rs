@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use image::{ExtendedColorType, ImageEncoder};
 use mpac_pgw_protocol::Timestamp;
 use qrcode::bits::Bits;
 use qrcode::types::QrError as QrOverflow;
 use qrcode::{Color, EcLevel, QrResult, Version};
 use serde::{Deserialize, Serialize};
+
+use crate::png::Png;
 
 /// Light modules around the code, as ISO/IEC 18004 asks for.
 const QUIET_ZONE: u32 = 4;
@@ -148,29 +149,26 @@ pub fn qr_png(content: &str, size: u32) -> Result<Vec<u8>, QrError> {
     }
     let scale = size / modules;
     let margin = (size - matrix.width * scale) / 2;
-    let pixel = |x: u32, y: u32| {
-        let (Some(x), Some(y)) = (x.checked_sub(margin), y.checked_sub(margin)) else {
-            return u8::MAX;
-        };
-        if matrix.is_dark(x / scale, y / scale) {
-            0
-        } else {
-            u8::MAX
-        }
+    let is_dark = |x: u32, row: u32| {
+        let inside = x.checked_sub(margin);
+        inside.is_some_and(|x| matrix.is_dark(x / scale, row))
     };
-    let pixels: Vec<u8> = (0..size)
-        .flat_map(|y| (0..size).map(move |x| (x, y)))
-        .map(|(x, y)| pixel(x, y))
-        .collect();
-    let mut png = Vec::new();
-    // Writing to memory cannot fail; an empty picture would be noticed at once.
-    let _ = image::codecs::png::PngEncoder::new(&mut png).write_image(
-        &pixels,
-        size,
-        size,
-        ExtendedColorType::L8,
-    );
-    Ok(png)
+    let eight_pixels = |x: u32, row: u32| {
+        (x..x + 8).fold(0, |pixels, x| (pixels << 1) | u8::from(!is_dark(x, row)))
+    };
+    let pixels = |row| -> Vec<u8> {
+        let columns = (0..size).step_by(8);
+        columns.map(|x| eight_pixels(x, row)).collect()
+    };
+    // The row behind the last one, which is light.
+    let light = pixels(matrix.width);
+    let mut png = Png::new(size);
+    png.rows(&light, margin);
+    for row in 0..matrix.width {
+        png.rows(&pixels(row), scale);
+    }
+    png.rows(&light, size - margin - matrix.width * scale);
+    Ok(png.finish())
 }
 
 /// The code as an SVG document, quiet zone included; one unit a module, to be scaled at will.
@@ -325,6 +323,20 @@ mod tests {
             );
         }
         assert!(qr_png("0", 29).is_ok());
+    }
+
+    #[test]
+    fn a_large_picture_is_a_small_file() {
+        let longest = "x".repeat(1000);
+        for (content, size, most) in [
+            ("0", 29, 300),
+            (CONTENTS[0], 480, 4_000),
+            (CONTENTS[0], 4096, 50_000),
+            (&longest, 4096, 150_000),
+        ] {
+            let bytes = qr_png(content, size).unwrap().len();
+            assert!(bytes < most, "{bytes} of {most}");
+        }
     }
 
     #[test]
