@@ -2,7 +2,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use time::format_description::well_known::Rfc2822;
 use time::{Date, Month, OffsetDateTime};
 
 /// A moment in UTC with a precision of one second, written as RFC 3339: `2025-12-08T10:30:00Z`.
@@ -29,13 +28,16 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads the value of an HTTP `Date` header.
+    /// Reads the value of an HTTP `Date` header, in each of the three forms of RFC 9110, also with an
+    /// offset in place of `GMT`. The name of the day is not held against the date.
     ///
     /// # Errors
     /// [`TimestampError`] when the text is not such a date.
     pub fn from_http_date(text: &str) -> Result<Self, TimestampError> {
-        let moment = OffsetDateTime::parse(text, &Rfc2822).map_err(|_| TimestampError)?;
-        Ok(Self::from_unix_seconds(moment.unix_timestamp()))
+        Reader(text.trim())
+            .http_date()
+            .map(Self::from_unix_seconds)
+            .ok_or(TimestampError)
     }
 
     /// The moment `seconds` later, or earlier when negative.
@@ -56,10 +58,14 @@ impl FromStr for Timestamp {
     }
 }
 
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
 /// Takes a date and time apart, from the left.
 struct Reader<'a>(&'a str);
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// The Unix seconds of a whole text.
     fn moment(mut self) -> Option<i64> {
         let midnight = self.date()?;
@@ -78,14 +84,77 @@ impl Reader<'_> {
     fn date(&mut self) -> Option<i64> {
         let year = self.number(4)?;
         let is_extended = self.skip("-");
-        let month = u8::try_from(self.number(2)?).ok()?;
+        let month = self.number(2)?;
         if self.skip("-") != is_extended {
             return None;
         }
-        let day = u8::try_from(self.number(2)?).ok()?;
-        let month = Month::try_from(month).ok()?;
-        let date = Date::from_calendar_date(i32::try_from(year).ok()?, month, day).ok()?;
-        Some(date.midnight().assume_utc().unix_timestamp())
+        midnight(year, month, self.number(2)?)
+    }
+
+    /// `Mon, 08 Dec 2025 10:30:00 GMT`, `Monday, 08-Dec-25 10:30:00 GMT` or
+    /// `Mon Dec  8 10:30:00 2025`, as Unix seconds.
+    fn http_date(mut self) -> Option<i64> {
+        self.word();
+        self.skip(",");
+        let day = self.day();
+        let month = self.month()?;
+        let moment = if let Some(day) = day {
+            let year = self.year()?;
+            self.gap();
+            let time = self.time()?;
+            midnight(year, month, day)? + time - self.zone()?
+        } else {
+            let day = self.day()?;
+            self.gap();
+            let time = self.time()?;
+            midnight(self.year()?, month, day)? + time
+        };
+        self.0.is_empty().then_some(moment)
+    }
+
+    /// `8` or `08`.
+    fn day(&mut self) -> Option<i64> {
+        self.gap();
+        self.number(2).or_else(|| self.number(1))
+    }
+
+    fn month(&mut self) -> Option<i64> {
+        self.gap();
+        let name = self.word();
+        let months = (1..).zip(MONTHS);
+        let mut named = months.filter(|(_, month)| name.eq_ignore_ascii_case(month));
+        named.next().map(|(month, _)| month)
+    }
+
+    /// `2025` or `25`, which is then from 1970 to 2069.
+    fn year(&mut self) -> Option<i64> {
+        self.gap();
+        self.number(4).or_else(|| match self.number(2)? {
+            year @ ..70 => Some(year + 2000),
+            year => Some(year + 1900),
+        })
+    }
+
+    /// `GMT`, or an offset, in seconds.
+    fn zone(&mut self) -> Option<i64> {
+        self.0 = self.0.trim_start();
+        match self.word() {
+            "" => self.offset(),
+            "GMT" | "UTC" | "UT" | "Z" => Some(0),
+            _ => None,
+        }
+    }
+
+    /// What stands between the parts of an HTTP date.
+    fn gap(&mut self) {
+        self.0 = self.0.trim_start_matches([' ', '-']);
+    }
+
+    fn word(&mut self) -> &'a str {
+        let rest = self.0.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let (word, rest) = self.0.split_at(self.0.len() - rest.len());
+        self.0 = rest;
+        word
     }
 
     /// `10:30:00.5`, `10:30`, `103000,5` or `1030`, in seconds.
@@ -155,6 +224,14 @@ impl Reader<'_> {
     }
 }
 
+/// The Unix seconds of a day's start.
+fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    let year = i32::try_from(year).ok()?;
+    let date = Date::from_calendar_date(year, month, u8::try_from(day).ok()?).ok()?;
+    Some(date.midnight().assume_utc().unix_timestamp())
+}
+
 impl TryFrom<String> for Timestamp {
     type Error = TimestampError;
 
@@ -198,6 +275,7 @@ pub struct TimestampError;
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn reads_what_gateways_and_servers_write() {
@@ -297,10 +375,76 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_http_date_is_read_in_every_form_of_its_standards() {
+        let moment = Timestamp::from_unix_seconds(1_765_189_800);
+        for text in [
+            "Mon, 08 Dec 2025 10:30:00 GMT",
+            "Monday, 08-Dec-25 10:30:00 GMT",
+            "Mon Dec  8 10:30:00 2025",
+            " Mon, 08 Dec 2025 10:30:00 GMT ",
+            "Mon, 8 Dec 2025 10:30:00 GMT",
+            "Mon, 08-Dec-2025 10:30:00 GMT",
+            "mon, 08 dec 2025 10:30:00 GMT",
+            "08 Dec 2025 10:30:00 GMT",
+            "Mon, 08 Dec 2025 10:30:00 UTC",
+            "Mon, 08 Dec 2025 10:30:00 +0000",
+            "Mon, 08 Dec 2025 10:30:00 -0000",
+            "Mon, 08 Dec 2025 19:30:00 +0900",
+            "Mon, 08 Dec 2025 05:00:00 -0530",
+        ] {
+            assert_eq!(Timestamp::from_http_date(text), Ok(moment), "{text}");
+        }
+        for (text, seconds) in [
+            ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777),
+            ("Sun Nov  6 08:49:37 1994", 784_111_777),
+            ("Wed Nov 16 08:49:37 1994", 784_975_777),
+            ("Wednesday, 31-Dec-69 23:59:59 GMT", 3_155_759_999),
+            ("Sat, 31 Dec 2016 23:59:60 GMT", 1_483_228_799),
+        ] {
+            let read = Timestamp::from_http_date(text).map(Timestamp::unix_seconds);
+            assert_eq!(read, Ok(seconds), "{text}");
+        }
+        for text in [
+            "",
+            "Mon",
+            "yesterday",
+            "Mon, 08 Dec 2025 10:30:00",
+            "Mon, 08 Dec 2025",
+            "Mon, 08 Dez 2025 10:30:00 GMT",
+            "Mon, 31 Feb 2025 10:30:00 GMT",
+            "Mon, 08 Dec 2025 24:30:00 GMT",
+            "Mon, 08 Dec 2025 10:30:00 JST",
+            "Mon, 08 Dec 2025 10:30:00 GMT, Mon, 08 Dec 2025 10:30:00 GMT",
+            "Mon Dec  8 10:30:00 2025 GMT",
+            "Mon Dec 10:30:00 2025",
+            "2025-12-08T10:30:00Z",
+            "1765189800",
+        ] {
+            assert!(Timestamp::from_http_date(text).is_err(), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,30}|[-0-9:+.,TtZz \\[\\]]{0,30}") {
             let _ = text.parse::<Timestamp>();
+        }
+
+        #[test]
+        fn no_http_date_makes_it_panic(
+            text in "\\PC{0,30}|[MonDec, ]{0,8}[-0-9:+GMT, ]{0,30}|(Mon,? )?(0?8|Dec)[ -](0?8|Dec)[ -][-0-9 :GMT]{0,20}",
+        ) {
+            let _ = Timestamp::from_http_date(&text);
+        }
+
+        #[test]
+        fn http_dates_read_as_an_independent_library_writes_them(
+            seconds in 0_u64..=253_402_300_799,
+        ) {
+            let date = UNIX_EPOCH + Duration::from_secs(seconds);
+            let read = Timestamp::from_http_date(&httpdate::fmt_http_date(date));
+            prop_assert_eq!(read.map(Timestamp::unix_seconds), Ok(i64::try_from(seconds).unwrap()));
         }
 
         #[test]

@@ -244,3 +244,10 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let left = until.unix_seconds() - response.date()?.unix_seconds();
     Some(Duration::from_secs(u64::try_from(left).unwrap_or(0)))
 }
+
+/// A `Date` as servers write it, as near to so many Unix seconds as it can be.
+#[cfg(test)]
+pub(crate) fn http_date(seconds: i64) -> String {
+    let seconds = u64::try_from(seconds).unwrap_or(0).min(253_402_300_799);
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))
+}

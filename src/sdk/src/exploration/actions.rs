@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::world::{GRACE, LIFETIME, Once, Outage, Word, World, is_write, scanned};
 use crate::card::CardOutcome;
-use crate::exchange::{HttpResponse, Reply, Request};
+use crate::exchange::{HttpResponse, Reply, Request, http_date};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::Stage;
@@ -650,10 +650,4 @@ fn page(status: u16, date: i64) -> Reply {
         retry_after: None,
         body: b"<html>Welcome to the Wi-Fi</html>".to_vec(),
     })
-}
-
-fn http_date(seconds: i64) -> String {
-    let date = time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
-    date.format(&time::format_description::well_known::Rfc2822)
-        .unwrap()
 }

@@ -1,12 +1,11 @@
 //! One request on its way, and what comes back.
 
-use mpac_pgw_protocol::Timestamp;
 use serde_json::{Value, json};
 
 use super::gateway::{AMOUNT, Status, error};
 use super::network::{Fault, wrong_by};
 use super::world::{Heard, World};
-use crate::exchange::{HttpResponse, Reply, Request};
+use crate::exchange::{HttpResponse, Reply, Request, http_date};
 use crate::state::UncertaintyCause;
 
 const REQUEST_TIMEOUT: u64 = 30_000;
@@ -147,11 +146,4 @@ impl World {
             body: b"<html>Welcome to the Wi-Fi</html>".to_vec(),
         })
     }
-}
-
-fn http_date(seconds: i64) -> String {
-    let seconds = Timestamp::from_unix_seconds(seconds).unix_seconds();
-    let date = time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
-    let rfc2822 = time::format_description::well_known::Rfc2822;
-    date.format(&rfc2822).unwrap()
 }

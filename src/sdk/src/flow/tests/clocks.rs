@@ -6,10 +6,8 @@ use super::*;
 fn dated(now: Duration, off_by: i64, status: u16, body: &str) -> Reply {
     let off_by_now =
         Duration::from_secs(u64::try_from(server_seconds(now) - START + 1000).unwrap());
-    let date = time::OffsetDateTime::from_unix_timestamp(server_seconds(off_by_now) + off_by);
-    let rfc2822 = time::format_description::well_known::Rfc2822;
     Ok(HttpResponse {
-        date: Some(date.unwrap().format(&rfc2822).unwrap()),
+        date: Some(http_date(server_seconds(off_by_now) + off_by)),
         ..response(status, body)
     })
 }

@@ -20,7 +20,7 @@ use crate::clock::{Entropy, EntropyError, Moment};
 use crate::config::PollingPolicy;
 use crate::error::CardResultRefusal;
 use crate::events::PaymentEventKind;
-use crate::exchange::{HttpResponse, Reply, Request};
+use crate::exchange::{HttpResponse, Reply, Request, http_date};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
@@ -135,7 +135,7 @@ impl Till {
     fn reply(&mut self, status: u16, body: &Value) -> &mut Self {
         self.reply_with(Ok(HttpResponse {
             status,
-            date: Some(http_date(self.now)),
+            date: Some(http_date(server_seconds(self.now))),
             retry_after: None,
             body: body.to_string().into_bytes(),
         }))
@@ -217,14 +217,6 @@ fn moment(now: Duration) -> Moment {
 
 fn server_seconds(now: Duration) -> i64 {
     START + i64::try_from(now.as_secs()).unwrap() - 1000
-}
-
-fn http_date(now: Duration) -> String {
-    let moment = time::OffsetDateTime::from_unix_timestamp(server_seconds(now)).unwrap();
-    moment
-        .format(&time::format_description::well_known::Rfc2822)
-        .unwrap()
-        .replace("+0000", "GMT")
 }
 
 fn intent(status: &str) -> Value {
