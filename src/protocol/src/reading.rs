@@ -3,6 +3,8 @@
 //! A whole number counts however it is written (`12800`, `12800.0`, `1.28e4`, `"12800"`), times in
 //! every form of their standard, words in any case. Each member is read on its own, so that one
 //! which is only informative can refuse nothing, whatever it holds, and what is refused has a name.
+//! What no JSON parser takes (`NaN`, `+5`, a raw line break in a string, a comma at the end) spoils
+//! the one member that holds it.
 //! Of a member that is there twice, parsers disagree which one counts: a needed one is refused
 //! unless both say the same.
 //!
@@ -20,9 +22,6 @@
 //! ```
 
 use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use crate::{Amount, Currency, IdError, PaymentIntentId, PaymentToken, Timestamp};
 
@@ -49,11 +48,16 @@ impl UnreadableField {
 
 impl<'a> Members<'a> {
     /// Splits an object into its members; `None` when the text is not a JSON object. A byte order
-    /// mark, white space and NULs around it are no part of it.
+    /// mark, white space and NULs around it are no part of it. What a member holds need not be JSON
+    /// (`NaN`, a raw line break in a string, nothing at all), as long as it is clear where it ends.
     #[must_use]
     pub fn read(json: &'a str) -> Option<Self> {
         let is_padding = |c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}');
-        serde_json::from_str(json.trim_matches(is_padding)).ok()
+        let json = json.trim_matches(is_padding);
+        let members = split(json.strip_prefix('{')?.strip_suffix('}')?, true)?;
+        // A name that is no text (half a surrogate pair) is one that nobody asks for.
+        let named = |(name, json)| Some((text(name)?, json));
+        Some(Self(members.into_iter().filter_map(named).collect()))
     }
 
     /// A member that is needed.
@@ -111,33 +115,6 @@ impl<'a> Members<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor).map(Members)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Vec<(String, &'de str)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    // Raw names too: one that is no text (half a surrogate pair) is one that nobody asks for.
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some((name, json)) = map.next_entry::<&RawValue, &RawValue>()? {
-            if let Ok(name) = serde_json::from_str(name.get()) {
-                members.push((name, json.get()));
-            }
-        }
-        Ok(members)
-    }
-}
-
 impl fmt::Debug for Members<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Members(…)")
@@ -154,7 +131,7 @@ pub trait ReadJson: Sized {
 impl ReadJson for String {
     fn read_json(json: &str) -> Option<Self> {
         if json.starts_with('"') {
-            return serde_json::from_str(json).ok();
+            return text(json);
         }
         i64::read_json(json).map(|number| number.to_string())
     }
@@ -222,10 +199,73 @@ impl ReadJson for PaymentToken {
 /// The items that can be read; those that cannot are passed over.
 impl<T: ReadJson> ReadJson for Vec<T> {
     fn read_json(json: &str) -> Option<Self> {
-        let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-        let read = items.iter().filter_map(|item| T::read_json(item.get()));
+        let items = split(json.strip_prefix('[')?.strip_suffix(']')?, false)?;
+        let read = items.into_iter().filter_map(|(_, item)| T::read_json(item));
         Some(read.collect())
     }
+}
+
+/// A string. Of raw control characters, which do not belong there, each is a space.
+pub(crate) fn text(json: &str) -> Option<String> {
+    let json: String = json.chars().map(|c| c.max(' ')).collect();
+    serde_json::from_str(&json).ok()
+}
+
+/// Splits what stands between the brackets of an object, or of an array, into names and values.
+fn split(inside: &str, has_names: bool) -> Option<Vec<(&str, &str)>> {
+    let is_space = |c: char| c <= ' ';
+    let mut parts = Vec::new();
+    let mut rest = inside;
+    loop {
+        rest = rest.trim_start_matches(|c| is_space(c) || c == ',');
+        if rest.is_empty() {
+            return Some(parts);
+        }
+        let mut name = "";
+        if has_names {
+            (name, rest) = value(rest).filter(|(name, _)| name.starts_with('"'))?;
+            rest = rest.trim_start_matches(is_space).strip_prefix(':')?;
+            rest = rest.trim_start_matches(is_space);
+        }
+        let (json, after) = value(rest)?;
+        rest = after.trim_start_matches(is_space);
+        if !rest.is_empty() && !rest.starts_with(',') {
+            return None;
+        }
+        parts.push((name, json.trim_end_matches(is_space)));
+    }
+}
+
+/// Splits a value off. A string ends at its quote, an object or an array at its bracket, and anything
+/// else at the next comma; with a quote or a bracket in it, it is not clear where it ends.
+fn value(json: &str) -> Option<(&str, &str)> {
+    let is_bare = !json.starts_with(['"', '{', '[']);
+    let mut open = Vec::new();
+    let mut in_text = false;
+    let mut bytes = json.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' if in_text => {
+                bytes.next();
+                continue;
+            }
+            b'"' => in_text = !in_text,
+            _ if in_text => continue,
+            b'{' => open.push(b'}'),
+            b'[' => open.push(b']'),
+            b'}' | b']' if open.pop() != Some(byte) => return None,
+            b'}' | b']' => {}
+            b',' if is_bare => return json.split_at_checked(at),
+            _ => continue,
+        }
+        if is_bare {
+            return None;
+        }
+        if open.is_empty() && !in_text {
+            return json.split_at_checked(at + 1);
+        }
+    }
+    is_bare.then_some((json, ""))
 }
 
 /// Reads a JSON number that is whole from its digits: through a float, some would be rounded.
@@ -327,6 +367,72 @@ mod tests {
         }
     }
 
+    /// What no JSON parser takes, though programs write it.
+    const NO_JSON: [&str; 14] = [
+        "NaN",
+        "-Infinity",
+        "+5",
+        ".5",
+        "007",
+        "undefined",
+        "",
+        "2025-12-08T10:30:00Z",
+        "'card declined'",
+        "declined by issuer",
+        "\"line\nbreak\ttab\u{0}\u{1b}\"",
+        "\"\\x41 \\' \\ud800\"",
+        "[NaN, .5, \"]}\n\",]",
+        "{\"a\": {b: c}, \"}\": [{}]}",
+    ];
+
+    #[test]
+    fn what_no_parser_takes_spoils_no_other_member() {
+        for garbage in NO_JSON {
+            for json in [
+                format!("{{\"amount\": 12800, \"reason\": {garbage}}}"),
+                format!("{{\"reason\": {garbage}, \"amount\": 12800 , }}"),
+                format!("\u{b}{{\u{1}\"reason\"\u{1}: {garbage}\u{1f},\u{0}\"amount\": 12800}}"),
+            ] {
+                let members = Members::read(&json).expect(&json);
+                assert_eq!(members.needed::<i64>("amount"), Ok(12_800), "{json}");
+            }
+            let json = format!("{{\"amount\": {garbage}}}");
+            let members = Members::read(&json).expect(&json);
+            let unreadable = Err(UnreadableField::new("amount"));
+            let amount = members.needed::<Amount>("amount");
+            assert!(
+                garbage == "007" || amount == unreadable,
+                "{json}: {amount:?}"
+            );
+        }
+        let json = "{\"reason\": \"line\r\nbreak\", \"types\": [NaN, \"cash\",]}";
+        let members = Members::read(json).unwrap();
+        let reason: Option<String> = members.informative("reason");
+        assert_eq!(reason.as_deref(), Some("line  break"));
+        let types: Vec<String> = members.needed("types").unwrap();
+        assert_eq!(types, ["cash"]);
+    }
+
+    #[test]
+    fn where_a_member_ends_is_never_guessed() {
+        for json in [
+            "{\"reason\": \"said \"no\"\", \"amount\": 1}",
+            "{\"reason\": \"no\" \"amount\": 1}",
+            "{\"reason\": no \"amount\": 1}",
+            "{\"reason\": 'a, b', \"amount\": 1}",
+            "{\"reason\": 'a \"b\"', \"amount\": 1}",
+            "{\"reason\": [}, \"amount\": 1}",
+            "{\"reason\": {]}, \"amount\": 1}",
+            "{\"reason\": {\"amount\": 1}",
+            "{\"reason\": \"\\\", \"amount\": 1}",
+            "{\"reason\": 1}, \"amount\": 1}",
+            "{\"reason\" 1, \"amount\": 1}",
+            "{\"reason\", \"amount\": 1}",
+        ] {
+            assert!(Members::read(json).is_none(), "{json}");
+        }
+    }
+
     #[test]
     fn a_needed_member_that_is_there_twice_has_to_say_the_same_twice() {
         let same = Members::read(r#"{"amount": 1, "amount": 1.0, "\u0061mount": "1"}"#).unwrap();
@@ -383,7 +489,44 @@ mod tests {
         }
     }
 
+    /// JSON of every kind.
+    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+        use serde_json::Value;
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<i32>().prop_map(|number| Value::from(f64::from(number) / 4.0)),
+            ".{0,8}|[\\[\\]{}\",:\\\\]{0,8}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(".{0,4}|[{}\",:\\\\]{0,4}", inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
     proptest! {
+        #[test]
+        fn json_has_the_members_that_a_parser_finds(
+            object in prop::collection::btree_map(".{0,4}|[{}\",:\\\\]{0,4}", any_json(), 0..4),
+            pretty in any::<bool>(),
+        ) {
+            let json = match pretty {
+                true => serde_json::to_string_pretty(&object),
+                false => serde_json::to_string(&object),
+            };
+            let json = json.unwrap();
+            let members = Members::read(&json).unwrap();
+            prop_assert_eq!(members.0.len(), object.len());
+            for (name, part) in &members.0 {
+                let found: serde_json::Value = serde_json::from_str(part).unwrap();
+                prop_assert_eq!(Some(&found), object.get(name));
+            }
+        }
+
         #[test]
         fn any_spelling_of_a_number_reads_the_same(
             number in any::<i64>(), zeros in 0..30_usize, shift in 0..25_usize,
@@ -414,6 +557,12 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(json in "\\PC{0,40}|[-0-9.eE\"]{0,12}") {
             let _ = (i64::read_json(&json), Timestamp::read_json(&json), Members::read(&json));
+        }
+
+        #[test]
+        fn no_object_makes_it_panic(inside in "(\\PC|[\\[\\]{}\",:\\\\0-9a ]){0,30}") {
+            let _ = Members::read(&format!("{{{inside}}}"));
+            let _ = Vec::<String>::read_json(&format!("[{inside}]"));
         }
     }
 }

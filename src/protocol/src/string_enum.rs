@@ -55,7 +55,7 @@ macro_rules! string_enum {
 
         impl crate::reading::ReadJson for $name {
             fn read_json(json: &str) -> Option<Self> {
-                let text: String = serde_json::from_str(json).ok()?;
+                let text = crate::reading::text(json)?;
                 let word = text.trim();
                 $(
                     if word.eq_ignore_ascii_case($text) {
