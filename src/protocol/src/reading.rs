@@ -127,11 +127,16 @@ pub trait ReadJson: Sized {
     fn read_json(json: &str) -> Option<Self>;
 }
 
-/// A string as it is; a whole number as its digits.
+/// A string as it is; a whole number as its digits, as they are written where they are plain: they may
+/// be a code that begins with zeros.
 impl ReadJson for String {
     fn read_json(json: &str) -> Option<Self> {
         if json.starts_with('"') {
             return text(json);
+        }
+        let digits = json.strip_prefix('+').unwrap_or(json);
+        if is_digits(digits) {
+            return Some(digits.to_owned());
         }
         i64::read_json(json).map(|number| number.to_string())
     }
@@ -268,6 +273,10 @@ fn value(json: &str) -> Option<(&str, &str)> {
     is_bare.then_some((json, ""))
 }
 
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Reads a JSON number that is whole from its digits: through a float, some would be rounded.
 fn whole_number(number: &str) -> Option<i64> {
     let (sign, digits) = match number.strip_prefix('-') {
@@ -279,8 +288,7 @@ fn whole_number(number: &str) -> Option<i64> {
         None => (digits, 0),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(whole) || !is_number(fraction) {
+    if !is_digits(whole) || !is_digits(fraction) {
         return None;
     }
     let digits = format!("{whole}{fraction}");
@@ -384,6 +392,31 @@ mod tests {
         "[NaN, .5, \"]}\n\",]",
         "{\"a\": {b: c}, \"}\": [{}]}",
     ];
+
+    #[test]
+    fn a_bare_number_that_is_kept_as_text_is_its_digits_as_written() {
+        let long = "9".repeat(40);
+        let table = [
+            ("012800", Some("012800")),
+            ("+12800", Some("12800")),
+            (
+                "00000000000000000000000000000017",
+                Some("00000000000000000000000000000017"),
+            ),
+            (&*long, Some(&*long)),
+            ("-5", Some("-5")),
+            ("123456.0", Some("123456")),
+            ("1.28e4", Some("12800")),
+            ("1.5", None),
+            ("+", None),
+            ("++1", None),
+            ("", None),
+            ("A1", None),
+        ];
+        for (json, text) in table {
+            assert_eq!(String::read_json(json).as_deref(), text, "{json}");
+        }
+    }
 
     #[test]
     fn what_no_parser_takes_spoils_no_other_member() {

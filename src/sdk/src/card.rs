@@ -338,8 +338,15 @@ mod tests {
         ] {
             assert_eq!(CardResult::from_json(&json), Ok(plain()), "{json:?}");
         }
-        let code = CardResult::from_json(&with("approval_code", Some("123456.0"))).unwrap();
-        assert_eq!(code.approval_code.as_deref(), Some("123456"));
+        for (json, code) in [
+            ("123456.0", "123456"),
+            ("012800", "012800"),
+            ("+12800", "12800"),
+            ("000000000000000000042", "000000000000000000042"),
+        ] {
+            let read = CardResult::from_json(&with("approval_code", Some(json))).unwrap();
+            assert_eq!(read.approval_code.as_deref(), Some(code), "{json}");
+        }
     }
 
     #[test]
