@@ -20,16 +20,17 @@ const SHOWN: usize = 4;
 ///
 /// A card number is 13 to 19 digits that pass Luhn's check, in ASCII or full-width digits, with
 /// spaces, dashes, dots, slashes or nothing between them, inside any longer text. In a longer
-/// number, only what a card scheme gives out is one: a number of another kind passes the check by
-/// chance once in ten times, and holds many others. The same text gives the same mask, and a masked
-/// text stays as it is. What a magnetic stripe holds behind the number is masked with it.
+/// number, and with other characters between the digits (`:`, `,`, `%20`, `&nbsp;`, a tag), only what a
+/// card scheme gives out is one: a number of another kind passes the check by chance once in ten
+/// times, and holds many others. The same text gives the same mask, and a masked text stays as it
+/// is. What a magnetic stripe holds behind the number is masked with it.
 ///
 /// Use it where no such number is needed: not on ids.
 #[must_use]
 pub fn redact(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     // What is left of one number, and what follows it, may look like another.
-    while let Some(masked) = redact_once(&text) {
+    while let Some(masked) = redact_once(&text, true).or_else(|| redact_once(&text, false)) {
         text = Cow::Owned(masked);
     }
     text
@@ -65,6 +66,9 @@ impl Track {
     }
 }
 
+/// How many characters that are odd between digits may stand between those of one number.
+const MAX_ODD: usize = 4;
+
 /// A digit of a text.
 struct Digit {
     /// Where it stands, in bytes.
@@ -72,30 +76,50 @@ struct Digit {
     value: u32,
     /// Whether there is no digit right before it.
     begins: bool,
+    /// Whether what separates it from the digit before is odd.
+    is_odd: bool,
 }
 
-fn redact_once(text: &str) -> Option<String> {
+/// In `decoded` text, what is written in code between the digits counts as what it means.
+fn redact_once(text: &str, decoded: bool) -> Option<String> {
     let mut hidden = Vec::new();
     let mut run = Vec::new();
-    let mut begins = true;
+    let (mut begins, mut odd) = (true, 0);
     let mut track = Track::None;
+    let mut code_end = 0;
     for (at, c) in text.char_indices() {
+        if at < code_end {
+            continue;
+        }
         let digit = digit(c);
         track = track.goes_on(c, digit.is_some());
         if track != Track::None {
-            if c.is_alphanumeric() {
+            if !is_separator(c) && !is_odd_separator(c) {
                 hidden.push(at);
             }
         } else if let Some(value) = digit {
-            run.push(Digit { at, value, begins });
-        } else if !is_separator(c) {
-            let ends_in_a_number = hide(&run, &mut hidden);
-            run.clear();
-            track = if ends_in_a_number {
-                Track::after(c)
-            } else {
-                track
-            };
+            let is_odd = std::mem::take(&mut odd) > 0;
+            run.push(Digit {
+                at,
+                value,
+                begins,
+                is_odd,
+            });
+        } else {
+            let code = text.get(at..).filter(|_| decoded).and_then(code_length);
+            code_end = at + code.unwrap_or(0);
+            let is_one = is_separator(c);
+            odd += usize::from(!is_one);
+            let joins = code.is_some() || is_one || is_odd_separator(c);
+            let goes_on = joins && odd <= MAX_ODD;
+            let next = Track::after(c);
+            if next != Track::None && ends_in_a_number(&run) {
+                track = next;
+            }
+            if !goes_on || track != Track::None {
+                hide(&run, &mut hidden);
+                run.clear();
+            }
         }
         begins = digit.is_none();
     }
@@ -109,6 +133,30 @@ fn redact_once(text: &str) -> Option<String> {
         None => c,
     };
     Some(text.char_indices().map(mask).collect())
+}
+
+/// The length of a character at the beginning that is written in code, such as `%20`, `&nbsp;`, `\n` or
+/// `\u{200b}`, or of a tag.
+fn code_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let hex = |from: usize, to: usize| {
+        let digits = bytes.get(from..to)?;
+        digits.iter().all(u8::is_ascii_hexdigit).then_some(to)
+    };
+    let until = |end: u8, max: usize| {
+        let at = bytes.iter().take(max).position(|byte| *byte == end)?;
+        Some(at + 1)
+    };
+    match bytes {
+        [b'%', ..] => hex(1, 3),
+        [b'&', ..] => until(b';', 10),
+        [b'<', ..] => until(b'>', 40),
+        [b'\\', b'u', b'{', ..] => until(b'}', 10),
+        [b'\\', b'u', ..] => hex(2, 6),
+        [b'\\', b'x', ..] => hex(2, 4),
+        [b'\\', letter, ..] => letter.is_ascii_alphabetic().then_some(2),
+        _ => None,
+    }
 }
 
 /// A decimal digit of the scripts that software writes numbers in.
@@ -146,9 +194,27 @@ fn is_separator(c: char) -> bool {
         )
 }
 
-/// Adds where the digits to hide are, in order, and tells whether the run ends in a number. Numbers
-/// that overlap count as one.
-fn hide(run: &[Digit], hidden: &mut Vec<usize>) -> bool {
+/// What is no letter or digit, and may stand between the digits of a number all the same.
+fn is_odd_separator(c: char) -> bool {
+    (c.is_ascii() && !c.is_ascii_alphanumeric())
+        || matches!(
+            c,
+            '\u{80}'..='\u{bf}'
+                | '\u{d7}'
+                | '\u{2000}'..='\u{2bff}'
+                | '\u{3000}'..='\u{303f}'
+                | '\u{fe00}'..='\u{fe6f}'
+                | '\u{ff01}'..='\u{ff0f}'
+                | '\u{ff1a}'..='\u{ff20}'
+                | '\u{ff3b}'..='\u{ff40}'
+                | '\u{ff5b}'..='\u{ff65}'
+                | '\u{fff0}'..='\u{ffff}'
+                | '\u{1f000}'..
+        )
+}
+
+/// Adds where the digits to hide are, in order. Numbers that overlap count as one.
+fn hide(run: &[Digit], hidden: &mut Vec<usize>) {
     let mut numbers: Vec<std::ops::Range<usize>> = Vec::new();
     for start in 0..run.len() {
         let found = LENGTHS
@@ -163,21 +229,35 @@ fn hide(run: &[Digit], hidden: &mut Vec<usize>) -> bool {
             (None, _) => {}
         }
     }
-    let ends_in_a_number = numbers.last().is_some_and(|last| last.end == run.len());
     for number in numbers {
         let masked = run.get(number.start..number.end - SHOWN);
         hidden.extend(masked.unwrap_or_default().iter().map(|digit| digit.at));
     }
-    ends_in_a_number
+}
+
+fn ends_in_a_number(run: &[Digit]) -> bool {
+    let end = run.len();
+    LENGTHS
+        .filter_map(|length| end.checked_sub(length))
+        .any(|start| is_card_number(run, start..end))
 }
 
 fn is_card_number(run: &[Digit], range: std::ops::Range<usize>) -> bool {
     let ends = run.get(range.end).is_none_or(|next| next.begins);
-    let Some(digits) = run.get(range) else {
+    let Some(digits @ [first, rest @ ..]) = run.get(range) else {
         return false;
     };
-    let begins = digits.first().is_some_and(|first| first.begins);
-    ((begins && ends) || is_of_a_scheme(digits)) && passes_luhn(digits)
+    let is_whole = first.begins && ends;
+    let may_be = if rest.iter().any(|digit| digit.is_odd) {
+        // Times are written like this too, but in pairs.
+        let mut groups = digits.chunk_by(|_, next| !next.begins);
+        let is_grouped =
+            groups.all(|group| group.len() > 2) || rest.iter().all(|digit| digit.begins);
+        is_whole && is_grouped && is_of_a_scheme(digits)
+    } else {
+        is_whole || is_of_a_scheme(digits)
+    };
+    may_be && passes_luhn(digits)
 }
 
 /// Whether the schemes give out numbers that begin so and are that long.
@@ -286,6 +366,85 @@ mod tests {
     }
 
     #[test]
+    fn a_card_number_is_masked_whatever_stands_between_its_groups() {
+        for separator in [
+            "+",
+            ",",
+            ", ",
+            ":",
+            "|",
+            ";",
+            "'",
+            "\"",
+            "=",
+            "^",
+            "*",
+            "#",
+            "~",
+            "\\",
+            " | ",
+            "><",
+            "\t",
+            "\r\n",
+            "\0",
+            "\u{1f}",
+            "\u{200b}",
+            "\u{ad}",
+            "\u{2022}",
+            "\u{3001}",
+            "\u{ff0c}",
+            "\u{ff5c}",
+            "\u{fffd}",
+            "\u{1f4b3}",
+            "\", \"",
+            "%20",
+            "%C2%A0",
+            "%E3%80%80",
+            "%2d",
+            "%0D%0A",
+            "&nbsp;",
+            "&#160;",
+            "&#xa0;",
+            "&amp;",
+            "<br>",
+            "<br />",
+            "</td>\n    <td class=\"n\">",
+            "\\n",
+            "\\r\\n",
+            "\\t",
+            "\\u00a0",
+            "\\u{200b}",
+            "\\x20",
+            "\\\\n",
+        ] {
+            for groups in [
+                &["4111", "1111", "1111", "1111"][..],
+                &["5555", "5555", "5555", "4444"],
+                &["3782", "822463", "10005"],
+                &["3056", "930902", "5904"],
+            ] {
+                let number = groups.join(separator);
+                for (before, after) in [("", ""), ("card: ", "."), ("5 | ", " | 12 | 25")] {
+                    let text = format!("{before}{number}{after}");
+                    let shown = redact(&text);
+                    let count = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+                    let other = count(&text) - groups.concat().len();
+                    let left = count(&shown) - other;
+                    assert_eq!(left, 4, "{number:?} -> {shown:?}");
+                }
+            }
+            let alone = number_of_single_digits(separator);
+            assert!(redact(&alone).contains('*'), "{alone:?}");
+        }
+    }
+
+    fn number_of_single_digits(separator: &str) -> String {
+        let number = ["4111", "1111", "1111", "1111"].concat();
+        let digits: Vec<_> = number.split("").filter(|digit| !digit.is_empty()).collect();
+        digits.join(separator)
+    }
+
+    #[test]
     fn a_number_that_is_none_stays() {
         for text in [
             "",
@@ -328,6 +487,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_time_is_no_card_number(
+            seconds in 0..4_102_444_800_i64, fraction in "[0-9]{3}|[0-9]{6}|[0-9]{9}", form in 0..5_usize,
+        ) {
+            let text = crate::Timestamp::from_unix_seconds(seconds).to_string();
+            let (date, time) = text.trim_end_matches('Z').split_once('T').unwrap();
+            let text = match form {
+                0 => format!("{date} {time}.{fraction}+09:00"),
+                1 => format!("{date}, {time},{fraction} | {date}, {time}"),
+                2 => format!("{}+{}", date, time.replace(':', "%3A")),
+                3 => format!("at {time}.{fraction}+09:00: {date}T{time}.{fraction}Z"),
+                _ => format!("<td>{date}</td><td>{time}</td>"),
+            };
+            prop_assert_eq!(redact(&text), text.as_str());
+        }
+
         #[test]
         fn a_number_that_fails_the_check_stays(number in "[0-24-9]{13,16}") {
             // Without a 3, with which the shorter numbers of the schemes begin.
