@@ -23,6 +23,7 @@
 
 use std::fmt;
 
+use crate::card_number::redact;
 use crate::{Amount, Currency, IdError, PaymentIntentId, PaymentToken, Timestamp};
 
 /// The members of a JSON object, in the order and the spelling in which they came.
@@ -211,9 +212,15 @@ impl<T: ReadJson> ReadJson for Vec<T> {
 }
 
 /// A string. Of raw control characters, which do not belong there, each is a space.
-pub(crate) fn text(json: &str) -> Option<String> {
+fn text(json: &str) -> Option<String> {
     let json: String = json.chars().map(|c| c.max(' ')).collect();
     serde_json::from_str(&json).ok()
+}
+
+/// A string that stands for one of some values. What it holds instead is shown and kept as it is, so a
+/// card's number in it is masked.
+pub(crate) fn word(json: &str) -> Option<String> {
+    Some(redact(&text(json)?).into_owned())
 }
 
 /// Splits what stands between the brackets of an object, or of an array, into names and values.
@@ -499,6 +506,11 @@ mod tests {
         for (json, status) in table {
             assert_eq!(PaymentIntentStatus::read_json(json), Some(status), "{json}");
         }
+        // Put together here, so that no file holds a card's number.
+        let number = ["4111", "1111", "1111", "1111"].concat();
+        let unknown = PaymentIntentStatus::read_json(&format!("\"card {number}\""));
+        let masked = PaymentIntentStatus::Unknown("card ************1111".into());
+        assert_eq!(unknown, Some(masked));
         assert_eq!(Currency::read_json("\" jpy\""), Some(Currency::JPY));
         assert_eq!(Currency::read_json("\"yen!\""), None);
         let id = PaymentIntentId::read_json("\"pi_1 \"").unwrap();

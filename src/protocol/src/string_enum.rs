@@ -14,7 +14,8 @@ macro_rules! string_enum {
         #[serde(from = "String", into = "String")]
         pub enum $name {
             $( $(#[$variant_meta])* $variant, )+
-            /// A value this version does not know, kept as it came.
+            /// A value this version does not know, kept as it came; a card's number in what a gateway
+            /// answers is masked.
             Unknown(String),
         }
 
@@ -55,7 +56,7 @@ macro_rules! string_enum {
 
         impl crate::reading::ReadJson for $name {
             fn read_json(json: &str) -> Option<Self> {
-                let text = crate::reading::text(json)?;
+                let text = crate::reading::word(json)?;
                 let word = text.trim();
                 $(
                     if word.eq_ignore_ascii_case($text) {

@@ -40,15 +40,12 @@ pub(crate) fn names_one_charge(approval_code: &str) -> bool {
 /// left out with all other digits.
 pub(crate) fn brand(text: &str) -> String {
     let is_of_a_name = |c: &char| c.is_alphabetic() || c.is_ascii_digit() || " _-.".contains(*c);
-    let name: String = text
-        .chars()
-        .take(MAX_READ)
-        .map(narrow)
-        .filter(is_of_a_name)
-        .collect();
-    let name = match redact(&name) {
-        kept if kept == name => name,
-        _ => name.chars().filter(|c| !c.is_ascii_digit()).collect(),
+    let given: String = text.chars().take(MAX_READ).map(narrow).collect();
+    let name: String = given.chars().filter(is_of_a_name).collect();
+    // What separates the groups of a number may be left of it, or not.
+    let name = match redact(&given) == given && redact(&name) == name {
+        true => name,
+        false => name.chars().filter(|c| !c.is_ascii_digit()).collect(),
     };
     usable(text, shortened(&name, MAX_BRAND))
 }
@@ -166,6 +163,8 @@ mod tests {
         assert_eq!(brand(&number), "UNKNOWN");
         assert_eq!(brand(&format!("VISA {number}")), "VISA");
         assert_eq!(brand(&number.replace("11", "1@1")), "UNKNOWN");
+        let in_groups = "4111&nbsp;1111&nbsp;1111&nbsp;1111";
+        assert_eq!(brand(in_groups), "nbspnbspnbsp");
         assert_eq!(brand(&"V".repeat(10_000)), "V".repeat(32));
     }
 

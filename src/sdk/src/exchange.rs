@@ -202,13 +202,13 @@ fn without_secrets(error: ApiError, request: &Request) -> ApiError {
     };
     ApiError {
         code: match error.code {
-            ErrorCode::Unknown(code) => ErrorCode::from(clean(&code)),
+            ErrorCode::Unknown(code) => ErrorCode::from(&*redact(&clean(&code))),
             known => known,
         },
         message: redact(&clean(&error.message)).into_owned(),
         param: error.param.map(|param| match &*param {
             CUSTOMER_CODE => param,
-            _ => clean(&param),
+            _ => redact(&clean(&param)).into_owned(),
         }),
     }
 }
@@ -250,4 +250,54 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
 pub(crate) fn http_date(seconds: i64) -> String {
     let seconds = u64::try_from(seconds).unwrap_or(0).min(253_402_300_799);
     httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mpac_pgw_protocol::{PaymentMethodType, Provider};
+
+    fn retrieve() -> Request {
+        Request::Retrieve {
+            payment_token: "pi_01HXY_secret_abc".parse().unwrap(),
+        }
+    }
+
+    fn response(status: u16, body: &str) -> HttpResponse {
+        HttpResponse {
+            status,
+            date: None,
+            retry_after: None,
+            body: body.into(),
+        }
+    }
+
+    #[test]
+    fn no_word_of_an_answer_holds_a_card_number() {
+        // Put together here, so that no file holds one.
+        let number = ["4111", "1111", "1111", "1111"].concat();
+        let mask = "************1111";
+        let body = format!(
+            r#"{{"error": {{"code": "invalid_request", "message": "m{number}", "param": "p{number}"}}}}"#
+        );
+        let Answer::Refused { error, .. } = read(&retrieve(), &Ok(response(400, &body))) else {
+            panic!("{body}");
+        };
+        assert_eq!(error.message, format!("m{mask}"));
+        assert_eq!(error.param, Some(format!("p{mask}")));
+
+        let body = format!(
+            r#"{{"id": "pi_01HXY", "status": "s{number}", "amount": 1, "currency": "JPY",
+                "payment_method_types": ["t{number}"], "expires_at": "2025-12-08T10:30:00Z",
+                "payment_method_type": "t{number}", "provider": "p{number}"}}"#
+        );
+        let Answer::Intent(intent) = read(&retrieve(), &Ok(response(200, &body))) else {
+            panic!("{body}");
+        };
+        assert_eq!(intent.status.as_str(), format!("s{mask}"));
+        let method = PaymentMethodType::Unknown(format!("t{mask}"));
+        assert_eq!(intent.payment_method_types, std::slice::from_ref(&method));
+        assert_eq!(intent.payment_method_type, Some(method));
+        assert_eq!(intent.provider, Some(Provider::Unknown(format!("p{mask}"))));
+    }
 }

@@ -107,7 +107,9 @@ fn check_answer(answer: &Answer, request: &Request, token: &PaymentToken, reply:
             // Its words go to the app, and from there into logs.
             let heard = format!("{shown} {error}");
             assert!(!heard.contains(token.expose()));
-            assert_eq!(redact(&error.message), error.message);
+            for text in [error.code.as_str(), &error.message] {
+                assert_eq!(redact(text), text);
+            }
             if let Request::Confirm { body, .. } = request {
                 let code = body.customer_code.as_deref();
                 assert!(code.is_none_or(|code| !heard.contains(code)));
