@@ -88,7 +88,8 @@ fn check_provider(provider: &str) -> Result<(), TerminalError> {
 
 /// The code itself, without what scanners, keyboards and input methods put around it or make of it:
 /// full-width characters, white space, control and invisible characters at the ends, and the AIM
-/// identifier of the symbology (ISO/IEC 15424) such as `]Q1`. Digits may be written in groups.
+/// identifier of the symbology (ISO/IEC 15424) such as `]Q1`. Digits may be written in groups; what is
+/// too long for one is another scan.
 fn normalise_customer_code(scanned: &str) -> String {
     let visible: String = scanned
         .chars()
@@ -100,8 +101,19 @@ fn normalise_customer_code(scanned: &str) -> String {
     while let Some(rest) = without_symbology(code) {
         code = rest.trim_start_matches(is_padding);
     }
-    let in_groups = code.chars().all(|c| c.is_ascii_digit() || is_gap(c));
-    code.chars().filter(|c| !in_groups || !is_gap(*c)).collect()
+    match is_in_groups(code) && !code.split(is_gap).any(is_a_code_of_its_own) {
+        true => code.split(is_gap).collect(),
+        false => code.to_owned(),
+    }
+}
+
+fn is_in_groups(code: &str) -> bool {
+    code.contains(is_gap) && code.chars().all(|c| c.is_ascii_digit() || is_gap(c))
+}
+
+/// Nobody writes so many digits as one group of others.
+fn is_a_code_of_its_own(group: &str) -> bool {
+    group.len() >= 10
 }
 
 /// `]`, a letter for the symbology and a modifier.
@@ -133,6 +145,8 @@ fn check_customer_code(code: &str) -> Result<(), TerminalError> {
         "must not be empty: scan the customer's code again"
     } else if code.chars().any(is_line_break) {
         "must not contain a line break: scan one code only"
+    } else if is_in_groups(code) {
+        "must not hold two codes: scan one code only"
     } else if code.chars().any(char::is_control) {
         "must not contain a control character: set the scanner to send the code as text"
     } else if !code.is_ascii() {
@@ -234,6 +248,13 @@ mod tests {
             ("canary\r\ncanary", "line break"),
             ("28\n10", "line break"),
             ("canary\u{2028}canary", "line break"),
+            ("281012345678901234 281098765432109876", "one code only"),
+            (
+                "281012345678901234\u{a0}281012345678901234\r\n",
+                "one code only",
+            ),
+            ("]Q1281012345678901234\u{3000}1234", "one code only"),
+            ("12 1234567890", "one code only"),
             ("can\tary", "control"),
             ("can\u{1d}ary", "control"),
             ("can\u{7f}ary", "control"),
