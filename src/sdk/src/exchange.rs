@@ -125,7 +125,7 @@ pub(crate) enum Answer {
     /// The gateway itself refused; nothing was done.
     Refused { http_status: u16, error: ApiError },
     /// Too many requests; nothing was done.
-    Busy { retry_after: Option<Duration> },
+    Busy,
     /// Nobody knows whether it was carried out.
     Unsure(UncertaintyCause),
 }
@@ -143,9 +143,7 @@ pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
     match response.status {
         200..=299 => read_success(request, &response.body)
             .unwrap_or(Answer::Unsure(UncertaintyCause::InvalidResponse)),
-        429 => Answer::Busy {
-            retry_after: retry_after(response),
-        },
+        429 => Answer::Busy,
         400..=499 => match error_body(response) {
             Some(error) if error.code.is_known() => Answer::Refused {
                 http_status: response.status,
@@ -219,7 +217,7 @@ pub(crate) fn server_time(answer: &Answer, reply: &Reply) -> Option<Timestamp> {
     let response = reply.as_ref().ok()?;
     let is_own_form = match answer {
         Answer::Intent(_) | Answer::Confirmed(_) | Answer::Refused { .. } => true,
-        Answer::Busy { .. } | Answer::Unsure(UncertaintyCause::GatewayError) => {
+        Answer::Busy | Answer::Unsure(UncertaintyCause::GatewayError) => {
             error_body(response).is_some_and(|error| error.code.is_known())
         }
         Answer::Unsure(_) => false,
@@ -233,9 +231,13 @@ impl HttpResponse {
     }
 }
 
-/// `Retry-After`, in either form of RFC 9110: seconds, or a date, which is held against the `Date`
-/// of the same reply.
-fn retry_after(response: &HttpResponse) -> Option<Duration> {
+/// For how long a busy or failing server asks to be left alone: `Retry-After`, in either form of RFC
+/// 9110: seconds, or a date, which is held against the `Date` of the same reply.
+pub(crate) fn retry_after(reply: &Reply) -> Option<Duration> {
+    let response = reply.as_ref().ok()?;
+    if !matches!(response.status, 429 | 500..=599) {
+        return None;
+    }
     let text = response.retry_after.as_deref()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));

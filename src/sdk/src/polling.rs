@@ -14,10 +14,8 @@ const MIN_GAP: Duration = Duration::from_secs(1);
 /// How the last request went, as far as the pace goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The gateway answered.
+    /// The gateway answered, if only that it is busy.
     Answered,
-    /// The gateway asked for patience.
-    Busy { retry_after: Option<Duration> },
     /// It did not answer, or with a server error.
     NoAnswer,
 }
@@ -30,7 +28,7 @@ pub(crate) struct Pace {
     last_start: Duration,
     failing_since: Option<Duration>,
     backoff: Duration,
-    /// A busy gateway wants to be left alone until then.
+    /// A busy or failing gateway wants to be left alone until then.
     busy_until: Duration,
 }
 
@@ -47,7 +45,18 @@ impl Pace {
 
     /// The soonest that anybody may ask again.
     pub(crate) fn earliest(&self) -> Duration {
-        self.busy_until.max(self.last_start + MIN_GAP)
+        self.not_before(self.last_start + MIN_GAP)
+    }
+
+    /// A time at which the gateway is not to be left alone any more.
+    pub(crate) fn not_before(&self, time: Duration) -> Duration {
+        self.busy_until.max(time)
+    }
+
+    pub(crate) fn leave_alone(&mut self, now: Duration, retry_after: Option<Duration>) {
+        if let Some(wait) = retry_after {
+            self.busy_until = now + wait.min(MAX_RETRY_AFTER);
+        }
     }
 
     pub(crate) fn started(&mut self, now: Duration) {
@@ -65,7 +74,7 @@ impl Pace {
     ) -> Duration {
         let failing_for = match outcome {
             Outcome::NoAnswer => now.saturating_sub(*self.failing_since.get_or_insert(now)),
-            Outcome::Answered | Outcome::Busy { .. } => {
+            Outcome::Answered => {
                 self.failing_since = None;
                 Duration::ZERO
             }
@@ -80,15 +89,6 @@ impl Pace {
             self.backoff = self.policy.max_interval;
             (self.policy.min_interval, self.policy.max_interval)
         };
-        let due = self.last_start + random_between(entropy, low, high);
-        match outcome {
-            Outcome::Busy {
-                retry_after: Some(wait),
-            } => {
-                self.busy_until = now + wait.min(MAX_RETRY_AFTER);
-                due.max(self.busy_until)
-            }
-            _ => due,
-        }
+        self.not_before(self.last_start + random_between(entropy, low, high))
     }
 }

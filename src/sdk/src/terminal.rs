@@ -166,7 +166,7 @@ impl PaymentTerminal {
                 param: error.param,
                 http_status,
             }),
-            Answer::Busy { .. } => Err(TerminalError::NoAnswer {
+            Answer::Busy => Err(TerminalError::NoAnswer {
                 cause: UncertaintyCause::RateLimited,
             }),
             Answer::Unsure(cause) => Err(TerminalError::NoAnswer { cause }),

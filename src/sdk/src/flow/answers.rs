@@ -19,6 +19,8 @@ impl Flow {
         };
         self.undo = None;
         let answer = exchange::read(&request, reply);
+        self.pace
+            .leave_alone(now.monotonic, exchange::retry_after(reply));
         self.read_clock(now, &answer, exchange::server_time(&answer, reply));
         self.connection(match answer {
             Answer::Unsure(cause) => Some(cause),
@@ -26,11 +28,9 @@ impl Flow {
         });
         match (request, answer) {
             (_, answer) if self.contradicts(&answer) => self.contradicted(now),
-            (_, Answer::Busy { retry_after }) => self.wait_for_gateway(
-                now,
-                UncertaintyCause::RateLimited,
-                Outcome::Busy { retry_after },
-            ),
+            (_, Answer::Busy) => {
+                self.wait_for_gateway(now, UncertaintyCause::RateLimited, Outcome::Answered);
+            }
             (Request::Retrieve { .. }, Answer::Unsure(cause)) => {
                 self.wait_for_gateway(now, cause, Outcome::NoAnswer);
             }
@@ -68,7 +68,7 @@ impl Flow {
             Answer::Intent(intent) => (intent.amount, intent.currency),
             Answer::Confirmed(confirmation) => (confirmation.amount, confirmation.currency),
             Answer::Unsure(cause) => return *cause == UncertaintyCause::ContradictoryAnswer,
-            Answer::Refused { .. } | Answer::Busy { .. } => return false,
+            Answer::Refused { .. } | Answer::Busy => return false,
         };
         let known = self.record.intent.as_ref();
         known.is_some_and(|known| (known.amount, known.currency) != said)
@@ -93,7 +93,7 @@ impl Flow {
         self.doubt.get_or_insert((since, cause));
         self.wait_for_gateway(now, cause, Outcome::NoAnswer);
         if first && !self.is_past_deadline(now) {
-            self.due = Some(now.monotonic + FIRST_LOOK_AFTER);
+            self.due = Some(self.pace.not_before(now.monotonic + FIRST_LOOK_AFTER));
         }
     }
 

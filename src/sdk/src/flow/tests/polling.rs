@@ -99,6 +99,54 @@ fn a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks() {
     assert_eq!(till.now, answered + Duration::from_secs(60));
 }
 
+/// A server error that asks to be left alone for so many seconds.
+fn unavailable(status: u16, body: &str, retry_after: &str) -> Reply {
+    Ok(HttpResponse {
+        retry_after: Some(retry_after.to_owned()),
+        ..response(status, body)
+    })
+}
+
+#[test]
+fn a_server_error_that_names_a_time_is_left_alone_for_so_long() {
+    let own_words = error("internal_error").to_string();
+    for (status, body) in [(503, ""), (503, "<html>"), (500, &own_words), (502, "")] {
+        for (retry_after, seconds) in [("20", 20), ("86400", 60)] {
+            let mut till = showing_qr();
+            till.wait();
+            let answered = till.now;
+            till.reply_with(unavailable(status, body, retry_after))
+                .wait();
+            assert_eq!(
+                till.now,
+                answered + Duration::from_secs(seconds),
+                "{status}"
+            );
+            let effects = till.reply(200, &intent("requires_action")).flow.wake_at();
+            assert!(
+                effects.unwrap() < till.now + Duration::from_secs(6),
+                "only once"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_post_that_met_a_server_error_is_looked_at_once_it_is_over_and_then_repeated() {
+    let mut till = Till::new(PaymentMethod::Cash);
+    till.reply(200, &intent("requires_payment_method"));
+    let (key, answered) = (till.key().to_owned(), till.now);
+    till.reply_with(unavailable(503, "", "20"));
+    let effects = till.flow.poll_now(till.moment());
+    till.carry_out(effects);
+    assert_eq!(till.asks(), "nothing", "not sooner than it was asked for");
+    till.wait();
+    assert_eq!(till.now, answered + Duration::from_secs(20));
+    assert_eq!(till.asks(), "retrieve", "its fate is open");
+    till.reply(200, &intent("requires_payment_method"));
+    assert_eq!((till.asks(), till.key()), ("confirm", &*key));
+}
+
 #[test]
 fn a_dead_line_slows_polling_after_a_minute() {
     let mut till = showing_qr();
