@@ -40,9 +40,12 @@ struct Address {
 }
 
 impl Address {
-    /// The error is the reason to refuse it. A fragment is left out: it is never sent.
+    /// The error is the reason to refuse it. What copying puts around an address is no part of it. A
+    /// fragment is left out: it is never sent.
     fn read(url: &str) -> Result<Self, &'static str> {
+        let is_padding = |c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}');
         let uri: Uri = url
+            .trim_matches(is_padding)
             .parse()
             .map_err(|_| "must be a URL, such as https://api.pgw.example")?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
@@ -56,7 +59,7 @@ impl Address {
         if authority.as_str().contains('@') {
             return Err("must not hold a user name or a password");
         }
-        if uri.query().is_some() {
+        if uri.query().is_some_and(|query| !query.is_empty()) {
             return Err("must not have a query string");
         }
         Ok(Self {
@@ -182,6 +185,9 @@ mod tests {
             ("ftp://127.0.0.1", true, false),
             ("https://user:password@api.pgw.example", false, false),
             ("https://api.pgw.example/?a=b", false, false),
+            ("https://api.pgw.example?a", false, false),
+            ("https://api.pgw. example", false, false),
+            (" ", false, false),
             ("https://api.pgw.example:99999", false, false),
             ("https://api.pgw.example..", false, false),
             ("https://.", false, false),
@@ -211,6 +217,12 @@ mod tests {
                     "https://api.pgw.example:",
                     "https://api.pgw.example#fragment",
                     "https://api.pgw.example/#fragment",
+                    "https://api.pgw.example?",
+                    "https://api.pgw.example/?#",
+                    "https://api.pgw.example?#fragment",
+                    " https://api.pgw.example\r\n",
+                    "\t\u{3000}https://api.pgw.example/\u{a0}",
+                    "\u{feff}https://api.pgw.example\0",
                     "https://api.pgw.example/.",
                     "https://api.pgw.example/a/..",
                     "hTTpS://aPi.pgw.example.:443/#",
