@@ -44,7 +44,7 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn a_folder_that_others_may_write_to_is_closed_to_them() {
-    for open_to in [0o777, 0o770, 0o702, 0o1777, 0o775] {
+    for open_to in [0o777, 0o770, 0o702, 0o775] {
         let folder = tempfile::tempdir().unwrap();
         let rights = std::fs::Permissions::from_mode(open_to);
         std::fs::set_permissions(folder.path(), rights).unwrap();
@@ -64,6 +64,54 @@ fn a_folder_that_others_may_write_to_is_closed_to_them() {
         let path = entry.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
+}
+
+/// What came of opening a folder with these rights, which must be as it was.
+fn refusal(folder: &Path, rights: u32) -> String {
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(rights)).unwrap();
+    let before = std::fs::metadata(folder).unwrap();
+    let opened = open(folder).map(drop);
+    let Err(TerminalError::InvalidConfiguration { field, reason }) = opened else {
+        panic!("{rights:o} was not refused: {opened:?}");
+    };
+    assert_eq!(field, "data_directory");
+    let after = std::fs::metadata(folder).unwrap();
+    assert_eq!((after.mode(), after.uid()), (before.mode(), before.uid()));
+    reason
+}
+
+#[test]
+fn a_folder_that_others_use_too_is_left_as_it_is_and_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    for rights in [0o1777, 0o1770, 0o1757] {
+        let reason = refusal(folder.path(), rights);
+        assert!(reason.contains("a folder of the app's own"), "{reason}");
+    }
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 0, "nothing was made in it");
+    // Where nobody else may write, nothing has to be changed.
+    for rights in [0o1755, 0o1700] {
+        let rights = std::fs::Permissions::from_mode(rights);
+        std::fs::set_permissions(folder.path(), rights).unwrap();
+        open(folder.path()).unwrap();
+    }
+}
+
+#[test]
+fn an_apps_own_files_beside_the_journal_are_no_reason_to_refuse() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).unwrap().shut_down();
+    std::fs::write(folder.path().join("settings.json"), "{}").unwrap();
+    let is_root = chown(folder.path().join("settings.json"), Some(12345), None).is_ok();
+    let rights = std::fs::Permissions::from_mode(0o775);
+    if is_root {
+        // Root may change any folder, and so has to keep off those with anything else in them.
+        refusal(folder.path(), 0o775);
+        std::fs::remove_file(folder.path().join("settings.json")).unwrap();
+    }
+    std::fs::set_permissions(folder.path(), rights).unwrap();
+    open(folder.path()).unwrap();
+    assert_eq!(mode(folder.path()), 0o700);
 }
 
 /// Only root can give a folder away.

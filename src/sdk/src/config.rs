@@ -13,7 +13,8 @@ pub struct TerminalConfig {
     /// A folder of the app's own, for the journal. Created when missing. One terminal at a time.
     ///
     /// Other users' right to write to it is taken away. Where that cannot be done, it is refused:
-    /// on Android's external storage and on memory cards that know no rights.
+    /// on Android's external storage and on memory cards that know no rights. So is one that others
+    /// share: `/tmp`, or any other with the sticky bit or with files of others in it.
     pub data_directory: String,
     /// Allows `http://` to other machines: for a gateway on the shop's own network only.
     #[uniffi(default = false)]

@@ -15,7 +15,7 @@ public struct TerminalConfiguration: Sendable, Hashable {
     ///
     /// Created when missing. It must survive restarts, so neither a cache nor a temporary folder
     /// will do. One terminal at a time. Other users' right to write to it is taken away; where that
-    /// cannot be done, it is refused.
+    /// cannot be done, or where others share the folder, it is refused.
     public var dataDirectory: URL
 
     /// Allows `http://` to other machines: for a gateway on the shop's own network only.

@@ -13,19 +13,31 @@ use super::disk::{open_own, options};
 /// folders above.
 ///
 /// # Errors
-/// When others keep that right: the folder is another user's, or its file system knows no rights.
+/// When others keep that right: the folder is another user's, or its file system knows no rights. And
+/// when they seem to need it: then nothing is changed.
 pub(super) fn prepare(folder: &Path) -> Result<(), TerminalError> {
+    let refuse = |reason: &str| {
+        Err(TerminalError::InvalidConfiguration {
+            field: "data_directory".to_owned(),
+            reason: reason.to_owned(),
+        })
+    };
     create_private(folder)?;
+    if !is_open_to_others(folder)? {
+        return Ok(());
+    }
+    if is_shared(folder)? {
+        return refuse(
+            "it is shared: other users can write to it, and it has the sticky bit or files that \
+             are not the journal's; use a folder of the app's own, such as a new one in it",
+        );
+    }
+    close_to_others(folder);
     if is_open_to_others(folder)? {
-        close_to_others(folder);
-        if is_open_to_others(folder)? {
-            return Err(TerminalError::InvalidConfiguration {
-                field: "data_directory".to_owned(),
-                reason: "other users can write to it, and that cannot be changed; use a folder \
-                         of the app's own on internal storage"
-                    .to_owned(),
-            });
-        }
+        return refuse(
+            "other users can write to it, and that cannot be changed; use a folder of the app's \
+             own on internal storage",
+        );
     }
     Ok(())
 }
@@ -58,16 +70,19 @@ pub(super) fn lock(folder: &Path) -> Result<File, TerminalError> {
 #[cfg(unix)]
 pub(super) use unix::unlock;
 #[cfg(unix)]
-use unix::{close_to_others, create_private, is_open_to_others, try_lock};
+use unix::{close_to_others, create_private, is_open_to_others, is_shared, try_lock};
 
 #[cfg(unix)]
 mod unix {
+    use std::ffi::OsStr;
     use std::fs::{self, DirBuilder, File, Permissions};
     use std::io;
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
     use std::path::Path;
 
     use rustix::fs::{FlockOperation, flock};
+
+    use crate::journal::device;
 
     pub(super) fn create_private(folder: &Path) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)
@@ -77,6 +92,30 @@ mod unix {
         let found = fs::metadata(folder)?;
         let me = rustix::process::geteuid().as_raw();
         Ok(found.mode() & 0o022 != 0 || ![me, 0].contains(&found.uid()))
+    }
+
+    /// Whether closing the folder would lock out others: such as `/tmp`, and whatever has files in it
+    /// that are not the journal's. A user's own are no reason; but root owns what all rely on.
+    pub(super) fn is_shared(folder: &Path) -> io::Result<bool> {
+        if fs::metadata(folder)?.mode() & 0o1000 != 0 {
+            return Ok(true);
+        }
+        let me = rustix::process::geteuid();
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let entry = entry?;
+            let is_own = |found: fs::Metadata| !me.is_root() && found.uid() == me.as_raw();
+            if !is_of_a_journal(&entry.file_name()) && !entry.metadata().is_ok_and(is_own) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_of_a_journal(name: &OsStr) -> bool {
+        let stem = name.to_str().and_then(|name| name.split('.').next());
+        stem.is_some_and(|stem| {
+            ["lock", device::NAME].contains(&stem) || uuid::Uuid::try_parse(stem).is_ok()
+        })
     }
 
     /// Whether it worked is seen in what is there then: some file systems only say so.
@@ -101,7 +140,7 @@ mod unix {
 #[cfg(not(unix))]
 pub(super) use elsewhere::unlock;
 #[cfg(not(unix))]
-use elsewhere::{close_to_others, create_private, is_open_to_others, try_lock};
+use elsewhere::{close_to_others, create_private, is_open_to_others, is_shared, try_lock};
 
 #[cfg(not(unix))]
 mod elsewhere {
@@ -116,6 +155,11 @@ mod elsewhere {
     /// The rights of new folders are the system's to set.
     #[allow(clippy::unnecessary_wraps, reason = "the other one can fail")]
     pub(super) fn is_open_to_others(_: &Path) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    #[allow(clippy::unnecessary_wraps, reason = "the other one can fail")]
+    pub(super) fn is_shared(_: &Path) -> io::Result<bool> {
         Ok(false)
     }
 

@@ -11,7 +11,8 @@ import kotlin.time.Duration.Companion.seconds
  *   very machine or with [allowCleartext].
  * @property dataDirectory a folder of the app's own, for the journal, in `context.filesDir`.
  *   Created when missing. One open terminal at a time. Other users' right to write to it is taken
- *   away; where that cannot be done, as on external storage, it is refused.
+ *   away; where that cannot be done, as on external storage, or where others share the folder, it
+ *   is refused.
  * @property allowCleartext allows `http://` to other machines: for a gateway on the shop's own
  *   network only.
  * @property polling when to ask the gateway again.
