@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use mpac_pgw_sdk::{
-    PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError, Vault, VaultError,
+    CardRequest, PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError, Vault, VaultError,
 };
 use mpac_pgw_tests::{Recorder, TestGateway, approve, scanned};
 
@@ -12,25 +12,174 @@ use mpac_pgw_tests::{Recorder, TestGateway, approve, scanned};
 #[derive(Default)]
 struct Keystore {
     locked: AtomicBool,
+    /// As with some keystores, what is locked still seals.
+    seals_always: bool,
+    key: u8,
 }
 
 impl Keystore {
-    fn turn(&self, bytes: Vec<u8>) -> Result<Vec<u8>, VaultError> {
-        if self.locked.load(Ordering::SeqCst) {
-            return Err(VaultError::Unavailable);
-        }
-        Ok(bytes.into_iter().map(|byte| byte ^ 0x5a).collect())
+    fn is_locked(&self) -> bool {
+        self.locked.load(Ordering::SeqCst)
+    }
+
+    fn turn(&self, bytes: &[u8]) -> Vec<u8> {
+        let turned = bytes.iter().map(|byte| byte ^ 0x5a ^ self.key);
+        turned.collect()
     }
 }
 
 impl Vault for Keystore {
     fn seal(&self, plain: Vec<u8>) -> Result<Vec<u8>, VaultError> {
-        self.turn(plain)
+        if self.is_locked() && !self.seals_always {
+            return Err(VaultError::Unavailable);
+        }
+        Ok([&[self.key], &*self.turn(&plain)].concat())
     }
 
     fn open_sealed(&self, sealed: Vec<u8>) -> Result<Vec<u8>, VaultError> {
-        self.turn(sealed)
+        match sealed.split_first() {
+            Some((key, sealed)) if *key == self.key && !self.is_locked() => Ok(self.turn(sealed)),
+            _ => Err(VaultError::Unavailable),
+        }
     }
+}
+
+/// A terminal with a card payment at the card app, switched off and on again.
+struct Restarted {
+    gateway: TestGateway,
+    folder: tempfile::TempDir,
+    token: String,
+    request: CardRequest,
+}
+
+impl Restarted {
+    fn new(vault: &Arc<Keystore>) -> Self {
+        let gateway = TestGateway::start().unwrap();
+        let token = gateway.create(&["credit_card"]).unwrap().payment_token;
+        let folder = tempfile::tempdir().unwrap();
+        let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+        let terminal = PaymentTerminal::open(config, Some(vault.clone())).unwrap();
+        let events = Arc::new(Recorder::default());
+        terminal
+            .confirm_payment(token.clone(), PaymentMethod::CreditCard, events.clone())
+            .unwrap();
+        let request = events.wait_for_card_request();
+        terminal.shut_down();
+        Self {
+            gateway,
+            folder,
+            token,
+            request,
+        }
+    }
+
+    fn open(&self, vault: Option<Arc<Keystore>>) -> Arc<PaymentTerminal> {
+        let folder = self.folder.path().to_string_lossy();
+        let config = TerminalConfig::new(self.gateway.url(), folder);
+        PaymentTerminal::open(config, vault.map(|vault| vault as Arc<dyn Vault>)).unwrap()
+    }
+
+    /// Begins again what is at the card app already.
+    fn begin_again(
+        &self,
+        terminal: &PaymentTerminal,
+        events: &Arc<Recorder>,
+    ) -> Result<(), TerminalError> {
+        let card = PaymentMethod::CreditCard;
+        let begun = terminal.confirm_payment(self.token.clone(), card, events.clone());
+        begun.map(drop)
+    }
+}
+
+fn assert_locked<T: std::fmt::Debug>(refused: Result<T, TerminalError>) {
+    let Err(TerminalError::Storage { reason }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(reason.contains("unlock"), "{reason}");
+}
+
+#[test]
+fn what_was_locked_when_the_terminal_was_opened_is_never_begun_a_second_time() {
+    for seals_always in [false, true] {
+        let keystore = Arc::new(Keystore {
+            seals_always,
+            ..Keystore::default()
+        });
+        let before = Restarted::new(&keystore);
+        keystore.locked.store(true, Ordering::SeqCst);
+        let terminal = before.open(Some(keystore.clone()));
+        let events = Arc::new(Recorder::default());
+        assert_locked(before.begin_again(&terminal, &events));
+        assert_locked(terminal.recover_pending(events.clone()));
+        assert_locked(terminal.complete_card_payment(approve(&before.request)));
+        assert_eq!(terminal.damaged_records().len(), 1);
+
+        keystore.locked.store(false, Ordering::SeqCst);
+        let attempt_id = before.request.attempt_id.clone();
+        assert_eq!(
+            before.begin_again(&terminal, &events),
+            Err(TerminalError::AttemptInProgress { attempt_id })
+        );
+        assert!(terminal.damaged_records().is_empty());
+        let recovered = terminal.recover_pending(events.clone()).unwrap();
+        assert_eq!(recovered.len(), 1);
+        terminal
+            .complete_card_payment(approve(&before.request))
+            .unwrap();
+        events.wait_for("payment_success");
+        assert!(!events.names().contains(&"card_app_requested".to_owned()));
+    }
+}
+
+#[test]
+fn whatever_comes_first_after_the_vault_is_unlocked_finds_the_attempt() {
+    let keystore = Arc::new(Keystore::default());
+    let before = Restarted::new(&keystore);
+    for recovers_first in [false, true] {
+        keystore.locked.store(true, Ordering::SeqCst);
+        let terminal = before.open(Some(keystore.clone()));
+        keystore.locked.store(false, Ordering::SeqCst);
+        let events = Arc::new(Recorder::default());
+        if recovers_first {
+            assert_eq!(terminal.recover_pending(events.clone()).unwrap().len(), 1);
+            events.wait_for("payment_success");
+        } else {
+            let result = approve(&before.request);
+            terminal.complete_card_payment(result).unwrap();
+        }
+        terminal.shut_down();
+    }
+}
+
+#[test]
+fn without_the_vault_that_sealed_it_nothing_is_begun_beside_an_attempt() {
+    let keystore = Arc::new(Keystore::default());
+    let before = Restarted::new(&keystore);
+    let terminal = before.open(None);
+    let events = Arc::new(Recorder::default());
+    let refused = before.begin_again(&terminal, &events);
+    let Err(TerminalError::Storage { reason }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(reason.contains("open the terminal with"), "{reason}");
+}
+
+#[test]
+fn what_no_vault_will_ever_open_keeps_nobody_from_paying() {
+    let before = Restarted::new(&Arc::new(Keystore::default()));
+    // The key is gone, and there is a new one.
+    let terminal = before.open(Some(Arc::new(Keystore {
+        key: 1,
+        ..Keystore::default()
+    })));
+    let events = Arc::new(Recorder::default());
+    assert!(terminal.recover_pending(events.clone()).unwrap().is_empty());
+    assert_eq!(terminal.damaged_records().len(), 1);
+    let order = before.gateway.create(&["cash"]).unwrap();
+    terminal
+        .confirm_payment(order.payment_token, PaymentMethod::Cash, events.clone())
+        .unwrap();
+    events.wait_for("payment_success");
 }
 
 #[test]

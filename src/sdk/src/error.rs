@@ -33,7 +33,7 @@ pub enum TerminalError {
         reason: String,
     },
     /// The journal cannot be read or written, or the system gives no random numbers for its keys.
-    /// Free some space, or check the folder's rights.
+    /// Free some space, unlock the device, or check the folder's rights.
     #[error("the journal cannot be used: {reason}")]
     Storage {
         /// What the operating system says.

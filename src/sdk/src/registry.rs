@@ -6,8 +6,11 @@ use mpac_pgw_protocol::PaymentIntentId;
 
 use crate::driver::{Begin, Command, DriverHandle};
 use crate::error::TerminalError;
+use crate::journal::Found;
 use crate::record::AttemptRecord;
+use crate::services::Services;
 use crate::sync::{Instant, Mutex, MutexGuard, PoisonError};
+use crate::terminal::DamagedRecord;
 
 /// How long a shutdown waits for listeners that are just taking a final event.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
@@ -25,6 +28,9 @@ pub(crate) struct Attempts {
     running: Vec<Running>,
     /// In the journal, waiting for `recover_pending`.
     pub(crate) pending: Vec<AttemptRecord>,
+    damaged: Vec<DamagedRecord>,
+    /// Files that may each stand for one more.
+    locked: Vec<DamagedRecord>,
 }
 
 /// An attempt with a thread.
@@ -35,13 +41,21 @@ pub(crate) struct Running {
 }
 
 impl Registry {
-    pub(crate) fn new(pending: Vec<AttemptRecord>) -> Self {
+    pub(crate) fn new(found: Found) -> Self {
         Self {
             attempts: Mutex::new(Attempts {
-                pending,
+                pending: found.attempts,
+                damaged: found.damaged,
+                locked: found.locked,
                 ..Attempts::default()
             }),
         }
+    }
+
+    /// The files that could not be read.
+    pub(crate) fn damaged(&self) -> Vec<DamagedRecord> {
+        let attempts = self.lock();
+        [&*attempts.damaged, &attempts.locked].concat()
     }
 
     fn lock(&self) -> MutexGuard<'_, Attempts> {
@@ -88,6 +102,27 @@ impl Registry {
 }
 
 impl Attempts {
+    /// Tries once more to read what was locked.
+    pub(crate) fn look_again(&mut self, services: &Services) -> Result<(), TerminalError> {
+        if self.locked.is_empty() {
+            return Ok(());
+        }
+        let found = services.look_again(&self.locked)?;
+        self.pending.extend(found.attempts);
+        self.damaged.extend(found.damaged);
+        self.locked = found.locked;
+        Ok(())
+    }
+
+    /// Any attempt may be the one behind a file that is still locked.
+    pub(crate) fn check_unlocked(&self) -> Result<(), TerminalError> {
+        self.locked.first().map_or(Ok(()), |file| {
+            Err(TerminalError::Storage {
+                reason: format!("{}: {}", file.path, file.reason),
+            })
+        })
+    }
+
     /// Lets an attempt's thread begin.
     pub(crate) fn begin(&mut self, running: Running, begin: Begin) {
         running.driver.send(Command::Begin(begin));

@@ -1,14 +1,17 @@
 //! What the attempts of a terminal share: the clock, the gateway and the journal.
 
+use std::cell::RefCell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::clock::{Clock, Entropy};
+use crate::error::TerminalError;
 use crate::exchange::{Reply, Request};
-use crate::journal::Journal;
+use crate::journal::{Found, Journal};
 use crate::record::AttemptRecord;
 use crate::registry::PATIENCE;
 use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::terminal::DamagedRecord;
 use crate::transport::Transport;
 
 /// Whoever answers requests.
@@ -34,6 +37,11 @@ impl Gateway for Transport {
 pub(crate) trait Store: Send + Sync {
     fn write(&self, gateway_url: &str, record: &AttemptRecord) -> io::Result<()>;
 
+    /// Reads once more what was locked.
+    fn look_again(&self, _: &str, _: &[DamagedRecord]) -> Result<Found, TerminalError> {
+        Ok(Found::default())
+    }
+
     /// Removes an attempt that is over.
     fn forget(&self, record: &AttemptRecord) -> io::Result<()>;
 
@@ -44,6 +52,14 @@ pub(crate) trait Store: Send + Sync {
 impl Store for Journal {
     fn write(&self, gateway_url: &str, record: &AttemptRecord) -> io::Result<()> {
         self.write(gateway_url, record)
+    }
+
+    fn look_again(
+        &self,
+        gateway_url: &str,
+        locked: &[DamagedRecord],
+    ) -> Result<Found, TerminalError> {
+        self.look_again(gateway_url, locked)
     }
 
     fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
@@ -104,6 +120,16 @@ impl Services {
             );
         }
         saved
+    }
+
+    /// Reads once more what was locked, unless the journal was released: it may have to be marked.
+    pub(crate) fn look_again(&self, locked: &[DamagedRecord]) -> Result<Found, TerminalError> {
+        let found = RefCell::new(Ok(Found::default()));
+        self.change(&|journal| {
+            drop(found.replace(journal.look_again(self.gateway.base_url(), locked)));
+            Ok(())
+        })?;
+        found.into_inner()
     }
 
     /// Removes an attempt from the journal, unless that was released.

@@ -17,7 +17,7 @@ use crate::error::{CardResultRefusal, TerminalError};
 use crate::events::PaymentListener;
 use crate::exchange::{self, Answer, Request};
 use crate::flow::{Effect, Flow};
-use crate::journal::{Journal, Owner};
+use crate::journal::{Found, Journal, Owner};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
 use crate::registry::{Registry, Running};
@@ -46,7 +46,8 @@ pub struct PaymentIntent {
 
 /// A file of the journal that could not be read. A damaged one is kept under another name; one that
 /// the vault did not open, or did not seal, stays and is tried again at the next
-/// [`PaymentTerminal::open`].
+/// [`PaymentTerminal::open`]. While the vault is locked, or missing, no payment is begun, as the file
+/// may stand for the same one: what it stands for is looked for again by each call that could.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DamagedRecord {
     /// Where the file is now.
@@ -88,7 +89,6 @@ pub struct DamagedRecord {
 pub struct PaymentTerminal {
     config: TerminalConfig,
     services: Arc<Services>,
-    damaged: Vec<DamagedRecord>,
     registry: Arc<Registry>,
 }
 
@@ -129,12 +129,7 @@ impl PaymentTerminal {
             Box::new(transport),
             Box::new(journal),
         );
-        Ok(Arc::new(Self::with(
-            config,
-            services,
-            found.attempts,
-            found.damaged,
-        )))
+        Ok(Arc::new(Self::with(config, services, found)))
     }
 
     /// Asks the gateway for the PaymentIntent of a token. Blocks for one request.
@@ -177,7 +172,8 @@ impl PaymentTerminal {
     }
 
     /// Starts an attempt to take a payment, and returns at once: what becomes of it comes as
-    /// events. The attempt is on disk before anything is sent.
+    /// events. The attempt is on disk before anything is sent. As long as a file of the journal is
+    /// locked (the device is not unlocked yet), it is [`TerminalError::Storage`].
     ///
     /// # Errors
     /// [`TerminalError::InvalidPaymentToken`], [`TerminalError::InvalidArgument`],
@@ -191,9 +187,11 @@ impl PaymentTerminal {
         let payment_token = parse_token(&payment_token)?;
         let method = method.prepare()?;
         let mut attempts = self.registry.open()?;
+        attempts.look_again(&self.services)?;
         if let Some(attempt_id) = attempts.unfinished(payment_token.payment_intent_id()) {
             return Err(TerminalError::AttemptInProgress { attempt_id });
         }
+        attempts.check_unlocked()?;
         let created_at = self.services.clock.now().wall;
         let record = AttemptRecord::new(
             payment_token,
@@ -241,11 +239,13 @@ impl PaymentTerminal {
                 }
             };
         }
-        let position = attempts
-            .pending
-            .iter()
-            .position(|record| record.attempt_id == result.attempt_id)
-            .ok_or(CardResultRefusal::UnknownAttempt)?;
+        attempts.look_again(&self.services)?;
+        let mut pending = attempts.pending.iter();
+        let Some(position) = pending.position(|record| record.attempt_id == result.attempt_id)
+        else {
+            attempts.check_unlocked()?;
+            return Err(CardResultRefusal::UnknownAttempt.into());
+        };
         let mut flow = self.flow(attempts.pending[position].clone());
         let effects = flow.card_result(self.services.clock.now(), result)?;
         if effects.contains(&Effect::SaveFirst) {
@@ -260,12 +260,14 @@ impl PaymentTerminal {
     /// [`PaymentTerminal::open`]; later calls find what a listener has not accepted since.
     ///
     /// # Errors
-    /// [`TerminalError::Storage`].
+    /// [`TerminalError::Storage`], also when all there is to bring back is locked: unlock the device,
+    /// then call it again.
     pub fn recover_pending(
         &self,
         listener: Arc<dyn PaymentListener>,
     ) -> Result<Vec<Arc<PaymentAttempt>>, TerminalError> {
         let mut attempts = self.registry.open()?;
+        attempts.look_again(&self.services)?;
         let mut recovered = Vec::new();
         while let Some(record) = attempts.pending.pop() {
             match self.launch(self.flow(record.clone()), listener.clone()) {
@@ -279,6 +281,9 @@ impl PaymentTerminal {
                 }
             }
         }
+        if recovered.is_empty() {
+            attempts.check_unlocked()?;
+        }
         recovered.reverse();
         Ok(recovered)
     }
@@ -287,7 +292,7 @@ impl PaymentTerminal {
     /// payment.
     #[must_use]
     pub fn damaged_records(&self) -> Vec<DamagedRecord> {
-        self.damaged.clone()
+        self.registry.damaged()
     }
 
     /// Stops all attempts and releases the data directory. Their records stay in the journal, for
@@ -310,17 +315,11 @@ impl Drop for PaymentTerminal {
 }
 
 impl PaymentTerminal {
-    pub(crate) fn with(
-        config: TerminalConfig,
-        services: Services,
-        pending: Vec<AttemptRecord>,
-        damaged: Vec<DamagedRecord>,
-    ) -> Self {
+    pub(crate) fn with(config: TerminalConfig, services: Services, found: Found) -> Self {
         Self {
             config,
             services: Arc::new(services),
-            damaged,
-            registry: Arc::new(Registry::new(pending)),
+            registry: Arc::new(Registry::new(found)),
         }
     }
 

@@ -13,7 +13,8 @@ pub trait Vault: Send + Sync {
     /// authenticate lets anybody who can write to the folder make payments up.
     ///
     /// # Errors
-    /// [`VaultError`] when the bytes were altered or the key is gone.
+    /// [`VaultError`] when the bytes were altered, the key is gone or the keystore is locked. These
+    /// are told apart by whether it opens what it seals just then.
     fn open_sealed(&self, sealed: Vec<u8>) -> Result<Vec<u8>, VaultError>;
 }
 

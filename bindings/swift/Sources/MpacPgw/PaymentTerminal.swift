@@ -128,7 +128,8 @@ public final class PaymentTerminal: Sendable {
     /// find what nobody has accepted since.
     ///
     /// - Returns: the attempts, resumed.
-    /// - Throws: ``TerminalError/storage(reason:)`` or ``TerminalError/shutDown``.
+    /// - Throws: ``TerminalError/storage(reason:)``, also when all there is to bring back is locked
+    ///   (call it again once the device is unlocked), or ``TerminalError/shutDown``.
     public func recoverPending() async throws -> [PaymentAttempt] {
         try await recover(listener: nil)
     }
@@ -214,7 +215,8 @@ public final class PaymentTerminal: Sendable {
 /// A file of the journal that could not be read.
 ///
 /// A damaged one is kept under another name. One that the vault did not open stays, and is tried
-/// again when the terminal is next opened.
+/// again when the terminal is next opened. While the vault is locked no payment is begun, as the
+/// file may stand for the same one; each call that could looks for it again.
 public struct DamagedRecord: Sendable, Hashable {
     /// Where the file is now.
     public let path: String

@@ -14,7 +14,8 @@ public enum TerminalError: Error, Sendable, Hashable {
     case invalidArgument(field: String, reason: String)
     /// The text is not a payment token.
     case invalidPaymentToken(reason: String)
-    /// The journal cannot be read or written. Free some space, or check the folder's rights.
+    /// The journal cannot be read or written. Free some space, unlock the device, or check the
+    /// folder's rights.
     case storage(reason: String)
     /// Another terminal, in this process or in another, has the same data directory open. Use one
     /// ``PaymentTerminal`` per directory.

@@ -50,9 +50,11 @@ pub(crate) struct Entry {
 pub(crate) enum Unreadable {
     /// Nothing will ever read it.
     Damaged(String),
-    /// The disk or the vault does not give it now. A keystore may be locked until the device is
-    /// unlocked, so the file stays where it is, for the next time.
+    /// This SDK, or its vault, does not read it, but another may: the file stays where it is.
     ForNow(String),
+    /// It is not given now, as a keystore is locked until the device is unlocked. It may stand for a
+    /// payment under way, so nothing is begun beside it.
+    Locked(String),
 }
 
 /// The content of a file, sealed when there is a vault.
@@ -112,12 +114,10 @@ pub(crate) fn decode(
             return Err(Unreadable::ForNow(reason.to_owned()));
         }
         (None, _) => bytes,
-        (Some(sealed), Some(vault)) => vault
-            .open_sealed(sealed.to_vec())
-            .map_err(|error| Unreadable::ForNow(error.to_string()))?,
+        (Some(sealed), Some(vault)) => unseal(sealed, vault)?,
         (Some(_), None) => {
-            let reason = "it is sealed, and no vault was given".to_owned();
-            return Err(Unreadable::ForNow(reason));
+            let reason = "it is sealed, and no vault was given; open the terminal with its vault";
+            return Err(Unreadable::Locked(reason.to_owned()));
         }
     };
     let damaged = |_| Unreadable::Damaged("it is damaged".to_owned());
@@ -129,6 +129,22 @@ pub(crate) fn decode(
         )));
     }
     serde_json::from_slice(&json).map_err(damaged)
+}
+
+/// Opens what a vault has sealed. A vault that opens what it seals just now is not locked: what it does
+/// not open all the same was altered, or sealed with a key that is gone.
+fn unseal(sealed: &[u8], vault: &dyn Vault) -> Result<Vec<u8>, Unreadable> {
+    let open = |_| vault.open_sealed(sealed.to_vec());
+    open(()).or_else(|_| {
+        let works = vault
+            .seal(SEALED_MARK.to_vec())
+            .and_then(|sealed| vault.open_sealed(sealed));
+        if works.is_err() {
+            let reason = "the vault is locked, or fails; unlock the device, then try again";
+            return Err(Unreadable::Locked(reason.to_owned()));
+        }
+        open(()).map_err(|error| Unreadable::ForNow(error.to_string()))
+    })
 }
 
 #[cfg(test)]

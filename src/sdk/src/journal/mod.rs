@@ -55,6 +55,9 @@ const DAMAGED_EXTENSION: &str = "damaged";
 pub(crate) struct Journal<D: Disk = SystemDisk> {
     disk: D,
     vault: Option<Arc<dyn Vault>>,
+    seals_existing: bool,
+    /// Where the folder belonged when it was opened.
+    mark: FoundMark,
     /// The id of this journal, once it has one.
     device: Option<String>,
     lock: Option<File>,
@@ -69,11 +72,13 @@ pub(crate) struct Owner<'a> {
     pub(crate) seals_existing: bool,
 }
 
-/// What was found when the journal was opened.
+/// What was found in the journal.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) attempts: Vec<AttemptRecord>,
     pub(crate) damaged: Vec<DamagedRecord>,
+    /// What may stand for an attempt and could not be read yet.
+    pub(crate) locked: Vec<DamagedRecord>,
 }
 
 impl Journal {
@@ -105,6 +110,8 @@ impl<D: Disk> Journal<D> {
         let mut journal = Self {
             disk,
             vault,
+            seals_existing: owner.seals_existing,
+            mark: FoundMark::None,
             device: None,
             lock,
         };
@@ -113,30 +120,61 @@ impl<D: Disk> Journal<D> {
             names = journal.disk.list()?;
         }
         names.sort_unstable();
-        let mark = journal.mark(owner.device_id)?;
+        journal.mark = journal.find_mark(owner.device_id)?;
+        let (found, to_rewrite) = journal.look(owner.gateway_url, &names)?;
+        journal.settle(owner, &found, &to_rewrite)?;
+        Ok((journal, found))
+    }
+
+    /// Reads once more what was locked.
+    pub(crate) fn look_again(
+        &self,
+        gateway_url: &str,
+        locked: &[DamagedRecord],
+    ) -> Result<Found, TerminalError> {
+        let name = |file: &DamagedRecord| {
+            let name = Path::new(&file.path).file_name()?;
+            Some(name.to_str()?.to_owned())
+        };
+        let names: Vec<String> = locked.iter().filter_map(name).collect();
+        let (found, to_rewrite) = self.look(gateway_url, &names)?;
+        self.rewrite(gateway_url, &found, &to_rewrite);
+        Ok(found)
+    }
+
+    /// Reads the attempts among these files, and tells which of them are to be written anew.
+    fn look(
+        &self,
+        gateway_url: &str,
+        names: &[String],
+    ) -> Result<(Found, Vec<String>), TerminalError> {
         let mut found = Found::default();
         let mut to_rewrite = Vec::new();
-        for name in &names {
+        for name in names {
             if let Some((_, DAMAGED_EXTENSION)) = name.rsplit_once('.') {
                 let reason = "it is damaged, and was set aside before".to_owned();
-                found.damaged.push(journal.leave(name, reason));
+                found.damaged.push(self.leave(name, reason));
             }
             let Some((stem, EXTENSION)) = name.rsplit_once('.') else {
                 continue;
             };
-            let (entry, was_sealed) = match journal.entry(name, stem, owner.seals_existing) {
+            let (entry, was_sealed) = match self.entry(name, stem) {
                 Ok(Some(entry)) => entry,
                 Ok(None) => continue,
                 Err(Unreadable::Damaged(reason)) => {
-                    found.damaged.push(journal.set_aside(name, stem, reason));
+                    found.damaged.push(self.set_aside(name, stem, reason));
                     continue;
                 }
                 Err(Unreadable::ForNow(reason)) => {
-                    found.damaged.push(journal.leave(name, reason));
+                    found.damaged.push(self.leave(name, reason));
+                    continue;
+                }
+                Err(Unreadable::Locked(reason)) => {
+                    found.locked.push(self.leave(name, reason));
                     continue;
                 }
             };
-            if !transport::same_gateway(&entry.gateway_url, owner.gateway_url) {
+            if !transport::same_gateway(&entry.gateway_url, gateway_url) {
                 return Err(TerminalError::InvalidConfiguration {
                     field: "gateway_url".to_owned(),
                     reason: format!(
@@ -147,40 +185,37 @@ impl<D: Disk> Journal<D> {
                 });
             }
             let mut record = entry.attempt;
-            let is_copy = !record.copied && mark.is_strange(entry.device.as_deref());
+            let is_copy = !record.copied && self.mark.is_strange(entry.device.as_deref());
             record.copied |= is_copy;
-            if is_copy || was_sealed != journal.vault.is_some() {
+            if is_copy || was_sealed != self.vault.is_some() {
                 to_rewrite.push(record.attempt_id.clone());
             }
             found.attempts.push(record);
         }
-        journal.settle(mark, owner, &mut found, &to_rewrite)?;
         found
             .attempts
             .sort_by_key(|record| (record.created_at, record.attempt_id.clone()));
-        Ok((journal, found))
+        Ok((found, to_rewrite))
     }
 
     /// Reads one file; `None` when it is voided. Tells whether it was sealed.
-    fn entry(
-        &self,
-        name: &str,
-        stem: &str,
-        seals_existing: bool,
-    ) -> Result<Option<(Entry, bool)>, Unreadable> {
+    fn entry(&self, name: &str, stem: &str) -> Result<Option<(Entry, bool)>, Unreadable> {
         let read = self.disk.open(name).and_then(|file| self.disk.read(&file));
-        let bytes = read.map_err(|error| {
-            Unreadable::ForNow(match error.kind() {
-                io::ErrorKind::Other => error.to_string(),
-                kind => kind.to_string(),
-            })
+        let bytes = read.map_err(|error| match error.kind() {
+            // So does iOS say that the device has to be unlocked.
+            io::ErrorKind::PermissionDenied => Unreadable::Locked(
+                "it may not be read; unlock the device or check its rights, then try again"
+                    .to_owned(),
+            ),
+            io::ErrorKind::Other => Unreadable::ForNow(error.to_string()),
+            kind => Unreadable::ForNow(kind.to_string()),
         })?;
         if bytes.is_empty() {
             replace::forget_leftover(&self.disk, name);
             return Ok(None);
         }
         let was_sealed = entry::is_sealed(&bytes);
-        let entry = decode(bytes, self.vault.as_deref(), seals_existing)?;
+        let entry = decode(bytes, self.vault.as_deref(), self.seals_existing)?;
         if entry.attempt.attempt_id == stem {
             Ok(Some((entry, was_sealed)))
         } else {
@@ -190,7 +225,7 @@ impl<D: Disk> Journal<D> {
     }
 
     /// What the folder says about where it belongs.
-    fn mark(&self, device_id: Option<&str>) -> Result<FoundMark, TerminalError> {
+    fn find_mark(&self, device_id: Option<&str>) -> Result<FoundMark, TerminalError> {
         let found = self.disk.open(device::NAME).and_then(|file| {
             let bytes = self.disk.read(&file)?;
             Ok((bytes, self.disk.place(&file, device_id)?))
@@ -216,29 +251,16 @@ impl<D: Disk> Journal<D> {
     /// yet, and then where this folder belongs. A crash in between finds it out again.
     fn settle(
         &mut self,
-        mark: FoundMark,
         owner: &Owner<'_>,
-        found: &mut Found,
+        found: &Found,
         to_rewrite: &[String],
     ) -> Result<(), TerminalError> {
-        let (id, is_written) = match mark {
-            FoundMark::Own { id, is_complete } => (id, is_complete),
+        let (id, is_written) = match &self.mark {
+            FoundMark::Own { id, is_complete } => (id.clone(), *is_complete),
             FoundMark::None | FoundMark::Foreign => (random_uuid(&mut SystemEntropy)?, false),
         };
         self.device = Some(id.clone());
-        let mut all_written = true;
-        for attempt_id in to_rewrite {
-            let Some(index) =
-                (found.attempts.iter()).position(|record| record.attempt_id == *attempt_id)
-            else {
-                continue;
-            };
-            let Err(error) = self.write(owner.gateway_url, &found.attempts[index]) else {
-                continue;
-            };
-            log::error!("the journal could not be written: {}", error.kind());
-            all_written = false;
-        }
+        let all_written = self.rewrite(owner.gateway_url, found, to_rewrite);
         // A full disk must not keep anybody from finishing what was begun. Without a mark, the
         // next open makes it.
         if !is_written && (!all_written || self.write_mark(id, owner.device_id).is_err()) {
@@ -246,6 +268,21 @@ impl<D: Disk> Journal<D> {
             self.device = None;
         }
         Ok(())
+    }
+
+    /// Tells whether all could be written.
+    fn rewrite(&self, gateway_url: &str, found: &Found, to_rewrite: &[String]) -> bool {
+        let mut all_written = true;
+        for record in &found.attempts {
+            if !to_rewrite.contains(&record.attempt_id) {
+                continue;
+            }
+            if let Err(error) = self.write(gateway_url, record) {
+                log::error!("the journal could not be written: {}", error.kind());
+                all_written = false;
+            }
+        }
+        all_written
     }
 
     fn write_mark(&self, id: String, device_id: Option<&str>) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! Every write of the journal, on a disk that fails.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use mpac_pgw_protocol::Timestamp;
 use rustix::io::Errno;
 
@@ -400,17 +402,52 @@ fn a_copy_is_recognised_whichever_step_of_marking_it_fails() {
     }
 }
 
-/// Anything but a secret.
-struct Reversing;
+/// Anything but a secret, and locked at times.
+#[derive(Default)]
+struct Reversing {
+    is_locked: AtomicBool,
+}
 
 impl Vault for Reversing {
     fn seal(&self, mut plain: Vec<u8>) -> Result<Vec<u8>, crate::VaultError> {
+        if self.is_locked.load(Ordering::SeqCst) {
+            return Err(crate::VaultError::Unavailable);
+        }
         plain.reverse();
         Ok(plain)
     }
 
     fn open_sealed(&self, sealed: Vec<u8>) -> Result<Vec<u8>, crate::VaultError> {
         self.seal(sealed)
+    }
+}
+
+#[test]
+fn what_is_locked_is_found_once_it_is_not_and_a_copy_is_recognised_then_too() {
+    let vault = Arc::new(Reversing::default());
+    let open = |disk: &ModelDisk| {
+        let vault: Arc<dyn Vault> = vault.clone();
+        Journal::read(disk.clone(), None, Some(vault), &OWNER).unwrap()
+    };
+    let original = ModelDisk::default();
+    let (journal, _) = open(&original);
+    journal.write(GATEWAY, &cash_at(1)).unwrap();
+    for (disk, is_copy) in [(original.copied(), true), (original, false)] {
+        vault.is_locked.store(true, Ordering::SeqCst);
+        let (journal, found) = open(&disk);
+        assert_eq!((found.attempts.len(), found.locked.len()), (0, 1));
+        let again = journal.look_again(GATEWAY, &found.locked).unwrap();
+        assert_eq!((again.attempts.len(), again.locked.len()), (0, 1));
+
+        vault.is_locked.store(false, Ordering::SeqCst);
+        let again = journal.look_again(GATEWAY, &found.locked).unwrap();
+        let refused = journal.look_again("https://another.example", &found.locked);
+        assert!(refused.is_err());
+        for found in [again, open(&disk).1] {
+            let copied: Vec<bool> = found.attempts.iter().map(|record| record.copied).collect();
+            assert_eq!(copied, [is_copy]);
+            assert!(found.locked.is_empty() && found.damaged.is_empty());
+        }
     }
 }
 
@@ -422,7 +459,7 @@ fn with_a_vault_an_unsealed_file_counts_only_when_the_app_takes_it_over() {
     let bytes = encode(GATEWAY, None, &record, None).unwrap();
     disk.plant(&name, &bytes);
     let open = |seals_existing| {
-        let vault: Arc<dyn Vault> = Arc::new(Reversing);
+        let vault: Arc<dyn Vault> = Arc::new(Reversing::default());
         let owner = Owner {
             seals_existing,
             ..OWNER

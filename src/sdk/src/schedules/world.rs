@@ -16,6 +16,7 @@ use crate::config::TerminalConfig;
 use crate::error::TerminalError;
 use crate::events::{ListenerError, PaymentEvent, PaymentListener};
 use crate::exchange::Request;
+use crate::journal::Found;
 use crate::method::PaymentMethod;
 use crate::record::{AttemptRecord, Stage};
 use crate::registry::PATIENCE;
@@ -206,12 +207,16 @@ impl World {
                 terminal,
             }),
         );
+        let found = Found {
+            attempts: pending,
+            ..Found::default()
+        };
         let mut config = TerminalConfig::new("https://gateway.example", "/journal");
         config.request_timeout = REQUEST_TIMEOUT;
         Arc::new(Site {
             world: self.clone(),
             number,
-            terminal: Arc::new(PaymentTerminal::with(config, services, pending, Vec::new())),
+            terminal: Arc::new(PaymentTerminal::with(config, services, found)),
         })
     }
 

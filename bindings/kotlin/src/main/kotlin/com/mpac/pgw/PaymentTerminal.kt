@@ -122,7 +122,8 @@ public interface PaymentTerminal : AutoCloseable {
      *
      * No coroutine cuts it short once it has begun.
      *
-     * @throws TerminalException.Storage when an attempt could not be resumed.
+     * @throws TerminalException.Storage when an attempt could not be resumed, also when all there is
+     *   to bring back is locked: call this again once the device is unlocked.
      */
     public suspend fun recoverPending(): List<PaymentAttempt>
 
@@ -172,7 +173,9 @@ public interface PaymentTerminal : AutoCloseable {
 }
 
 /**
- * A file of the journal that could not be read. It is kept under another name.
+ * A file of the journal that could not be read when the terminal was opened. A damaged one is kept
+ * under another name; one that the vault did not open stays. While the vault is locked no payment is
+ * begun, as the file may stand for the same one; each call that could looks for it again.
  *
  * @property path where the file is now.
  * @property reason what is wrong with it.

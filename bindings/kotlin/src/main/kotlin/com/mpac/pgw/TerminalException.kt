@@ -41,7 +41,8 @@ public sealed class TerminalException(
     ) : TerminalException("payment token: $reason")
 
     /**
-     * The journal cannot be read or written. Free some space, or check the folder's rights.
+     * The journal cannot be read or written. Free some space, unlock the device, or check the
+     * folder's rights.
      *
      * @property reason what the operating system says.
      */
