@@ -72,7 +72,7 @@ fn refusal(folder: &Path, rights: u32) -> String {
     let before = std::fs::metadata(folder).unwrap();
     let opened = open(folder).map(drop);
     let Err(TerminalError::InvalidConfiguration { field, reason }) = opened else {
-        panic!("{rights:o} was not refused: {opened:?}");
+        unreachable!("{rights:o} was not refused: {opened:?}");
     };
     assert_eq!(field, "data_directory");
     let after = std::fs::metadata(folder).unwrap();
