@@ -53,30 +53,29 @@ struct Restarted {
 }
 
 impl Restarted {
-    fn new(vault: &Arc<Keystore>) -> Self {
-        let gateway = TestGateway::start().unwrap();
-        let token = gateway.create(&["credit_card"]).unwrap().payment_token;
-        let folder = tempfile::tempdir().unwrap();
+    fn new(vault: &Arc<Keystore>) -> anyhow::Result<Self> {
+        let gateway = TestGateway::start()?;
+        let token = gateway.create(&["credit_card"])?.payment_token;
+        let folder = tempfile::tempdir()?;
         let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
-        let terminal = PaymentTerminal::open(config, Some(vault.clone())).unwrap();
+        let terminal = PaymentTerminal::open(config, Some(vault.clone()))?;
         let events = Arc::new(Recorder::default());
-        terminal
-            .confirm_payment(token.clone(), PaymentMethod::CreditCard, events.clone())
-            .unwrap();
+        let card = PaymentMethod::CreditCard;
+        terminal.confirm_payment(token.clone(), card, events.clone())?;
         let request = events.wait_for_card_request();
         terminal.shut_down();
-        Self {
+        Ok(Self {
             gateway,
             folder,
             token,
             request,
-        }
+        })
     }
 
-    fn open(&self, vault: Option<Arc<Keystore>>) -> Arc<PaymentTerminal> {
+    fn open(&self, vault: Option<Arc<Keystore>>) -> Result<Arc<PaymentTerminal>, TerminalError> {
         let folder = self.folder.path().to_string_lossy();
         let config = TerminalConfig::new(self.gateway.url(), folder);
-        PaymentTerminal::open(config, vault.map(|vault| vault as Arc<dyn Vault>)).unwrap()
+        PaymentTerminal::open(config, vault.map(|vault| vault as Arc<dyn Vault>))
     }
 
     /// Begins again what is at the card app already.
@@ -93,7 +92,7 @@ impl Restarted {
 
 fn assert_locked<T: std::fmt::Debug>(refused: Result<T, TerminalError>) {
     let Err(TerminalError::Storage { reason }) = refused else {
-        panic!("{refused:?}");
+        unreachable!("{refused:?}");
     };
     assert!(reason.contains("unlock"), "{reason}");
 }
@@ -105,9 +104,9 @@ fn what_was_locked_when_the_terminal_was_opened_is_never_begun_a_second_time() {
             seals_always,
             ..Keystore::default()
         });
-        let before = Restarted::new(&keystore);
+        let before = Restarted::new(&keystore).unwrap();
         keystore.locked.store(true, Ordering::SeqCst);
-        let terminal = before.open(Some(keystore.clone()));
+        let terminal = before.open(Some(keystore.clone())).unwrap();
         let events = Arc::new(Recorder::default());
         assert_locked(before.begin_again(&terminal, &events));
         assert_locked(terminal.recover_pending(events.clone()));
@@ -134,10 +133,10 @@ fn what_was_locked_when_the_terminal_was_opened_is_never_begun_a_second_time() {
 #[test]
 fn whatever_comes_first_after_the_vault_is_unlocked_finds_the_attempt() {
     let keystore = Arc::new(Keystore::default());
-    let before = Restarted::new(&keystore);
+    let before = Restarted::new(&keystore).unwrap();
     for recovers_first in [false, true] {
         keystore.locked.store(true, Ordering::SeqCst);
-        let terminal = before.open(Some(keystore.clone()));
+        let terminal = before.open(Some(keystore.clone())).unwrap();
         keystore.locked.store(false, Ordering::SeqCst);
         let events = Arc::new(Recorder::default());
         if recovers_first {
@@ -154,24 +153,26 @@ fn whatever_comes_first_after_the_vault_is_unlocked_finds_the_attempt() {
 #[test]
 fn without_the_vault_that_sealed_it_nothing_is_begun_beside_an_attempt() {
     let keystore = Arc::new(Keystore::default());
-    let before = Restarted::new(&keystore);
-    let terminal = before.open(None);
+    let before = Restarted::new(&keystore).unwrap();
+    let terminal = before.open(None).unwrap();
     let events = Arc::new(Recorder::default());
     let refused = before.begin_again(&terminal, &events);
     let Err(TerminalError::Storage { reason }) = refused else {
-        panic!("{refused:?}");
+        unreachable!("{refused:?}");
     };
     assert!(reason.contains("open the terminal with"), "{reason}");
 }
 
 #[test]
 fn what_no_vault_will_ever_open_keeps_nobody_from_paying() {
-    let before = Restarted::new(&Arc::new(Keystore::default()));
+    let before = Restarted::new(&Arc::new(Keystore::default())).unwrap();
     // The key is gone, and there is a new one.
-    let terminal = before.open(Some(Arc::new(Keystore {
-        key: 1,
-        ..Keystore::default()
-    })));
+    let terminal = before
+        .open(Some(Arc::new(Keystore {
+            key: 1,
+            ..Keystore::default()
+        })))
+        .unwrap();
     let events = Arc::new(Recorder::default());
     assert!(terminal.recover_pending(events.clone()).unwrap().is_empty());
     assert_eq!(terminal.damaged_records().len(), 1);
