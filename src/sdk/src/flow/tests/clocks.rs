@@ -94,6 +94,24 @@ fn the_deadline_is_kept_also_where_no_answer_has_a_date() {
     assert!((1830..1840).contains(&elapsed), "{elapsed} s");
 }
 
+/// Nor does an end that the gateway moves later: whoever waits has been told the first one.
+#[test]
+fn an_end_that_moves_later_moves_no_deadline() {
+    let mut till = showing_qr();
+    let began = till.now;
+    let mut open = intent("requires_action");
+    open["expires_at"] = json!(Timestamp::from_unix_seconds(START + 5400).to_string());
+    while unresolved_events(&till) == 0 {
+        assert!(till.now - began < Duration::from_secs(1920));
+        let body = match till.wait().asks() {
+            "confirm" => qr_confirmation("https://qr.example/2", till.now),
+            _ => open.clone(),
+        };
+        let reply = dated(till.now, 0, 200, &body.to_string());
+        till.reply_with(reply);
+    }
+}
+
 /// Of what answers in the gateway's place, nothing is believed: not the time either.
 #[test]
 fn only_the_gateway_tells_the_time() {
