@@ -55,7 +55,9 @@ impl Registry {
     /// The files that could not be read.
     pub(crate) fn damaged(&self) -> Vec<DamagedRecord> {
         let attempts = self.lock();
-        [&*attempts.damaged, &attempts.locked].concat()
+        let mut damaged = attempts.damaged.clone();
+        damaged.append(&mut attempts.locked.clone());
+        damaged
     }
 
     fn lock(&self) -> MutexGuard<'_, Attempts> {
@@ -107,9 +109,9 @@ impl Attempts {
         if self.locked.is_empty() {
             return Ok(());
         }
-        let found = services.look_again(&self.locked)?;
-        self.pending.extend(found.attempts);
-        self.damaged.extend(found.damaged);
+        let mut found = services.look_again(&self.locked)?;
+        self.pending.append(&mut found.attempts);
+        self.damaged.append(&mut found.damaged);
         self.locked = found.locked;
         Ok(())
     }

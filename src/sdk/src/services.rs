@@ -122,7 +122,7 @@ impl Services {
         saved
     }
 
-    /// Reads once more what was locked, unless the journal was released: it may have to be marked.
+    /// Reads once more what was locked, unless the journal was released.
     pub(crate) fn look_again(&self, locked: &[DamagedRecord]) -> Result<Found, TerminalError> {
         let found = RefCell::new(Ok(Found::default()));
         self.change(&|journal| {

@@ -74,7 +74,6 @@ use unix::{close_to_others, create_private, is_open_to_others, is_shared, try_lo
 
 #[cfg(unix)]
 mod unix {
-    use std::ffi::OsStr;
     use std::fs::{self, DirBuilder, File, Permissions};
     use std::io;
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
@@ -83,6 +82,7 @@ mod unix {
     use rustix::fs::{FlockOperation, flock};
 
     use crate::journal::device;
+    use crate::journal::disk::{Disk as _, SystemDisk};
 
     pub(super) fn create_private(folder: &Path) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)
@@ -101,21 +101,21 @@ mod unix {
             return Ok(true);
         }
         let me = rustix::process::geteuid();
-        for entry in fs::read_dir(folder).into_iter().flatten() {
-            let entry = entry?;
-            let is_own = |found: fs::Metadata| !me.is_root() && found.uid() == me.as_raw();
-            if !is_of_a_journal(&entry.file_name()) && !entry.metadata().is_ok_and(is_own) {
+        for name in SystemDisk::new(folder).list().unwrap_or_default() {
+            let is_own = || {
+                let found = fs::symlink_metadata(folder.join(&name));
+                !me.is_root() && found.is_ok_and(|found| found.uid() == me.as_raw())
+            };
+            if !is_of_a_journal(&name) && !is_own() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    fn is_of_a_journal(name: &OsStr) -> bool {
-        let stem = name.to_str().and_then(|name| name.split('.').next());
-        stem.is_some_and(|stem| {
-            ["lock", device::NAME].contains(&stem) || uuid::Uuid::try_parse(stem).is_ok()
-        })
+    fn is_of_a_journal(name: &str) -> bool {
+        let (stem, _) = name.split_once('.').unwrap_or((name, ""));
+        stem == "lock" || stem == device::NAME || uuid::Uuid::try_parse(stem).is_ok()
     }
 
     /// Whether it worked is seen in what is there then: some file systems only say so.

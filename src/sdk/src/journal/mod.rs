@@ -126,20 +126,18 @@ impl<D: Disk> Journal<D> {
         Ok((journal, found))
     }
 
-    /// Reads once more what was locked.
+    /// Reads once more what was locked. A copy is written as one with its next change.
     pub(crate) fn look_again(
         &self,
         gateway_url: &str,
         locked: &[DamagedRecord],
     ) -> Result<Found, TerminalError> {
-        let name = |file: &DamagedRecord| {
-            let name = Path::new(&file.path).file_name()?;
-            Some(name.to_str()?.to_owned())
-        };
-        let names: Vec<String> = locked.iter().filter_map(name).collect();
-        let (found, to_rewrite) = self.look(gateway_url, &names)?;
-        self.rewrite(gateway_url, &found, &to_rewrite);
-        Ok(found)
+        let mut names = Vec::new();
+        for file in locked {
+            let name = Path::new(&file.path).file_name().unwrap_or_default();
+            names.push(name.to_string_lossy().into_owned());
+        }
+        Ok(self.look(gateway_url, &names)?.0)
     }
 
     /// Reads the attempts among these files, and tells which of them are to be written anew.
@@ -260,7 +258,16 @@ impl<D: Disk> Journal<D> {
             FoundMark::None | FoundMark::Foreign => (random_uuid(&mut SystemEntropy)?, false),
         };
         self.device = Some(id.clone());
-        let all_written = self.rewrite(owner.gateway_url, found, to_rewrite);
+        let mut all_written = true;
+        for record in &found.attempts {
+            if !to_rewrite.contains(&record.attempt_id) {
+                continue;
+            }
+            if let Err(error) = self.write(owner.gateway_url, record) {
+                log::error!("the journal could not be written: {}", error.kind());
+                all_written = false;
+            }
+        }
         // A full disk must not keep anybody from finishing what was begun. Without a mark, the
         // next open makes it.
         if !is_written && (!all_written || self.write_mark(id, owner.device_id).is_err()) {
@@ -268,21 +275,6 @@ impl<D: Disk> Journal<D> {
             self.device = None;
         }
         Ok(())
-    }
-
-    /// Tells whether all could be written.
-    fn rewrite(&self, gateway_url: &str, found: &Found, to_rewrite: &[String]) -> bool {
-        let mut all_written = true;
-        for record in &found.attempts {
-            if !to_rewrite.contains(&record.attempt_id) {
-                continue;
-            }
-            if let Err(error) = self.write(gateway_url, record) {
-                log::error!("the journal could not be written: {}", error.kind());
-                all_written = false;
-            }
-        }
-        all_written
     }
 
     fn write_mark(&self, id: String, device_id: Option<&str>) -> io::Result<()> {

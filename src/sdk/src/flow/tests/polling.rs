@@ -122,11 +122,9 @@ fn a_server_error_that_names_a_time_is_left_alone_for_so_long() {
                 answered + Duration::from_secs(seconds),
                 "{status}"
             );
-            let effects = till.reply(200, &intent("requires_action")).flow.wake_at();
-            assert!(
-                effects.unwrap() < till.now + Duration::from_secs(6),
-                "only once"
-            );
+            till.reply(200, &intent("requires_action"));
+            let next = till.flow.wake_at().unwrap() - till.now;
+            assert!(next <= Duration::from_secs(5), "only once");
         }
     }
 }
