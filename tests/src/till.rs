@@ -3,9 +3,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use mpac_pgw_sdk::{
-    CardOutcome, CardRequest, CardResult, ListenerError, PaymentAttempt, PaymentEvent,
-    PaymentEventKind, PaymentListener, PaymentMethod, PaymentTerminal, TerminalConfig,
-    TerminalError,
+    CardOutcome, CardRequest, CardResult, PaymentAttempt, PaymentEvent, PaymentEventKind,
+    PaymentListener, PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError,
 };
 use tempfile::TempDir;
 
@@ -20,11 +19,10 @@ pub struct Recorder {
 }
 
 impl PaymentListener for Recorder {
-    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
+    fn on_event(&self, event: PaymentEvent) {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         events.push(event);
         self.news.notify_all();
-        Ok(())
     }
 }
 

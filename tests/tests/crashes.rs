@@ -18,7 +18,7 @@
 //! | a card result is taken without being journaled | 29 |
 //! | the card app is launched before the journal says so | 29 |
 //! | a torn write is never cleaned up | 24 |
-//! | the final event counts as accepted once it is sent off | 20 |
+//! | the final event counts as acknowledged once it is sent off | 20 |
 
 #[path = "crashes/life.rs"]
 mod life;

@@ -12,7 +12,7 @@
 //! | mistake | payments |
 //! |---|---|
 //! | a failed write is not undone | 40 |
-//! | an attempt that was not started is forgotten only once its event is accepted | 20 |
+//! | an attempt that was not started is forgotten only once it is acknowledged | 20 |
 #![cfg(target_os = "linux")]
 
 use std::fs::Permissions;

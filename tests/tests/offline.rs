@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use mpac_pgw_sdk::PaymentMethod;
-use mpac_pgw_tests::{Recorder, TestGateway, Till, patiently};
+use mpac_pgw_tests::{Recorder, TestGateway, Till};
 
 #[test]
 fn cash_is_recorded_once_the_gateway_is_back() {
@@ -32,7 +32,7 @@ fn cash_is_recorded_once_the_gateway_is_back() {
     // The app restarts meanwhile; the cash is not forgotten.
     till.reopen().unwrap();
     let events = Arc::new(Recorder::default());
-    till.terminal.recover_pending(events.clone()).unwrap();
+    let recovered = till.terminal.recover_pending(events.clone()).unwrap();
     events.wait_for("connection_lost");
 
     let _gateway = TestGateway::start_at(&database, port).unwrap();
@@ -40,5 +40,5 @@ fn cash_is_recorded_once_the_gateway_is_back() {
     assert!(events.names().contains(&"connection_restored".to_owned()));
     let intent = till.terminal.retrieve_payment_intent(token).unwrap();
     assert_eq!(intent.status.as_str(), "succeeded");
-    patiently("forgetting it", || till.journal().unwrap().is_empty());
+    assert!(recovered[0].acknowledge() && till.journal().unwrap().is_empty());
 }

@@ -1,13 +1,12 @@
 //! Attempts outlive the process that began them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mpac_pgw_sdk::{
-    ListenerError, PaymentEvent, PaymentListener, PaymentMethod, PaymentTerminal, TerminalConfig,
+    PaymentEvent, PaymentListener, PaymentMethod, PaymentState, PaymentTerminal, TerminalConfig,
     TerminalError,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, paypay};
+use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, patiently, paypay};
 
 #[test]
 fn a_payment_made_while_the_terminal_was_down_is_found() {
@@ -61,66 +60,105 @@ fn the_card_apps_answer_counts_after_a_restart_too() {
     }
 }
 
-/// Refuses its first final events, as an app that throws does.
+/// Has a bug at the final event, as bad as it gets: a Rust listener that panics.
 #[derive(Default)]
-struct Clumsy {
-    refusals_left: AtomicUsize,
-    heard: Recorder,
-}
+struct Clumsy(Recorder);
 
 impl PaymentListener for Clumsy {
-    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
+    #[allow(clippy::panic)]
+    fn on_event(&self, event: PaymentEvent) {
         let is_final = event.kind.is_final();
-        self.heard.on_event(event)?;
-        // As bad as it gets: a Rust listener that panics.
-        #[allow(clippy::panic)]
-        let bug = || panic!("the app has a bug");
-        let left = |left: usize| left.checked_sub(1);
-        let order = Ordering::SeqCst;
-        if is_final && self.refusals_left.fetch_update(order, order, left).is_ok() {
-            bug();
-        }
-        Ok(())
+        self.0.on_event(event);
+        assert!(!is_final, "the app has a bug");
     }
 }
 
 #[test]
-fn a_final_event_that_the_app_did_not_take_is_delivered_again() {
+fn an_outcome_comes_back_until_it_is_acknowledged_and_then_no_more() {
     let gateway = TestGateway::start().unwrap();
-    let till = Till::open(gateway.url()).unwrap();
+    let mut till = Till::open(gateway.url()).unwrap();
     let order = gateway.create(&["cash"]).unwrap();
-    let clumsy = Arc::new(Clumsy {
-        refusals_left: AtomicUsize::new(2),
-        ..Clumsy::default()
-    });
-    till.terminal
+    let clumsy = Arc::new(Clumsy::default());
+    let attempt = till
+        .terminal
         .confirm_payment(order.payment_token, PaymentMethod::Cash, clumsy.clone())
         .unwrap();
-    mpac_pgw_tests::patiently("a third delivery", || {
-        let names = clumsy.heard.names();
-        names
-            .iter()
-            .filter(|name| *name == "payment_success")
-            .count()
-            == 3
+    clumsy.0.wait_for("payment_success");
+    // However the listener has returned, nothing is decided by it, also not by a shutdown.
+    for _ in 0..2 {
+        till.reopen().unwrap();
+        assert!(!attempt.acknowledge(), "its terminal is gone");
+        let again = Arc::new(Recorder::default());
+        assert_eq!(
+            till.terminal.recover_pending(again.clone()).unwrap().len(),
+            1
+        );
+        assert!(again.wait_for("payment_success").replayed);
+    }
+    let again = Arc::new(Recorder::default());
+    patiently("the end of its thread", || {
+        let recovered = till.terminal.recover_pending(again.clone()).unwrap();
+        !recovered.is_empty()
     });
-    mpac_pgw_tests::patiently("forgetting it then", || till.journal().unwrap().is_empty());
+    assert!(
+        again.wait_for("payment_success").replayed,
+        "in the same process, too"
+    );
+    till.reopen().unwrap();
+    let last = till.terminal.recover_pending(again).unwrap().remove(0);
+    patiently("the result", || {
+        matches!(last.state(), PaymentState::Finished { .. })
+    });
+    assert!(last.acknowledge());
+    assert!(till.journal().unwrap().is_empty());
+    assert!(last.acknowledge(), "a second time does no harm");
+    assert!(matches!(last.state(), PaymentState::Finished { .. }));
+    till.reopen().unwrap();
+    let none = till.terminal.recover_pending(Arc::new(Recorder::default()));
+    assert_eq!(none.unwrap().len(), 0);
 }
 
 #[test]
-fn an_accepted_event_is_not_delivered_again_though_the_terminal_is_shut_down_at_once() {
+fn what_is_acknowledged_does_not_come_back_though_the_terminal_is_shut_down_at_once() {
     let gateway = TestGateway::start().unwrap();
     let mut till = Till::open(gateway.url()).unwrap();
     for _ in 0..50 {
+        let order = gateway.create(&["cash"]).unwrap();
+        let (attempt, events) = till
+            .confirm(&order.payment_token, PaymentMethod::Cash)
+            .unwrap();
+        assert!(!attempt.acknowledge(), "there is no outcome yet");
+        events.wait_for("payment_success");
+        assert!(attempt.acknowledge());
+        till.reopen().unwrap();
+        let again = till.terminal.recover_pending(Arc::new(Recorder::default()));
+        assert_eq!(again.unwrap().len(), 0);
+    }
+}
+
+/// Each thread is a stack, and a busy shop may have hundreds of outcomes.
+#[test]
+fn an_outcome_that_nobody_acknowledges_needs_no_thread() {
+    let gateway = TestGateway::start().unwrap();
+    let till = Till::open(gateway.url()).unwrap();
+    for _ in 0..20 {
         let order = gateway.create(&["cash"]).unwrap();
         let (_, events) = till
             .confirm(&order.payment_token, PaymentMethod::Cash)
             .unwrap();
         events.wait_for("payment_success");
-        till.reopen().unwrap();
-        let again = till.terminal.recover_pending(Arc::new(Recorder::default()));
-        assert_eq!(again.unwrap().len(), 0);
     }
+    let threads = || {
+        let tasks = std::fs::read_dir("/proc/self/task")
+            .into_iter()
+            .flatten()
+            .flatten();
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+        names.filter(|name| name.starts_with("mpac-pgw")).count()
+    };
+    // The other tests have some, too.
+    patiently("their end", || threads() < 20);
+    assert_eq!(till.journal().unwrap().len(), 20);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use mpac_pgw_protocol::PaymentIntent;
 use mpac_pgw_sdk::{
-    CardResult, ListenerError, PaymentEvent, PaymentEventKind, PaymentListener, PaymentMethod,
-    PaymentTerminal, QrCode, qr_text,
+    CardResult, PaymentEvent, PaymentEventKind, PaymentListener, PaymentMethod, PaymentTerminal,
+    QrCode, qr_text,
 };
 
 use crate::{card_app, customer};
@@ -46,8 +46,9 @@ impl Sale {
 struct Events(Sender<PaymentEvent>);
 
 impl PaymentListener for Events {
-    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
-        self.0.send(event).map_err(|_| ListenerError::NotAccepted)
+    fn on_event(&self, event: PaymentEvent) {
+        // Without anybody who listens, the sale is over.
+        let _ = self.0.send(event);
     }
 }
 
@@ -63,17 +64,20 @@ impl Till {
             .as_ref()
             .context("the create response holds a payment_token")?;
         let (listener, events) = mpsc::channel();
-        self.terminal.confirm_payment(
+        let attempt = self.terminal.confirm_payment(
             token.expose().to_owned(),
             method.clone(),
             Arc::new(Events(listener)),
         )?;
         let last_event = self.serve(&events)?;
-        Ok(Sale {
+        let sale = Sale {
             order,
             method,
             last_event,
-        })
+        };
+        // A real till writes the sale into its books first: until this, it would come back.
+        attempt.acknowledge();
+        Ok(sale)
     }
 
     /// Does what each event asks for, until a final one.

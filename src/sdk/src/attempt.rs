@@ -1,5 +1,6 @@
 //! The handle that an app holds.
 
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
@@ -7,6 +8,9 @@ use mpac_pgw_protocol::PaymentIntentId;
 use crate::driver::{Command, DriverHandle};
 use crate::error::TerminalError;
 use crate::method::PaymentMethod;
+use crate::record::AttemptRecord;
+use crate::registry::Registry;
+use crate::services::Services;
 use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
 use crate::sync::mpsc;
 
@@ -18,6 +22,8 @@ pub struct PaymentAttempt {
     id: String,
     payment_intent_id: PaymentIntentId,
     driver: DriverHandle,
+    services: Arc<Services>,
+    registry: Weak<Registry>,
     cancel_timeout: Duration,
 }
 
@@ -26,12 +32,16 @@ impl PaymentAttempt {
         id: String,
         payment_intent_id: PaymentIntentId,
         driver: DriverHandle,
+        services: Arc<Services>,
+        registry: Weak<Registry>,
         cancel_timeout: Duration,
     ) -> Self {
         Self {
             id,
             payment_intent_id,
             driver,
+            services,
+            registry,
             cancel_timeout,
         }
     }
@@ -114,14 +124,32 @@ impl PaymentAttempt {
         self.driver.send(Command::PollNow);
     }
 
-    /// Says that the staff has settled a [`PaymentResult::Unresolved`](crate::PaymentResult)
-    /// by hand: the attempt is asked about no more and leaves the journal. Does nothing to an
-    /// attempt that is not unresolved. Returns whether it has left the journal. Blocks while requests
-    /// are under way: for one, and for those that follow from its answer at once.
+    /// Says that the outcome is the app's to remember now: call it once the app has stored it. Until
+    /// then it stays in the journal and comes back from
+    /// [`PaymentTerminal::recover_pending`](crate::PaymentTerminal::recover_pending). The outcome is a
+    /// final result, or a [`PaymentResult::Unresolved`](crate::PaymentResult) that the staff has
+    /// settled by hand, which is then asked about no more. [`state`](Self::state) stays as it is.
+    ///
+    /// Returns whether the attempt has left the journal: not without an outcome, nor where the disk
+    /// does not let it, nor after [`shut_down`](crate::PaymentTerminal::shut_down). Calling it again
+    /// does no harm. Blocks for one file operation; for an unresolved attempt also while requests are
+    /// under way: for one, and for those that follow from its answer at once.
     pub fn acknowledge(&self) -> bool {
-        let (answer, was_unresolved) = mpsc::channel();
-        let sent = self.driver.send(Command::Acknowledge(answer));
-        sent && was_unresolved.recv().unwrap_or_default()
+        let Some(registry) = self.registry.upgrade() else {
+            return false;
+        };
+        let (answer, is_gone) = mpsc::channel();
+        // With a final result its thread ends, unless it was taken up again.
+        let driver = registry
+            .driver(&self.id)
+            .unwrap_or_else(|| self.driver.clone());
+        if driver.send(Command::Acknowledge(answer))
+            && let Ok(is_gone) = is_gone.recv()
+        {
+            return is_gone;
+        }
+        let forget = |record: &AttemptRecord| self.services.forget(record).is_ok();
+        self.driver.state.is_final() && registry.acknowledge(&self.id, forget)
     }
 }
 

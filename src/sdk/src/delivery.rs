@@ -1,74 +1,101 @@
-//! Events on their way to the app: in order, on a thread of their own.
+//! Events on their way to the app: in order, on a thread that is there only while there is
+//! something to tell.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::driver::Command;
 use crate::events::{PaymentEvent, PaymentListener};
 use crate::shared::SharedState;
-use crate::sync::mpsc::{self, Receiver, Sender};
-use crate::sync::thread;
+use crate::sync::mpsc::Sender;
+use crate::sync::{Mutex, MutexGuard, PoisonError, thread};
 
-/// How often a final event is offered again to a listener that failed, and after how long. What
-/// is not accepted by then stays in the journal, for `recover_pending`.
-const RETRIES: [Duration; 4] = [
-    Duration::from_millis(200),
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-    Duration::from_secs(30),
-];
-
-/// Starts the thread that calls the listener of one attempt. It ends with its sender.
-pub(crate) fn start(
+/// What one attempt has to tell.
+#[derive(Clone)]
+pub(crate) struct Delivery {
     listener: Arc<dyn PaymentListener>,
     attempt: SharedState,
     driver: Sender<Command>,
-) -> std::io::Result<Sender<PaymentEvent>> {
-    let (sender, events) = mpsc::channel();
-    thread::Builder::new()
-        .name("mpac-pgw-events".to_owned())
-        .spawn(move || deliver(&*listener, &events, &attempt, &driver))?;
-    Ok(sender)
+    queue: Arc<Mutex<Queue>>,
 }
 
-fn deliver(
-    listener: &dyn PaymentListener,
-    events: &Receiver<PaymentEvent>,
-    attempt: &SharedState,
-    driver: &Sender<Command>,
-) {
-    while let Ok(event) = events.recv() {
-        let mut accepted = offer(listener, &event, attempt);
-        if event.kind.is_final() {
-            let mut retries = RETRIES.iter();
-            while !accepted
-                && let Some(&pause) = retries.next()
-                && attempt.pause(pause)
-            {
-                accepted = offer(listener, &event, attempt);
-            }
-            // The driver may be gone already; then there is nobody to tell.
-            let _ = driver.send(Command::FinalEvent { accepted });
+#[derive(Default)]
+struct Queue {
+    events: VecDeque<PaymentEvent>,
+    /// A thread is telling them.
+    is_being_told: bool,
+}
+
+impl Delivery {
+    pub(crate) fn new(
+        listener: Arc<dyn PaymentListener>,
+        attempt: SharedState,
+        driver: Sender<Command>,
+    ) -> Self {
+        Self {
+            listener,
+            attempt,
+            driver,
+            queue: Arc::default(),
         }
     }
-}
 
-/// Tells the app, unless the terminal was shut down. Returns whether it has taken the event.
-fn offer(listener: &dyn PaymentListener, event: &PaymentEvent, attempt: &SharedState) -> bool {
-    if !attempt.may_tell() {
-        return false;
+    pub(crate) fn tell(&self, event: PaymentEvent) {
+        self.lock().events.push_back(event);
+        self.begin();
     }
-    // A panic in an app's listener written in Rust must not end the delivery thread.
-    let answer = catch_unwind(AssertUnwindSafe(|| listener.on_event(event.clone())));
-    attempt.told();
-    let accepted = matches!(answer, Ok(Ok(())));
-    if !accepted {
-        log::warn!(
-            "attempt {}: the listener did not accept {}",
-            event.attempt_id,
-            event.name
-        );
+
+    /// Whether all is told.
+    pub(crate) fn is_idle(&self) -> bool {
+        let queue = self.lock();
+        queue.events.is_empty() && !queue.is_being_told
     }
-    accepted
+
+    /// Sees to it that what there is to tell is being told. Returns whether it is: where no thread
+    /// can be started, this has to be called again.
+    pub(crate) fn begin(&self) -> bool {
+        let mut queue = self.lock();
+        if queue.events.is_empty() || queue.is_being_told {
+            return true;
+        }
+        queue.is_being_told = true;
+        drop(queue);
+        let teller = self.clone();
+        let started = thread::Builder::new()
+            .name("mpac-pgw-events".to_owned())
+            .spawn(move || teller.tell_all());
+        if started.is_err() {
+            self.lock().is_being_told = false;
+        }
+        started.is_ok()
+    }
+
+    fn tell_all(&self) {
+        while let Some(event) = self.next() {
+            if !self.attempt.may_tell() {
+                continue;
+            }
+            let name = event.name.clone();
+            // A panic in an app's listener written in Rust must not end the delivery.
+            let told = catch_unwind(AssertUnwindSafe(|| self.listener.on_event(event)));
+            self.attempt.told();
+            if told.is_err() {
+                log::error!("the listener has panicked at {name}");
+            }
+        }
+        // The driver may be gone already.
+        let _ = self.driver.send(Command::Told);
+    }
+
+    fn next(&self) -> Option<PaymentEvent> {
+        let mut queue = self.lock();
+        let event = queue.events.pop_front();
+        queue.is_being_told = event.is_some();
+        event
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

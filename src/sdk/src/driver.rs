@@ -4,21 +4,24 @@ use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::card::CardResult;
 use crate::clock::Moment;
-use crate::delivery;
+use crate::delivery::Delivery;
 use crate::error::TerminalError;
 use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
-use crate::registry;
 use crate::services::Services;
 use crate::shared::SharedState;
 use crate::state::{CancelOutcome, SwitchOutcome};
 use crate::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use crate::sync::thread;
+
+/// When to try again where no thread can be started to tell the app.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What the rest of the SDK asks of the thread.
 pub(crate) enum Command {
@@ -29,10 +32,8 @@ pub(crate) enum Command {
     CardResult(Box<CardResult>, Sender<Result<(), TerminalError>>),
     SwitchMethod(PaymentMethod, Sender<Result<SwitchOutcome, TerminalError>>),
     Acknowledge(Sender<bool>),
-    /// The listener took the final event, or finally failed to.
-    FinalEvent {
-        accepted: bool,
-    },
+    /// The app was told all that there was to tell.
+    Told,
     Stop,
 }
 
@@ -59,18 +60,16 @@ pub(crate) fn start(
 ) -> io::Result<DriverHandle> {
     let (commands, inbox) = mpsc::channel();
     let state = SharedState::new(flow.state());
-    let events = delivery::start(listener, state.clone(), commands.clone())?;
     let mut driver = Driver {
         services,
         saved: flow.record().clone(),
         flow,
-        events,
+        events: Delivery::new(listener, state.clone(), commands.clone()),
         state: state.clone(),
         cancel_waiters: Vec::new(),
         is_forgotten: false,
         has_given_up: false,
     };
-    let ended = state.clone();
     thread::Builder::new()
         .name("mpac-pgw-attempt".to_owned())
         .spawn(move || {
@@ -83,7 +82,6 @@ pub(crate) fn start(
                 log::error!("the thread of an attempt has panicked");
             }
             on_end(driver.left());
-            ended.end();
         })?;
     Ok(DriverHandle { commands, state })
 }
@@ -93,7 +91,7 @@ struct Driver {
     flow: Flow,
     /// The record as it was last written: what a restart would find.
     saved: AttemptRecord,
-    events: Sender<PaymentEvent>,
+    events: Delivery,
     state: SharedState,
     cancel_waiters: Vec<Sender<CancelOutcome>>,
     /// The record has left the journal.
@@ -117,24 +115,20 @@ impl Driver {
             Begin::Resume => self.flow.resume(now),
         };
         self.carry_out(effects);
-        let mut stopping = false;
-        // A finished attempt stays until its event is accepted, also while it is being stopped.
-        while !self.is_done(stopping) {
-            let now = self.services.clock.now();
-            let command = match self.flow.wake_at() {
-                _ if stopping => inbox.recv_timeout(registry::PATIENCE),
+        loop {
+            let is_telling = self.events.begin();
+            if self.is_done() && self.events.is_idle() {
+                break;
+            }
+            let now = self.services.clock.now().monotonic;
+            let retry_at = (!is_telling).then(|| now + RETRY_AFTER);
+            let command = match self.flow.wake_at().into_iter().chain(retry_at).min() {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(due) => inbox.recv_timeout(due.saturating_sub(now.monotonic)),
+                Some(due) => inbox.recv_timeout(due.saturating_sub(now)),
             };
             let effects = match command {
-                Ok(Command::Stop) => {
-                    stopping = true;
-                    continue;
-                }
-                Err(RecvTimeoutError::Disconnected) => break,
-                Ok(Command::FinalEvent { accepted: false }) => break,
+                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(command) => self.obey(command),
-                Err(RecvTimeoutError::Timeout) if stopping => break,
                 Err(RecvTimeoutError::Timeout) => self.flow.wake(self.services.clock.now()),
             };
             self.carry_out(effects);
@@ -146,10 +140,10 @@ impl Driver {
         (!self.flow.is_over()).then_some(self.saved)
     }
 
-    fn is_done(&self, stopping: bool) -> bool {
+    /// Whether nothing is left to do: an outcome waits in the journal, and needs no thread.
+    fn is_done(&self) -> bool {
         let is_finished = self.flow.final_result().is_some();
-        let is_released = self.services.is_released();
-        self.flow.is_over() || self.has_given_up || is_released || (stopping && !is_finished)
+        is_finished || self.flow.is_over() || self.has_given_up || self.services.is_released()
     }
 
     fn obey(&mut self, command: Command) -> Vec<Effect> {
@@ -177,13 +171,12 @@ impl Driver {
                 effects
             }
             Command::Acknowledge(answer) => {
-                let (was_unresolved, effects) = self.flow.acknowledge();
+                let (has_outcome, effects) = self.flow.acknowledge();
                 self.carry_out(effects);
-                let _ = answer.send(was_unresolved && self.is_forgotten);
+                let _ = answer.send(has_outcome && self.is_forgotten);
                 Vec::new()
             }
-            Command::FinalEvent { .. } => self.flow.final_event_accepted(),
-            Command::Begin(_) | Command::Stop => Vec::new(),
+            Command::Begin(_) | Command::Told | Command::Stop => Vec::new(),
         }
     }
 
@@ -288,7 +281,6 @@ impl Driver {
             replayed,
             kind,
         };
-        // The delivery thread lives as long as this sender.
-        let _ = self.events.send(event);
+        self.events.tell(event);
     }
 }

@@ -9,30 +9,13 @@ use crate::state::{CancelledBy, FailureCode, NextStep, PaymentResult, Uncertaint
 /// Receives the events of an attempt.
 ///
 /// Called on a thread of the SDK, one event at a time and in order; a slow listener delays
-/// nobody's polling. It may call back into the SDK.
+/// nobody's polling. It may call back into the SDK. How it returns decides nothing: an outcome
+/// stays in the journal until [`PaymentAttempt::acknowledge`](crate::PaymentAttempt::acknowledge).
 #[uniffi::export(foreign)]
 pub trait PaymentListener: Send + Sync {
-    /// Takes one event. A final event for which this returns an error is delivered again.
-    ///
-    /// # Errors
-    /// [`ListenerError`] when the app could not take the event.
-    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError>;
-}
-
-/// The app could not take an event.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[non_exhaustive]
-pub enum ListenerError {
-    /// The app refused it or threw.
-    #[error("the listener did not accept the event")]
-    NotAccepted,
-}
-
-// The text of the error is the app's stack trace, which may hold anything: it is dropped.
-impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
-    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        Self::NotAccepted
-    }
+    /// Takes one event. Each comes once; after a restart, an outcome that was not acknowledged comes
+    /// again, as `replayed`.
+    fn on_event(&self, event: PaymentEvent);
 }
 
 /// One event of an attempt.

@@ -63,7 +63,7 @@ pub use card::{
 pub use card_url::{card_request_to_url, card_result_from_url};
 pub use config::{DEFAULT_REQUEST_TIMEOUT, PollingPolicy, TerminalConfig, default_polling_policy};
 pub use error::{CardResultRefusal, TerminalError};
-pub use events::{ListenerError, PaymentEvent, PaymentEventKind, PaymentListener};
+pub use events::{PaymentEvent, PaymentEventKind, PaymentListener};
 pub use logging::{LogLevel, enable_platform_logging};
 pub use method::PaymentMethod;
 pub use qr::{QrCode, QrError, QrMatrix, qr_matrix, qr_png, qr_svg, qr_text};

@@ -12,7 +12,7 @@ use crate::services::Services;
 use crate::sync::{Instant, Mutex, MutexGuard, PoisonError};
 use crate::terminal::DamagedRecord;
 
-/// How long a shutdown waits for listeners that are just taking a final event.
+/// How long a shutdown waits for listeners that are just taking an event.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Every attempt of a terminal that is not over.
@@ -82,7 +82,36 @@ impl Registry {
         attempts.pending.extend(left);
     }
 
-    /// Stops every thread. What a listener is just taking is waited for, and what it accepts.
+    /// The thread of an attempt, if it has one.
+    pub(crate) fn driver(&self, attempt_id: &str) -> Option<DriverHandle> {
+        let attempts = self.lock();
+        let running = attempts.running(attempt_id);
+        running.map(|running| running.driver.clone())
+    }
+
+    /// Lets go of an attempt that has an outcome and no thread: `forget` removes its record. Returns
+    /// whether it is gone.
+    pub(crate) fn acknowledge(
+        &self,
+        attempt_id: &str,
+        forget: impl FnOnce(&AttemptRecord) -> bool,
+    ) -> bool {
+        let Ok(mut attempts) = self.open() else {
+            return false;
+        };
+        let mut pending = attempts.pending.iter();
+        let Some(position) = pending.position(|record| record.attempt_id == attempt_id) else {
+            // Gone before, or just taken up again.
+            return attempts.running(attempt_id).is_none();
+        };
+        let is_gone = forget(&attempts.pending[position]);
+        if is_gone {
+            attempts.pending.swap_remove(position);
+        }
+        is_gone
+    }
+
+    /// Stops every thread. What a listener is just taking is waited for.
     pub(crate) fn shut_down(&self) {
         let mut attempts = self.lock();
         attempts.shut_down = true;
@@ -90,15 +119,14 @@ impl Registry {
         let running: Vec<DriverHandle> = running.cloned().collect();
         drop(attempts);
         for driver in &running {
-            driver.state.stop();
+            driver.state.close();
             // A thread that has ended needs no stopping.
             let _ = driver.commands.send(Command::Stop);
         }
-        // Whatever is not accepted by then is delivered again by the next terminal.
         let began = Instant::now();
         for driver in &running {
             let patience = PATIENCE.saturating_sub(began.elapsed());
-            driver.state.close(patience);
+            driver.state.wait_for_teller(patience);
         }
     }
 }
@@ -137,8 +165,8 @@ impl Attempts {
         running.find(|running| running.attempt_id == attempt_id)
     }
 
-    /// The attempt that may still take money for this PaymentIntent. One that is finished and
-    /// only waits for its event to be accepted does not count.
+    /// The attempt that may still take money for this PaymentIntent. One whose outcome only waits to
+    /// be acknowledged does not count.
     pub(crate) fn unfinished(&self, id: &PaymentIntentId) -> Option<String> {
         let running = self.running.iter().find_map(|running| {
             let is_open = running.driver.state.is_open();

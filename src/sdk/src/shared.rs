@@ -16,20 +16,11 @@ struct Shared {
     is_over: bool,
     /// The thread that is just telling the app an event.
     teller: Option<ThreadId>,
-    /// The attempt's thread has ended.
-    has_ended: bool,
-    /// A shutdown has begun: only a finished attempt still tells its events.
-    is_stopping: bool,
-    /// The shutdown is over: nothing is told or changes any more.
+    /// The terminal was shut down: nothing is told or changes any more.
     is_closed: bool,
 }
 
 impl Shared {
-    /// Whether there is a final result, and what the app says to it is not on disk yet.
-    fn is_handing_over(&self) -> bool {
-        self.is_final() && !self.has_ended
-    }
-
     fn is_final(&self) -> bool {
         matches!(&self.state, PaymentState::Finished { result } if result.is_final())
     }
@@ -41,8 +32,6 @@ impl SharedState {
             state,
             is_over: false,
             teller: None,
-            has_ended: false,
-            is_stopping: false,
             is_closed: false,
         };
         Self(Arc::new((Mutex::new(shared), Condvar::new())))
@@ -56,6 +45,11 @@ impl SharedState {
     pub(crate) fn is_open(&self) -> bool {
         let shared = self.lock();
         !shared.is_final() && !shared.is_over
+    }
+
+    /// Whether there is a final result.
+    pub(crate) fn is_final(&self) -> bool {
+        self.lock().is_final()
     }
 
     /// Whether the terminal was shut down.
@@ -73,17 +67,11 @@ impl SharedState {
         });
     }
 
-    /// For the attempt's thread: nothing more comes from it.
-    pub(crate) fn end(&self) {
-        self.change(|shared| shared.has_ended = true);
-    }
-
     /// For the delivery: whether an event may be told. [`Self::told`] has to follow.
     pub(crate) fn may_tell(&self) -> bool {
         // Nobody waits for this to begin.
         let mut shared = self.lock();
-        let is_done = shared.is_closed || shared.is_over || shared.has_ended;
-        let may = !is_done && (!shared.is_stopping || shared.is_final());
+        let may = !shared.is_closed;
         shared.teller = may.then(|| thread::current().id());
         may
     }
@@ -93,44 +81,27 @@ impl SharedState {
         self.change(|shared| shared.teller = None);
     }
 
-    /// For the delivery: waits before an event is offered again. Returns whether it may be.
-    pub(crate) fn pause(&self, pause: Duration) -> bool {
-        let shared = self.wait_while(pause, |shared| !shared.is_stopping);
-        !shared.is_stopping
+    /// For the shutdown: from now on nothing is told or changes any more.
+    pub(crate) fn close(&self) {
+        self.change(|shared| shared.is_closed = true);
     }
 
-    /// For the shutdown: no event is begun any more but those of a finished attempt.
-    pub(crate) fn stop(&self) {
-        self.change(|shared| shared.is_stopping = true);
-    }
-
-    /// For the shutdown: waits for a listener that is just taking an event, and until what it
-    /// answers to a final one is on disk; unless this is called by that very listener. From then on
-    /// nothing is told or changes any more.
-    pub(crate) fn close(&self, patience: Duration) {
+    /// For the shutdown: waits for a listener that is just taking an event, unless this is called by
+    /// that very listener.
+    pub(crate) fn wait_for_teller(&self, patience: Duration) {
         let me = thread::current().id();
-        let mut shared = self.wait_while(patience, |shared| {
-            shared.teller != Some(me) && (shared.teller.is_some() || shared.is_handing_over())
-        });
-        shared.is_closed = true;
+        let is_telling = |shared: &mut Shared| shared.teller.is_some_and(|teller| teller != me);
+        let waited = self
+            .0
+            .1
+            .wait_timeout_while(self.lock(), patience, is_telling);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Shared) -> T) -> T {
         let changed = change(&mut self.lock());
         self.0.1.notify_all();
         changed
-    }
-
-    fn wait_while(
-        &self,
-        patience: Duration,
-        condition: impl FnMut(&mut Shared) -> bool,
-    ) -> MutexGuard<'_, Shared> {
-        let waited = self
-            .0
-            .1
-            .wait_timeout_while(self.lock(), patience, condition);
-        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {

@@ -67,13 +67,12 @@ pub struct DamagedRecord {
 ///
 /// struct Till;
 /// impl PaymentListener for Till {
-///     fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
+///     fn on_event(&self, event: PaymentEvent) {
 ///         match event.kind {
 ///             PaymentEventKind::QrReady { qr } => println!("{}", qr_text(&qr.content).unwrap()),
 ///             PaymentEventKind::PaymentSuccess => println!("paid"),
 ///             other => println!("{}", other.name()),
 ///         }
-///         Ok(())
 ///     }
 /// }
 ///
@@ -255,9 +254,9 @@ impl PaymentTerminal {
         Ok(())
     }
 
-    /// Brings back every unfinished attempt of earlier processes: each goes on where it was, and
-    /// a final event that was not accepted is delivered again, as `replayed`. Call it once after
-    /// [`PaymentTerminal::open`]; later calls find what a listener has not accepted since.
+    /// Brings back every attempt that was not acknowledged, of earlier processes and of this one: each
+    /// goes on where it was, and its outcome is told again, as `replayed`. Call it once after
+    /// [`PaymentTerminal::open`].
     ///
     /// # Errors
     /// [`TerminalError::Storage`], also when all there is to bring back is locked: unlock the device,
@@ -298,10 +297,9 @@ impl PaymentTerminal {
     /// Stops all attempts and releases the data directory. Their records stay in the journal, for
     /// `recover_pending`. Calls after this return [`TerminalError::ShutDown`].
     ///
-    /// Blocks for up to half a second where a listener is just taking an event: afterwards it is
-    /// told nothing more, and a final event that it has accepted is not delivered again. A listener
-    /// that calls this itself is not waited for. Up to half a second more may go by where the disk
-    /// does not come to the end of a write.
+    /// Blocks for up to half a second where a listener is just taking an event; nothing is told
+    /// afterwards. A listener that calls this itself is not waited for. Up to half a second more may go
+    /// by where the disk does not come to the end of a write.
     pub fn shut_down(&self) {
         self.registry.shut_down();
         self.services.release();
@@ -354,7 +352,14 @@ impl PaymentTerminal {
             driver: driver.clone(),
         };
         let cancel_timeout = self.config.request_timeout * 2;
-        let attempt = PaymentAttempt::new(id, payment_intent_id, driver, cancel_timeout);
+        let attempt = PaymentAttempt::new(
+            id,
+            payment_intent_id,
+            driver,
+            self.services.clone(),
+            Arc::downgrade(&self.registry),
+            cancel_timeout,
+        );
         Ok((Arc::new(attempt), running))
     }
 }

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use mpac_pgw_sdk::{
-    CardRequest, ListenerError, PaymentAttempt, PaymentEvent, PaymentEventKind, PaymentListener,
-    PaymentMethod, PaymentState, PaymentTerminal, TerminalConfig, Vault, VaultError,
+    CardRequest, PaymentAttempt, PaymentEvent, PaymentEventKind, PaymentListener, PaymentMethod,
+    PaymentState, PaymentTerminal, TerminalConfig, Vault, VaultError,
 };
 use mpac_pgw_tests::{CardApp, CardStep, paypay, scanned};
 
@@ -107,7 +107,7 @@ fn tear(journal: &Path, plain: &[u8], half: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The app's listener, with a note on disk of the final event it has taken.
+/// The app's listener, with a note on disk of the outcome.
 struct Listener {
     note: PathBuf,
     events: Sender<PaymentEvent>,
@@ -115,22 +115,21 @@ struct Listener {
 }
 
 impl PaymentListener for Listener {
-    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
+    fn on_event(&self, event: PaymentEvent) {
         let replayed = if event.replayed { "again" } else { "first" };
         say(&format!(
             "event {} {} {replayed}",
             event.attempt_id, event.name
         ));
         self.stop.at("event");
-        if event.kind.is_final() {
-            write_durably(&self.note, &event.name).map_err(|_| ListenerError::NotAccepted)?;
+        if event.kind.is_final() && write_durably(&self.note, &event.name).is_err() {
+            // As good as killed: the outcome is not acknowledged.
+            return;
         }
         self.stop.at("event noted");
-        self.events
-            .send(event)
-            .map_err(|_| ListenerError::NotAccepted)?;
+        // Without anybody who listens, the payment is over.
+        let _ = self.events.send(event);
         self.stop.soon_after("event taken");
-        Ok(())
     }
 }
 
@@ -189,7 +188,14 @@ impl Till {
         }
         ensure!(attempts.len() == 1, "{attempts:?}");
         self.see_through(&attempts[0])?;
-        self.wait_until_forgotten()
+        self.stop.at("acknowledge");
+        ensure!(
+            attempts[0].acknowledge(),
+            "the outcome cannot be acknowledged"
+        );
+        ensure!(!self.is_anything_left()?, "an acknowledged attempt stays");
+        self.stop.at("acknowledged");
+        Ok(())
     }
 
     fn begin(&self) -> Result<Arc<PaymentAttempt>> {
@@ -252,16 +258,9 @@ impl Till {
         self.folder.join("handed-over")
     }
 
-    fn wait_until_forgotten(&self) -> Result<()> {
-        let began = std::time::Instant::now();
-        loop {
-            let files = std::fs::read_dir(self.folder.join("journal"))?;
-            let left = files
-                .filter_map(|file| Some(file.ok()?.file_name()))
-                .find(|name| name != "lock" && name != "device");
-            let Some(left) = left else { return Ok(()) };
-            ensure!(began.elapsed() < PATIENCE, "{} stays", left.display());
-            std::thread::sleep(Duration::from_millis(2));
-        }
+    fn is_anything_left(&self) -> Result<bool> {
+        let files = std::fs::read_dir(self.folder.join("journal"))?;
+        let mut names = files.filter_map(|file| Some(file.ok()?.file_name()));
+        Ok(names.any(|name| name != "lock" && name != "device"))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::world::{GRACE, LIFETIME, Once, Outage, Word, World, is_write, scanned};
 use crate::card::CardOutcome;
 use crate::exchange::{HttpResponse, Reply, Request, http_date};
-use crate::flow::{Effect, Flow};
+use crate::flow::Effect;
 use crate::method::PaymentMethod;
 use crate::record::Stage;
 use crate::simulation::app::{OtherTill, WalletPlan, answer};
@@ -427,7 +427,7 @@ impl World {
                 if let Some(process) = &mut self.process {
                     process.delivery = false;
                 }
-                return self.with_flow(Flow::final_event_accepted);
+                return self.with_flow(|flow| flow.acknowledge().1);
             }
             Step::Cancel => {
                 return self.with_flow(|flow| flow.cancel(now));

@@ -152,29 +152,21 @@ impl Flow {
         self.send_next(now);
     }
 
-    /// The staff has settled an unresolved attempt by hand. Tells whether there was one.
+    /// The app has stored the outcome, or the staff has settled an unresolved one by hand. Tells whether
+    /// there was one.
     pub(crate) fn acknowledge(&mut self) -> (bool, Vec<Effect>) {
         // What is on disk may be a success, and is told once the gateway has been asked.
         let contradicted = Some(UncertaintyCause::ContradictoryAnswer);
-        let unresolved = match self.is_unverified {
+        let has_outcome = match self.is_unverified {
             true => self.record.unresolved == contradicted,
-            false => self.record.unresolved.is_some() && self.final_result().is_none(),
+            false => self.record.unresolved.is_some() || self.final_result().is_some(),
         };
-        if unresolved {
+        if has_outcome {
             self.due = None;
             self.over = true;
             self.effects.push(Effect::Forget);
         }
-        (unresolved, self.take_effects())
-    }
-
-    /// The app has accepted the final event.
-    pub(crate) fn final_event_accepted(&mut self) -> Vec<Effect> {
-        if self.final_result().is_some() {
-            self.over = true;
-            self.effects.push(Effect::Forget);
-        }
-        self.take_effects()
+        (has_outcome, self.take_effects())
     }
 
     /// [`Effect::SaveFirst`] could not be carried out, nor anything behind it.

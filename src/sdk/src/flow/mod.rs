@@ -73,7 +73,7 @@ pub(crate) enum Effect {
     },
     /// Answer everyone who waits for a cancel.
     AnswerCancel(CancelOutcome),
-    /// The attempt is over and accepted: remove the record.
+    /// The outcome was acknowledged: remove the record.
     Forget,
 }
 

@@ -14,7 +14,7 @@ use crate::card::{CARD_CONTRACT_VERSION, CardOutcome, CardResult};
 use crate::clock::{Entropy, EntropyError};
 use crate::config::TerminalConfig;
 use crate::error::TerminalError;
-use crate::events::{ListenerError, PaymentEvent, PaymentListener};
+use crate::events::{PaymentEvent, PaymentListener};
 use crate::exchange::Request;
 use crate::journal::Found;
 use crate::method::PaymentMethod;
@@ -65,17 +65,16 @@ struct State {
     shut: BTreeSet<usize>,
     being_told: BTreeSet<(usize, String)>,
     finals: BTreeMap<String, Final>,
-    acknowledged: BTreeSet<String>,
+    /// How many calls of `recover_pending` are under way.
+    recovering: usize,
+    /// By which terminal.
+    acknowledged: BTreeMap<String, usize>,
     card_results_taken: BTreeMap<String, CardOutcome>,
     cancelled: BTreeSet<String>,
-    /// A listener has shut its own terminal down, or was at work for long: what it accepts
-    /// afterwards may come again.
-    excused: bool,
 }
 
 struct Final {
     name: String,
-    accepted: bool,
     terminal: usize,
     /// The app has had the attempt taken up again since.
     taken_up: bool,
@@ -123,10 +122,6 @@ impl World {
         self.with(|state| state.disk_fails_in = n);
     }
 
-    pub(super) fn excuse(&self) {
-        self.with(|state| state.excused = true);
-    }
-
     /// From now on nothing fails any more.
     pub(super) fn heal(&self) {
         self.with(|state| {
@@ -139,9 +134,8 @@ impl World {
         self.with(|state| state.healed)
     }
 
-    pub(super) fn is_accepted(&self, attempt_id: &str) -> bool {
-        let accepted = |state: &mut State| state.finals.get(attempt_id).map(|last| last.accepted);
-        self.with(accepted).unwrap_or_default()
+    pub(super) fn is_acknowledged(&self, attempt_id: &str) -> bool {
+        self.with(|state| state.acknowledged.contains_key(attempt_id))
     }
 
     pub(super) fn record_of(&self, attempt_id: &str) -> Option<AttemptRecord> {
@@ -287,13 +281,10 @@ impl World {
         if !self.with(|state| state.being_told.insert((terminal, attempt.clone()))) {
             self.wrong(format!("{} was told while another event was", event.name));
         }
-        let (is_excused, disk_has_failed) =
-            self.with(|state| (state.excused || time::is_hasty(), state.disk_has_failed));
         // What the disk has not taken, the next terminal hears for the first time.
-        let is_again = |last: &Final| {
-            last.terminal != terminal && (disk_has_failed || (is_excused && event.replayed))
-        };
-        let may_repeat = |last: &Final| !last.accepted || is_again(last);
+        let disk_has_failed = self.with(|state| state.disk_has_failed);
+        let is_again = |last: &Final| last.terminal != terminal || last.taken_up;
+        let is_marked = event.replayed || disk_has_failed;
         let wrong = self.with(|state| match state.finals.get(attempt) {
             Some(last) if !event.kind.is_final() && last.terminal == terminal && !last.taken_up => {
                 Some("after a final event")
@@ -301,11 +292,12 @@ impl World {
             Some(last) if event.kind.is_final() && last.name != event.name => {
                 Some("against an earlier final event")
             }
-            Some(last) if event.kind.is_final() && !may_repeat(last) => Some("twice"),
-            _ if state.acknowledged.contains(attempt) && event.kind.is_final() => {
-                Some("after the staff had settled it")
-            }
-            _ => None,
+            Some(last) if event.kind.is_final() && !is_again(last) => Some("twice"),
+            Some(_) if event.kind.is_final() && !is_marked => Some("again, as if it were new"),
+            _ => match state.acknowledged.get(attempt) {
+                Some(by) if *by != terminal => Some("after it was acknowledged"),
+                _ => None,
+            },
         });
         if let Some(wrong) = wrong {
             self.wrong(format!("{} was told {wrong}", event.name));
@@ -317,29 +309,19 @@ impl World {
         }
         if event.kind.is_final() {
             self.with(|state| {
-                let accepted = state.finals.get(attempt).is_some_and(|last| last.accepted);
                 let told = Final {
                     name: event.name.clone(),
-                    accepted,
                     terminal,
-                    taken_up: false,
+                    taken_up: state.recovering > 0,
                 };
                 state.finals.insert(attempt.clone(), told);
             });
         }
     }
 
-    fn told(&self, terminal: usize, event: &PaymentEvent, accepted: bool) {
-        self.with(|state| {
-            state
-                .being_told
-                .remove(&(terminal, event.attempt_id.clone()));
-            if event.kind.is_final()
-                && let Some(last) = state.finals.get_mut(&event.attempt_id)
-            {
-                last.accepted |= accepted;
-            }
-        });
+    fn told(&self, terminal: usize, event: &PaymentEvent) {
+        let told = (terminal, event.attempt_id.clone());
+        self.with(|state| state.being_told.remove(&told));
     }
 
     /// From now on the terminal must be silent.
@@ -378,7 +360,7 @@ impl World {
         }
     }
 
-    /// Whatever was begun has come to an end that was accepted, or is on disk.
+    /// Whatever was begun was acknowledged, or is on disk.
     pub(super) fn check_nothing_is_lost(&self) {
         let wrong = self.with(|state| {
             let mut wrong = Vec::new();
@@ -386,20 +368,19 @@ impl World {
                 if !state.started.contains(attempt) {
                     wrong.push("an attempt is on disk that was reported as not started".to_owned());
                 }
-                if state.acknowledged.contains(attempt) {
-                    wrong.push("an attempt is on disk that was settled by the staff".to_owned());
+                if state.acknowledged.contains_key(attempt) {
+                    wrong.push("an attempt is on disk that was acknowledged".to_owned());
                 }
             }
             for attempt in &state.started {
                 let last = state.finals.get(attempt);
-                let is_accepted = last.is_some_and(|last| last.accepted);
                 let is_kept = state.files.contains_key(attempt);
                 let posted = state.intents.values().flat_map(|intent| &intent.posts);
                 let is_posted = { posted }.any(|key| state.keys.get(key) == Some(attempt));
                 // Nothing was started of it, and the disk takes no word of that.
                 let is_void = state.disk_has_failed && !is_posted;
-                let is_settled = state.acknowledged.contains(attempt);
-                if !is_accepted && !is_kept && !is_settled && !is_void {
+                let is_settled = state.acknowledged.contains_key(attempt);
+                if !is_kept && !is_settled && !is_void {
                     wrong.push("an attempt is lost".to_owned());
                 }
                 let charged = state.intents.values().any(|intent| {
@@ -452,8 +433,6 @@ impl State {
     }
 }
 
-const REMOVAL: &str = "removal";
-
 /// The journal of one terminal. A write takes a while, and fails where the world says so.
 struct Disk {
     world: Arc<World>,
@@ -468,10 +447,6 @@ impl Disk {
             self.world
                 .say(|| format!("terminal {}: {what} fails", self.terminal));
             self.world.with(|state| state.disk_has_failed = true);
-            if what == REMOVAL {
-                // What cannot be removed comes again.
-                self.world.excuse();
-            }
             if one_in(4) {
                 // Without the hook, which would take it for a failure of the test.
                 std::panic::resume_unwind(Box::new("the vault panics"));
@@ -501,7 +476,7 @@ impl Store for Disk {
     }
 
     fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
-        self.change(REMOVAL, |state| {
+        self.change("removal", |state| {
             drop(state.files.remove(&record.attempt_id))
         })
     }
@@ -560,12 +535,17 @@ impl Site {
 
     pub(super) fn recover(&self, till: Arc<Till>) -> Vec<Arc<PaymentAttempt>> {
         self.world.with(|state| {
-            let refused = state.finals.values_mut().filter(|last| !last.accepted);
-            refused.for_each(|last| last.taken_up = true);
+            let (finals, acknowledged) = (&mut state.finals, &state.acknowledged);
+            let left = finals
+                .iter_mut()
+                .filter(|(id, _)| !acknowledged.contains_key(*id));
+            left.for_each(|(_, last)| last.taken_up = true);
+            state.recovering += 1;
         });
         let recovered = self.world.call("recover_pending", Duration::ZERO, || {
             self.terminal.recover_pending(till)
         });
+        self.world.with(|state| state.recovering -= 1);
         recovered.unwrap_or_default()
     }
 
@@ -588,15 +568,26 @@ impl Site {
     }
 
     pub(super) fn acknowledge(&self, attempt: &PaymentAttempt) -> bool {
-        let was_unresolved = self
+        let is_gone = self
             .world
             .call("acknowledge", CHAIN, || attempt.acknowledge());
-        if was_unresolved {
-            self.world.say(|| "acknowledged".to_owned());
+        self.world.say(|| format!("acknowledge returned {is_gone}"));
+        if is_gone {
             self.world
-                .with(|state| state.acknowledged.insert(attempt.id()));
+                .with(|state| state.acknowledged.insert(attempt.id(), self.number));
         }
-        was_unresolved
+        is_gone
+    }
+
+    /// As an app does that has stored the outcomes.
+    pub(super) fn acknowledge_finished(&self, attempts: &[Arc<PaymentAttempt>]) {
+        for attempt in attempts {
+            if let PaymentState::Finished { result } = attempt.state()
+                && result.is_final()
+            {
+                self.acknowledge(attempt);
+            }
+        }
     }
 
     /// The card app answers an attempt that waits for it.
@@ -710,75 +701,46 @@ impl Site {
 /// from the answer at once.
 const CHAIN: Duration = REQUEST_TIMEOUT.saturating_mul(3);
 
-/// What a listener does.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manner {
-    Accepts,
-    /// Refuses final events for so many times.
-    Refuses(u32),
-    /// Panics at final events for so many times.
-    Panics(u32),
-}
-
 type Act = Box<dyn Fn(&PaymentEvent) + Send + Sync>;
 
 /// An app's listener.
 pub(super) struct Till {
     world: Arc<World>,
     terminal: usize,
-    manner: Mutex<Manner>,
     act: Option<Act>,
 }
 
 impl Till {
     pub(super) fn new(site: &Site) -> Arc<Self> {
-        Self::with(site, Manner::Accepts, None)
+        Self::with(site, None)
     }
 
-    pub(super) fn with(site: &Site, manner: Manner, act: Option<Act>) -> Arc<Self> {
+    pub(super) fn with(site: &Site, act: Option<Act>) -> Arc<Self> {
         Arc::new(Self {
             world: site.world.clone(),
             terminal: site.number,
-            manner: Mutex::new(manner),
             act,
         })
-    }
-
-    fn next_manner(&self) -> Manner {
-        let mut manner = self.manner.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = *manner;
-        *manner = match now {
-            Manner::Refuses(0) | Manner::Panics(0) => Manner::Accepts,
-            Manner::Refuses(n) => Manner::Refuses(n - 1),
-            Manner::Panics(n) => Manner::Panics(n - 1),
-            Manner::Accepts => Manner::Accepts,
-        };
-        now
     }
 }
 
 impl PaymentListener for Till {
-    fn on_event(&self, event: PaymentEvent) -> Result<(), ListenerError> {
+    fn on_event(&self, event: PaymentEvent) {
         self.world.tell(self.terminal, &event);
         time::step();
+        // It may panic.
+        let _told = Told(self, &event);
         if let Some(act) = &self.act {
             act(&event);
         }
-        let manner = if event.kind.is_final() {
-            self.next_manner()
-        } else {
-            Manner::Accepts
-        };
-        let accepted = matches!(
-            manner,
-            Manner::Accepts | Manner::Refuses(0) | Manner::Panics(0)
-        );
-        self.world.told(self.terminal, &event, accepted);
-        match manner {
-            // Without the hook, which would take it for a failure of the test.
-            Manner::Panics(1..) => std::panic::resume_unwind(Box::new("the listener panics")),
-            _ if accepted => Ok(()),
-            _ => Err(ListenerError::NotAccepted),
-        }
+    }
+}
+
+struct Told<'a>(&'a Till, &'a PaymentEvent);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        let Self(till, event) = self;
+        till.world.told(till.terminal, event);
     }
 }

@@ -143,7 +143,7 @@ impl World {
             process.delivery = None;
         }
         self.accepted = true;
-        self.with_flow(Flow::final_event_accepted);
+        self.with_flow(|flow| flow.acknowledge().1);
     }
 
     fn with_flow(&mut self, act: impl FnOnce(&mut Flow) -> Vec<Effect>) {

@@ -21,7 +21,7 @@ fn qr_is_shown_polled_and_paid() {
         ]
     );
     assert!(!till.forgotten, "the app has not accepted the event yet");
-    let effects = till.flow.final_event_accepted();
+    let (_, effects) = till.flow.acknowledge();
     till.carry_out(effects);
     assert!(till.forgotten && till.flow.is_over());
 }
