@@ -1,10 +1,11 @@
 //! Attempts outlive the process that began them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use mpac_pgw_sdk::{
-    PaymentEvent, PaymentListener, PaymentMethod, PaymentState, PaymentTerminal, TerminalConfig,
-    TerminalError,
+    CancelOutcome, PaymentEvent, PaymentListener, PaymentMethod, PaymentState, PaymentTerminal,
+    TerminalConfig, TerminalError,
 };
 use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, patiently, paypay};
 
@@ -118,6 +119,75 @@ fn an_outcome_comes_back_until_it_is_acknowledged_and_then_no_more() {
     assert_eq!(none.unwrap().len(), 0);
 }
 
+/// Lets go of the final event only when the gate is opened.
+#[derive(Default)]
+struct Gated {
+    heard: Recorder,
+    gate: Mutex<()>,
+}
+
+impl PaymentListener for Gated {
+    fn on_event(&self, event: PaymentEvent) {
+        let is_final = event.kind.is_final();
+        self.heard.on_event(event);
+        if is_final {
+            drop(self.gate.lock());
+        }
+    }
+}
+
+#[test]
+fn an_outcome_that_the_disk_does_not_let_go_of_is_not_acknowledged() {
+    let gateway = TestGateway::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+    let terminal = PaymentTerminal::open(config, None).unwrap();
+    let order = gateway.create(&["cash"]).unwrap();
+    let listener = Arc::new(Gated::default());
+    let closed = listener.gate.lock().unwrap();
+    let token = order.payment_token;
+    let attempt = terminal
+        .confirm_payment(token, PaymentMethod::Cash, listener.clone())
+        .unwrap();
+    listener.heard.wait_for("payment_success");
+
+    // A folder in the place of the file is not removed.
+    let file = folder.path().join(format!("{}.attempt", attempt.id()));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    assert!(!attempt.acknowledge(), "its thread is still there");
+    drop(closed);
+    for _ in 0..50 {
+        assert!(!attempt.acknowledge());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::fs::remove_dir(&file).unwrap();
+    assert!(attempt.acknowledge());
+    assert!(attempt.acknowledge());
+}
+
+#[test]
+fn a_charge_to_give_back_is_acknowledged_as_often_as_one_likes() {
+    let gateway = TestGateway::start().unwrap();
+    let mut till = Till::open(gateway.url()).unwrap();
+    let order = gateway.create(&["credit_card", "qr_mpm"]).unwrap();
+    let card = PaymentMethod::CreditCard;
+    let (attempt, events) = till.confirm(&order.payment_token, card).unwrap();
+    let result = approve(&events.wait_for_card_request());
+    // Meanwhile another terminal has the order withdrawn.
+    let other = Till::open(gateway.url()).unwrap();
+    let (withdrawn, shown) = other.confirm(&order.payment_token, paypay()).unwrap();
+    shown.wait_for("qr_ready");
+    assert_eq!(withdrawn.cancel(), CancelOutcome::Cancelled);
+    till.terminal.complete_card_payment(result).unwrap();
+    events.wait_for("payment_unresolved");
+    assert!(attempt.acknowledge());
+    assert!(attempt.acknowledge(), "a second time does no harm");
+    assert!(till.journal().unwrap().is_empty());
+    till.reopen().unwrap();
+    assert!(!attempt.acknowledge(), "its terminal is gone");
+}
+
 #[test]
 fn what_is_acknowledged_does_not_come_back_though_the_terminal_is_shut_down_at_once() {
     let gateway = TestGateway::start().unwrap();
@@ -127,7 +197,6 @@ fn what_is_acknowledged_does_not_come_back_though_the_terminal_is_shut_down_at_o
         let (attempt, events) = till
             .confirm(&order.payment_token, PaymentMethod::Cash)
             .unwrap();
-        assert!(!attempt.acknowledge(), "there is no outcome yet");
         events.wait_for("payment_success");
         assert!(attempt.acknowledge());
         till.reopen().unwrap();

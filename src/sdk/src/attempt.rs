@@ -139,7 +139,7 @@ impl PaymentAttempt {
             return false;
         };
         let (answer, is_gone) = mpsc::channel();
-        // With a final result its thread ends, unless it was taken up again.
+        // With an outcome its thread ends, unless it was taken up again.
         let driver = registry
             .driver(&self.id)
             .unwrap_or_else(|| self.driver.clone());
@@ -149,7 +149,7 @@ impl PaymentAttempt {
             return is_gone;
         }
         let forget = |record: &AttemptRecord| self.services.forget(record).is_ok();
-        self.driver.state.is_final() && registry.acknowledge(&self.id, forget)
+        !self.driver.state.is_open() && registry.acknowledge(&self.id, forget)
     }
 }
 

@@ -137,7 +137,7 @@ impl Driver {
 
     /// What is to be taken up again.
     fn left(self) -> Option<AttemptRecord> {
-        (!self.flow.is_over()).then_some(self.saved)
+        (!self.is_forgotten).then_some(self.saved)
     }
 
     /// Whether nothing is left to do: an outcome waits in the journal, and needs no thread.

@@ -47,11 +47,6 @@ impl SharedState {
         !shared.is_final() && !shared.is_over
     }
 
-    /// Whether there is a final result.
-    pub(crate) fn is_final(&self) -> bool {
-        self.lock().is_final()
-    }
-
     /// Whether the terminal was shut down.
     pub(crate) fn is_closed(&self) -> bool {
         self.lock().is_closed
