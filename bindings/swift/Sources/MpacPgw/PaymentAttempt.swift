@@ -4,8 +4,8 @@ internal import MpacPgwCore
 ///
 /// The attempt goes on whether or not anybody watches it: dropping this handle, leaving a loop
 /// over ``events`` or cancelling a Task stops nothing but the watching. Only ``cancel()`` cancels
-/// a payment. Everything here may be called from any thread and any actor, also from within a
-/// listener, and nothing blocks the caller's thread.
+/// a payment, and only ``acknowledge()`` lets go of its outcome. Everything here may be called from
+/// any thread and any actor, also from within a listener, and nothing blocks the caller's thread.
 public final class PaymentAttempt: Sendable, Identifiable {
     /// The attempt's id, the same after a restart.
     public let id: String
@@ -14,7 +14,7 @@ public final class PaymentAttempt: Sendable, Identifiable {
     public let paymentIntentID: String
 
     private let core: MpacPgwCore.PaymentAttempt
-    private let feed: AttemptFeed
+    private let buffer: EventBuffer
     /// It lives as long as its attempts.
     private let terminal: PaymentTerminal
 
@@ -23,15 +23,10 @@ public final class PaymentAttempt: Sendable, Identifiable {
         terminal = bridge.terminal
         id = core.id()
         paymentIntentID = core.paymentIntentId()
-        feed = bridge.feed(attemptID: id)
-        feed.hold()
+        buffer = bridge.buffer(attemptID: id)
     }
 
-    deinit {
-        feed.release()
-    }
-
-    /// Where the attempt stands now.
+    /// Where the attempt stands now: all that a screen needs.
     public var state: PaymentState {
         PaymentState(core.state())
     }
@@ -39,85 +34,54 @@ public final class PaymentAttempt: Sendable, Identifiable {
     /// Where the attempt stands, now and after every change, up to the final result: for showing.
     ///
     /// Each access gives a stream of its own, which starts with the state at that time. A state
-    /// that was left again before the loop came back is skipped. Watching states accepts nothing:
-    /// see ``events`` and ``result()``. The stream also ends when the terminal is shut down, and
-    /// when the attempt is acknowledged.
+    /// that was left again before the loop came back is skipped. The stream also ends after
+    /// ``acknowledge()``, when the terminal is shut down, and when its Task is cancelled.
     public var states: AsyncStream<PaymentState> {
         let last = Locked<PaymentState?>(nil)
-        return AsyncStream { [core, feed] in
-            while !Task.isCancelled {
-                let now = feed.now
-                if let last = last.withLock({ $0 }), last.isFinal { return nil }
-                let state = PaymentState(core.state())
+        return AsyncStream { [self] in
+            await terminal.changes.first {
+                let isOver = buffer.isOver
+                let state = self.state
                 let isNew = last.withLock { last in
                     defer { last = state }
                     return last != state
                 }
-                if isNew { return state }
-                if now.isClosed { return nil }
-                await feed.changed(since: now.version)
+                return isNew ? .found(state) : isOver ? .nothingMore : .nothingYet
             }
-            return nil
         }
     }
 
-    /// The events of the attempt, in order, up to the final one.
+    /// The events of the attempt, in order, up to the final one: for acting on them.
     ///
-    /// Events that came while no stream was open are kept and start the next one, so none is
-    /// missed between starting a payment and watching it. Streams that are open at the same time
-    /// each get every event; one that is opened later gets those that no other had, so that no
-    /// card app is launched twice. Only the final event comes to every stream. What is true now is
-    /// in ``state``.
+    /// Each event is handed out once, to one loop. What no loop has taken yet waits for the next
+    /// one, which is to come from here again: a stream whose Task was cancelled has ended. Of what
+    /// nobody takes at all, the latest 256 events are kept.
     ///
-    /// **Accepting the final event.** A `for await` loop that runs to its end accepts the final
-    /// event: the attempt then leaves the journal, within moments, and before
-    /// ``PaymentTerminal/shutDown()`` returns. So store the outcome inside of the loop, and let the
-    /// loop end by itself, right after the final event. Leaving it early on that event, by `break`,
-    /// `return`, an error or the end of the process, accepts nothing, and neither does a loop whose
-    /// Task is cancelled. The event waits for the next loop as long as the app holds the attempt.
-    /// Within a minute after it was let go, as after a restart, the attempt comes back with
-    /// ``PaymentTerminal/recoverPending()``. With several streams, the first to end counts. In an
-    /// attempt with a listener, the listener alone accepts.
+    /// How a loop ends decides nothing. Store the outcome when the final event comes (see
+    /// ``PaymentEvent/isFinal``), and then call ``acknowledge()``.
     ///
-    /// The stream also ends, without a final event, when the terminal is shut down and when the
-    /// attempt is acknowledged. Cancelling the Task ends the watching only.
+    /// The stream ends after the final event, after ``acknowledge()`` of an unresolved attempt, and
+    /// when the terminal is shut down.
     public var events: AsyncStream<PaymentEvent> {
-        let cursor = EventCursor(feed)
-        return AsyncStream { [self] in
-            while !Task.isCancelled {
-                switch cursor.step() {
-                case .event(let event): return event
-                case .end: return nil
-                case .wait(let version): await feed.changed(since: version)
-                }
-            }
-            return nil
+        AsyncStream { [self] in
+            await terminal.changes.first { buffer.take() }
         }
     }
 
-    /// Waits for the attempt's result, which may be ``PaymentResult/unresolved(cause:nextStep:)``.
+    /// Waits for the attempt's result, which may be ``PaymentResult/unresolved(cause:nextStep:)``:
+    /// that is returned each time until the outcome is known.
     ///
-    /// Returning a final result accepts the final event: an app that must not lose the outcome in
-    /// a crash right after this watches ``events`` or uses a listener instead. An unresolved result
-    /// accepts nothing, and is returned each time until the outcome is known.
+    /// Store the result, and then call ``acknowledge()``.
     ///
     /// - Returns: the result.
     /// - Throws: `CancellationError` when the Task is cancelled, which leaves the payment as it is;
     ///   ``TerminalError/shutDown`` when the terminal is shut down before there is a result.
     public func result() async throws -> PaymentResult {
-        let result = try await nextResult()
-        if result.isFinal { feed.accept() }
-        return result
-    }
-
-    private func nextResult() async throws -> PaymentResult {
-        while true {
-            try Task.checkCancellation()
-            let now = feed.now
-            if let result = now.final?.result ?? state.result { return result }
-            if now.isClosed { throw TerminalError.shutDown }
-            await feed.changed(since: now.version)
+        for await state in states {
+            if case .finished(let result) = state { return result }
         }
+        try Task.checkCancellation()
+        throw TerminalError.shutDown
     }
 
     /// Asks the gateway to withdraw the payment, and reports what happened.
@@ -129,7 +93,7 @@ public final class PaymentAttempt: Sendable, Identifiable {
     ///   can no longer be paid.
     public func cancel() async -> CancelOutcome {
         let outcome = await offload { [core] in CancelOutcome(core.cancel()) }
-        feed.touch()
+        terminal.changes.announce()
         return outcome
     }
 
@@ -152,7 +116,7 @@ public final class PaymentAttempt: Sendable, Identifiable {
         let outcome = try await offload { [core] in
             try TerminalError.rethrow { SwitchOutcome(try core.switchMethod(method: method.core)) }
         }
-        feed.touch()
+        terminal.changes.announce()
         return outcome
     }
 
@@ -162,60 +126,27 @@ public final class PaymentAttempt: Sendable, Identifiable {
         core.pollNow()
     }
 
-    /// Says that the staff has settled a ``PaymentResult/unresolved(cause:nextStep:)`` by hand: the
-    /// attempt is asked about no more and leaves the journal.
+    /// Says that the outcome is the app's to remember now: call it once the app has stored it.
     ///
-    /// Does nothing to an attempt that is not unresolved.
+    /// Until then the outcome stays in the journal and comes back from
+    /// ``PaymentTerminal/recoverPending(listener:)``. It is a final result, or a
+    /// ``PaymentResult/unresolved(cause:nextStep:)`` that the staff has settled by hand, which is
+    /// then asked about no more. ``state`` stays as it is. Calling this again does no harm, and
+    /// cancelling the Task doesn't take it back.
     ///
-    /// - Returns: whether it was unresolved.
+    /// - Returns: whether the attempt has left the journal: not without an outcome, nor where the
+    ///   disk does not let it, nor after ``PaymentTerminal/shutDown()``.
     @discardableResult
     public func acknowledge() async -> Bool {
-        let wasUnresolved = await offload { [core] in core.acknowledge() }
-        if wasUnresolved { feed.close() }
-        return wasUnresolved
+        let isGone = await offload { [core] in core.acknowledge() }
+        // A final event may be still on its way.
+        if isGone, case .finished(.unresolved) = state { buffer.end() }
+        return isGone
     }
 }
 
 extension PaymentAttempt: Redacted {
     var visibleFields: KeyValuePairs<String, Any> {
         ["id": id, "paymentIntentID": paymentIntentID, "state": state]
-    }
-}
-
-/// The place of one stream in the events of an attempt.
-private final class EventCursor: Sendable {
-    private let feed: AttemptFeed
-
-    init(_ feed: AttemptFeed) {
-        self.feed = feed
-    }
-
-    deinit {
-        feed.leave(ObjectIdentifier(self))
-    }
-
-    func step() -> AttemptFeed.Step {
-        feed.step(ObjectIdentifier(self))
-    }
-}
-
-extension PaymentState {
-    fileprivate var result: PaymentResult? {
-        if case .finished(let result) = self { result } else { nil }
-    }
-
-    fileprivate var isFinal: Bool { result?.isFinal ?? false }
-}
-
-extension PaymentEvent {
-    /// The result that a final event stands for.
-    fileprivate var result: PaymentResult? {
-        switch kind {
-        case .paymentSuccess: .succeeded
-        case .paymentFailed(let code, let reason, let canRetry):
-            .failed(code: code, reason: reason, canRetry: canRetry)
-        case .paymentCancelled(let by): .cancelled(by: by)
-        default: nil
-        }
     }
 }

@@ -47,7 +47,9 @@ public struct PaymentEvent: Sendable, Hashable {
     public var isFinal: Bool {
         switch kind {
         case .paymentSuccess, .paymentFailed, .paymentCancelled: true
-        default: false
+        case .qrReady, .cardAppRequested, .statusChanged, .switchRefused, .connectionLost,
+            .connectionRestored, .paymentUnresolved:
+            false
         }
     }
 }

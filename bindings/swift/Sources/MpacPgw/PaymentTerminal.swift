@@ -4,22 +4,18 @@ internal import MpacPgwCore
 /// A payment terminal: the entry to the SDK.
 ///
 /// Open one for each data directory, keep it for as long as the app runs, and call
-/// ``recoverPending()`` first. It stays open until ``shutDown()``, or until nobody holds it or one
-/// of its attempts and none is running. Everything here may be called from any thread and any
-/// actor; nothing blocks the caller's thread. <doc:MpacPgw> tells how it fits into an app.
+/// ``recoverPending(listener:)`` first. It stays open until ``shutDown()``, or until nobody holds
+/// it or one of its attempts and none is running. Everything here may be called from any thread and
+/// any actor; nothing blocks the caller's thread. <doc:MpacPgw> tells how it fits into an app.
 ///
 /// Payment tokens come from the merchant's back end (guide, *Creating a PaymentIntent*). Whoever
 /// holds one can pay or cancel that payment: don't log them. The SDK never does.
 public final class PaymentTerminal: Sendable {
     private let core: MpacPgwCore.PaymentTerminal
-    let openFeeds = OpenFeeds()
+    let changes = Changes()
 
     private init(_ core: MpacPgwCore.PaymentTerminal) {
         self.core = core
-    }
-
-    deinit {
-        openFeeds.close()
     }
 
     /// Opens the terminal on its data directory.
@@ -63,29 +59,21 @@ public final class PaymentTerminal: Sendable {
     /// - Parameters:
     ///   - paymentToken: the token, `pi_…_secret_…`.
     ///   - method: how the customer pays. For ``PaymentMethod/cash``, the staff has received it.
+    ///   - listener: is told the events too, some perhaps before this returns.
     /// - Returns: the attempt.
     /// - Throws: ``TerminalError/invalidPaymentToken(reason:)``,
     ///   ``TerminalError/invalidArgument(field:reason:)``,
     ///   ``TerminalError/attemptInProgress(attemptID:)``, ``TerminalError/storage(reason:)`` or
     ///   ``TerminalError/shutDown``. Nothing was started then.
     public func confirmPayment(
-        _ paymentToken: String, method: PaymentMethod
+        _ paymentToken: String, method: PaymentMethod, listener: (any PaymentListener)? = nil
     ) async throws -> PaymentAttempt {
-        try await confirm(paymentToken, method: method, listener: nil)
-    }
-
-    /// Starts an attempt to take a payment, and tells a listener about it.
-    ///
-    /// - Parameters:
-    ///   - paymentToken: the token, `pi_…_secret_…`.
-    ///   - method: how the customer pays. For ``PaymentMethod/cash``, the staff has received it.
-    ///   - listener: takes the events, and accepts the final one by returning from it.
-    /// - Returns: the attempt. Events may come before it is returned.
-    /// - Throws: as ``confirmPayment(_:method:)``.
-    public func confirmPayment(
-        _ paymentToken: String, method: PaymentMethod, listener: any PaymentListener
-    ) async throws -> PaymentAttempt {
-        try await confirm(paymentToken, method: method, listener: listener)
+        let bridge = EventBridge(listener: listener, terminal: self)
+        return try await call { core in
+            let attempt = try core.confirmPayment(
+                paymentToken: paymentToken, method: method.core, listener: bridge)
+            return PaymentAttempt(attempt, bridge: bridge)
+        }
     }
 
     /// Starts an attempt to take a payment, and tells a closure on the main actor about it.
@@ -93,69 +81,60 @@ public final class PaymentTerminal: Sendable {
     /// - Parameters:
     ///   - paymentToken: the token, `pi_…_secret_…`.
     ///   - method: how the customer pays. For ``PaymentMethod/cash``, the staff has received it.
-    ///   - onEvent: takes the events on the main actor, one at a time; accepts the final one by
-    ///     returning, and has it delivered again by throwing. See
-    ///     ``PaymentListener/paymentEvent(_:)``.
-    /// - Returns: the attempt. Events may come before it is returned.
-    /// - Throws: as ``confirmPayment(_:method:)``.
+    ///   - onEvent: is told the events, as a ``PaymentListener``.
+    /// - Returns: the attempt.
+    /// - Throws: as ``confirmPayment(_:method:listener:)``.
     public func confirmPayment(
         _ paymentToken: String, method: PaymentMethod,
-        onEvent: @escaping @MainActor @Sendable (PaymentEvent) async throws -> Void
+        onEvent: @escaping @MainActor @Sendable (PaymentEvent) async -> Void
     ) async throws -> PaymentAttempt {
-        try await confirm(
+        try await confirmPayment(
             paymentToken, method: method, listener: MainActorListener(onEvent: onEvent))
     }
 
     /// Takes the answer of the app MPACCreditCard, also after a restart.
     ///
     /// A result is taken once, for an attempt of this terminal that waits for it, with the nonce,
-    /// the amount and the currency of its request. It may come before ``recoverPending()``. This
-    /// returns once the result is on disk.
+    /// the amount and the currency of its request. It may come before
+    /// ``recoverPending(listener:)``. This returns once the result is on disk.
     ///
     /// - Parameter result: what the card app answered.
     /// - Throws: ``TerminalError/cardResultRefused(_:)``, ``TerminalError/storage(reason:)`` or
     ///   ``TerminalError/shutDown``.
     public func completeCardPayment(_ result: CardResult) async throws {
         try await call { core in try core.completeCardPayment(result: result.core) }
-        openFeeds.touch(attemptID: result.attemptID)
+        changes.announce()
     }
 
-    /// Brings back every unfinished attempt of earlier processes, to be watched through
-    /// ``PaymentAttempt/events`` or awaited with ``PaymentAttempt/result()``.
+    /// Brings back every attempt that was not acknowledged, of earlier processes and of this one:
+    /// each goes on where it was, and its outcome is told again, as ``PaymentEvent/replayed``.
     ///
-    /// An attempt counts as finished once its final event was accepted; one that was not comes
-    /// back with that event, ``PaymentEvent/replayed``. Call it once after opening; later calls
-    /// find what nobody has accepted since.
+    /// Call it once after opening.
     ///
+    /// - Parameter listener: is told the events of all of them, one at a time for each, some
+    ///   perhaps before this returns.
     /// - Returns: the attempts, resumed.
     /// - Throws: ``TerminalError/storage(reason:)``, also when all there is to bring back is locked
     ///   (call it again once the device is unlocked), or ``TerminalError/shutDown``.
-    public func recoverPending() async throws -> [PaymentAttempt] {
-        try await recover(listener: nil)
-    }
-
-    /// Brings back every unfinished attempt of earlier processes, and tells a listener about them.
-    ///
-    /// - Parameter listener: takes the events of all of them, and accepts each final one by
-    ///   returning from it.
-    /// - Returns: the attempts, resumed. Events may come before they are returned.
-    /// - Throws: as ``recoverPending()``.
-    public func recoverPending(listener: any PaymentListener) async throws -> [PaymentAttempt] {
-        try await recover(listener: listener)
-    }
-
-    /// Brings back every unfinished attempt of earlier processes, and tells a closure on the main
-    /// actor about them.
-    ///
-    /// - Parameter onEvent: takes the events of all of them on the main actor; accepts each final
-    ///   one by returning, and has it delivered again by throwing. See
-    ///   ``PaymentListener/paymentEvent(_:)``.
-    /// - Returns: the attempts, resumed. Events may come before they are returned.
-    /// - Throws: as ``recoverPending()``.
     public func recoverPending(
-        onEvent: @escaping @MainActor @Sendable (PaymentEvent) async throws -> Void
+        listener: (any PaymentListener)? = nil
     ) async throws -> [PaymentAttempt] {
-        try await recover(listener: MainActorListener(onEvent: onEvent))
+        let bridge = EventBridge(listener: listener, terminal: self)
+        return try await call { core in
+            try core.recoverPending(listener: bridge).map { PaymentAttempt($0, bridge: bridge) }
+        }
+    }
+
+    /// Brings back every attempt that was not acknowledged, and tells a closure on the main actor
+    /// about them.
+    ///
+    /// - Parameter onEvent: is told the events of all of them, as a ``PaymentListener``.
+    /// - Returns: the attempts, resumed.
+    /// - Throws: as ``recoverPending(listener:)``.
+    public func recoverPending(
+        onEvent: @escaping @MainActor @Sendable (PaymentEvent) async -> Void
+    ) async throws -> [PaymentAttempt] {
+        try await recoverPending(listener: MainActorListener(onEvent: onEvent))
     }
 
     /// Files of the journal that could not be read.
@@ -167,16 +146,14 @@ public final class PaymentTerminal: Sendable {
     }
 
     /// Stops all attempts and releases the data directory; the journal keeps them for
-    /// ``recoverPending()``.
+    /// ``recoverPending(listener:)``.
     ///
-    /// Streams end, and every later call throws ``TerminalError/shutDown``. A final event that was
-    /// accepted does not come again. One that a listener is busy with gets half a second more, and
-    /// is delivered again after the restart if that was not enough: so don't wait for this from
-    /// within a listener.
+    /// Streams end once what was told before is taken, listeners are told nothing more, and every
+    /// later call throws ``TerminalError/shutDown``. A listener that is just busy with an event is
+    /// not waited for.
     public func shutDown() async {
         await offload { [core] in core.shutDown() }
-        // Not before: somebody may be just accepting a final event, and the core waits for that.
-        openFeeds.close()
+        changes.close()
     }
 
     /// Sends the SDK's messages to the platform's log: the unified log on iOS and macOS, under
@@ -185,24 +162,6 @@ public final class PaymentTerminal: Sendable {
     /// - Parameter level: how much to log.
     public static func enableLogging(_ level: LogLevel) {
         enablePlatformLogging(level: level.core)
-    }
-
-    private func confirm(
-        _ paymentToken: String, method: PaymentMethod, listener: (any PaymentListener)?
-    ) async throws -> PaymentAttempt {
-        let bridge = EventBridge(listener: listener, terminal: self)
-        return try await call { core in
-            let attempt = try core.confirmPayment(
-                paymentToken: paymentToken, method: method.core, listener: bridge)
-            return PaymentAttempt(attempt, bridge: bridge)
-        }
-    }
-
-    private func recover(listener: (any PaymentListener)?) async throws -> [PaymentAttempt] {
-        let bridge = EventBridge(listener: listener, terminal: self)
-        return try await call { core in
-            try core.recoverPending(listener: bridge).map { PaymentAttempt($0, bridge: bridge) }
-        }
     }
 
     private func call<Value: Sendable>(

@@ -21,7 +21,7 @@ public enum TerminalError: Error, Sendable, Hashable {
     /// ``PaymentTerminal`` per directory.
     case directoryInUse
     /// The PaymentIntent already has an unfinished attempt on this terminal. Use that one; after a
-    /// restart, ``PaymentTerminal/recoverPending()`` brings it back.
+    /// restart, ``PaymentTerminal/recoverPending(listener:)`` brings it back.
     case attemptInProgress(attemptID: String)
     /// A card result that does not belong to a waiting attempt of this terminal.
     case cardResultRefused(CardResultRefusal)

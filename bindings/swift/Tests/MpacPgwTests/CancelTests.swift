@@ -57,14 +57,4 @@ struct CancelTests {
             #expect(!events.names.contains("qr_ready"), "it was handed out before")
         }
     }
-
-    @Test func onlyAnUnresolvedPaymentIsAcknowledged() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["cash"])
-            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
-            _ = try await within { try await attempt.result() }
-            #expect(await attempt.acknowledge() == false)
-        }
-    }
 }

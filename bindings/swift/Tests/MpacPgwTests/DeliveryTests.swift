@@ -2,56 +2,144 @@ import Foundation
 import MpacPgw
 import Testing
 
-/// When a final event counts as accepted, and what happens until then.
+/// How events reach loops and listeners, and when they end.
 @Suite(.timeLimit(.minutes(2)))
 struct DeliveryTests {
-    private struct TillIsBusy: Error {}
+    private let code = PaymentMethod.qrMpm(provider: "PAYPAY")
 
-    @Test func aHandlerThatThrowsHearsTheFinalEventAgain() async throws {
+    @Test func twoLoopsShareTheEvents() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm"])
+            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: code)
+            let heard = Journal()
+            let loops = (0..<2).map { _ in
+                Task { for await event in attempt.events { heard.add(event) } }
+            }
+            try await heard.wait(for: "qr_ready") { $0.names.contains("qr_ready") }
+            try await gateway.pay(intent.id)
+            try await within { for loop in loops { await loop.value } }
+            #expect(
+                heard.all.names.sorted()
+                    == ["payment_success", "qr_ready", "status_changed", "status_changed"])
+        }
+    }
+
+    @Test func aNewLoopGoesOnWhereACancelledOneStopped() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm"])
+            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: code)
+            let heard = Journal()
+            let paying = Task {
+                try await heard.wait(for: "qr_ready") { $0.names.contains("qr_ready") }
+                try await gateway.pay(intent.id)
+                attempt.pollNow()
+            }
+            try await within {
+                while heard.all.last?.isFinal != true {
+                    let loop = Task { for await event in attempt.events { heard.add(event) } }
+                    try await Task.sleep(for: .milliseconds(3))
+                    loop.cancel()
+                    await loop.value
+                }
+            }
+            try await paying.value
+            #expect(
+                heard.all.names
+                    == ["status_changed", "qr_ready", "status_changed", "payment_success"])
+        }
+    }
+
+    @Test func aListenerIsToldEveryEventOneAtATime() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm"])
+            let listener = Listener(taking: .milliseconds(50))
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: code, listener: listener)
+            let events = try await finalTrace(of: attempt) { event in
+                if event.name == "qr_ready" { try await gateway.pay(intent.id) }
+            }
+            try await listener.heard.wait(for: "the same events") { $0 == events }
+        }
+    }
+
+    @Test func aClosureIsToldOnTheMainActor() async throws {
         let gateway = try await Gateway.shared()
         try await gateway.withTerminal { terminal in
             let heard = Journal()
             let intent = try await gateway.createIntent(methods: ["cash"])
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .cash
-            ) { event in
+            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: .cash) {
                 MainActor.assertIsolated()
-                heard.add(event)
-                let isFirst = heard.all.filter(\.isFinal).count == 1
-                if event.isFinal && isFirst { throw TillIsBusy() }
+                await Task.yield()
+                heard.add($0)
             }
-            try await heard.wait(for: "the second delivery") {
-                $0.filter(\.isFinal).count == 2
-            }
-            let finals = heard.all.filter(\.isFinal)
-            #expect(finals.map(\.kind) == [.paymentSuccess, .paymentSuccess])
-            #expect(try await attempt.result() == .succeeded)
-            // A stream shows the event once, however often the listener needed it.
-            #expect(try await finalTrace(of: attempt).filter(\.isFinal).count == 1)
-        }
-    }
-
-    /// A till with its own isolation: nothing of it runs on the main actor.
-    private actor Till: PaymentListener {
-        let heard = Journal()
-
-        func paymentEvent(_ event: PaymentEvent) async throws {
-            assertIsolated()
-            heard.add(event)
-        }
-    }
-
-    @Test func anActorListensWhereItIsIsolated() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let till = Till()
-            let intent = try await gateway.createIntent(methods: ["cash"])
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .cash, listener: till)
             let events = try await finalTrace(of: attempt)
+            try await heard.wait(for: "the same events") { $0 == events }
+        }
+    }
+
+    @Test func aSlowListenerHoldsUpNobody() async throws {
+        let gateway = try await Gateway.shared()
+        try await withDataDirectory { directory in
+            let terminal = try await PaymentTerminal.open(gateway.configuration(directory))
+            let intent = try await gateway.createIntent(methods: ["qr_mpm"])
+            let listener = Listener(taking: .seconds(3600))
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: code, listener: listener)
+            let events = try await finalTrace(of: attempt) { event in
+                if event.name == "qr_ready" { try await gateway.pay(intent.id) }
+            }
             #expect(events.last?.kind == .paymentSuccess)
-            // The streams don't wait for the listener.
-            try await till.heard.wait(for: "the same events") { $0 == events }
+            try await within(.seconds(10)) {
+                let result = try await attempt.result()
+                #expect(result == .succeeded)
+                #expect(await attempt.acknowledge())
+                await terminal.shutDown()
+            }
+            #expect(listener.heard.all.names == ["status_changed"])
+        }
+    }
+
+    @Test func afterAShutDownAListenerIsToldNothingMore() async throws {
+        let gateway = try await Gateway.shared()
+        try await withDataDirectory { directory in
+            let terminal = try await PaymentTerminal.open(gateway.configuration(directory))
+            let intent = try await gateway.createIntent(methods: ["cash"])
+            let listener = Listener { _ in
+                try? await Task.sleep(for: .milliseconds(300))
+                await terminal.shutDown()
+            }
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .cash, listener: listener)
+            // The rest was told before, and is still handed out.
+            #expect(try await finalTrace(of: attempt).last?.kind == .paymentSuccess)
+            try await Task.sleep(for: .milliseconds(700))
+            #expect(listener.heard.all.names == ["status_changed"])
+        }
+    }
+
+    @Test func everyStreamEndsWithItsTerminalThoughARequestIsUnderWay() async throws {
+        let gateway = try await Gateway.shared()
+        try await withDataDirectory { directory in
+            let terminal = try await PaymentTerminal.open(gateway.configuration(directory))
+            let intent = try await gateway.createIntent(methods: ["cash"])
+            try await gateway.delay(.seconds(8), of: intent.id)
+            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
+            let events = Task { for await _ in attempt.events {} }
+            let states = Task { for await _ in attempt.states {} }
+            let result = Task { try await attempt.result() }
+            try await Task.sleep(for: .milliseconds(200))
+            try await within(.seconds(5)) {
+                await terminal.shutDown()
+                await events.value
+                await states.value
+                await #expect(throws: TerminalError.shutDown) { try await result.value }
+                for await _ in attempt.events { Issue.record("nothing was told") }
+                await #expect(throws: TerminalError.shutDown) { try await attempt.result() }
+            }
+            #expect(try journaledAttempts(in: directory).count == 1)
         }
     }
 
@@ -60,86 +148,45 @@ struct DeliveryTests {
         try await withDataDirectory { directory in
             let intent = try await gateway.createIntent(methods: ["qr_mpm"])
             let before = try await PaymentTerminal.open(gateway.configuration(directory))
-            let attempt = try await before.confirmPayment(
-                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
-            for await event in attempt.events where event.name == "qr_ready" { break }
-            await before.shutDown()
-            await #expect(throws: TerminalError.shutDown) { try await attempt.result() }
+            let attempt = try await before.confirmPayment(intent.paymentToken, method: code)
+            let events = try await within {
+                var events: [PaymentEvent] = []
+                for await event in attempt.events {
+                    events.append(event)
+                    if event.name == "qr_ready" { await before.shutDown() }
+                }
+                return events
+            }
+            #expect(events.last?.name == "qr_ready")
             await #expect(throws: TerminalError.shutDown) {
                 try await before.retrievePaymentIntent(intent.paymentToken)
             }
 
             try await gateway.pay(intent.id)
             let after = try await PaymentTerminal.open(gateway.configuration(directory))
-            let recovered = try await after.recoverPending()
+            let listener = Listener()
+            let recovered = try await after.recoverPending(listener: listener)
             #expect(recovered.map(\.id) == [attempt.id])
-            for again in recovered {
-                #expect(try await finalTrace(of: again).last?.kind == .paymentSuccess)
-            }
-            await after.shutDown()
-        }
-    }
-
-    /// How an app may deal with the final event, and whether that accepts it.
-    enum Handling: String, CaseIterable {
-        case loopRunsToItsEnd, resultIsReturned, listenerReturns
-        case loopIsLeft, onlyStatesAreWatched, listenerThrows
-
-        var accepts: Bool {
-            switch self {
-            case .loopRunsToItsEnd, .resultIsReturned, .listenerReturns: true
-            case .loopIsLeft, .onlyStatesAreWatched, .listenerThrows: false
-            }
-        }
-
-        @Sendable func handle(_ attempt: PaymentAttempt) async throws {
-            switch self {
-            case .loopRunsToItsEnd:
-                for await _ in attempt.events {}
-            case .resultIsReturned:
-                _ = try await attempt.result()
-            case .loopIsLeft:
-                for await event in attempt.events where event.isFinal { return }
-            case .onlyStatesAreWatched:
-                for await _ in attempt.states {}
-            case .listenerReturns, .listenerThrows:
-                // Only to wait for the final event: the listener decides.
-                for await _ in attempt.events {}
-            }
-        }
-    }
-
-    @Test(arguments: Handling.allCases)
-    func aFinalEventIsReplayedUntilItIsAccepted(_ handling: Handling) async throws {
-        let gateway = try await Gateway.shared()
-        try await withDataDirectory { directory in
-            let intent = try await gateway.createIntent(methods: ["cash"])
-            let before = try await PaymentTerminal.open(gateway.configuration(directory))
-            let attempt =
-                switch handling {
-                case .listenerReturns, .listenerThrows:
-                    try await before.confirmPayment(intent.paymentToken, method: .cash) { _ in
-                        if handling == .listenerThrows { throw TillIsBusy() }
-                    }
-                default:
-                    try await before.confirmPayment(intent.paymentToken, method: .cash)
-                }
-            try await within { try await handling.handle(attempt) }
-            // At once: the shutdown waits for what is just being accepted.
-            await before.shutDown()
-            #expect(try journaledAttempts(in: directory).isEmpty == handling.accepts)
-
-            let after = try await PaymentTerminal.open(gateway.configuration(directory))
-            let recovered = try await after.recoverPending()
-            #expect(recovered.map(\.id) == (handling.accepts ? [] : [attempt.id]))
             for again in recovered {
                 let events = try await finalTrace(of: again)
                 #expect(events.last?.kind == .paymentSuccess)
-                // A state may be there a moment before its event.
-                let wasDelivered = handling != .onlyStatesAreWatched
-                #expect(!wasDelivered || events.map(\.replayed) == [true])
+                #expect(events.last?.replayed == false)
+                try await listener.heard.wait(for: "the same events") { $0 == events }
             }
             await after.shutDown()
+        }
+    }
+
+    @Test func aListenerHearsTheOutcomeThoughNobodyHoldsTheTerminal() async throws {
+        let gateway = try await Gateway.shared()
+        try await withDataDirectory { directory in
+            let configuration = gateway.configuration(directory)
+            let intent = try await gateway.createIntent(methods: ["cash"])
+            let listener = Listener(taking: .milliseconds(300))
+            _ = try await PaymentTerminal.open(configuration)
+                .confirmPayment(intent.paymentToken, method: .cash, listener: listener)
+            try await listener.heard.waitForOutcome()
+            try await waitUntilReleased(configuration)
         }
     }
 
@@ -151,8 +198,7 @@ struct DeliveryTests {
             let last = try await within {
                 // Nothing of the terminal and the attempt is held but the stream.
                 let events = try await PaymentTerminal.open(configuration)
-                    .confirmPayment(intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
-                    .events
+                    .confirmPayment(intent.paymentToken, method: code).events
                 var last: PaymentEvent?
                 for await event in events {
                     if event.name == "qr_ready" { try await gateway.pay(intent.id) }
@@ -161,14 +207,18 @@ struct DeliveryTests {
                 return last
             }
             #expect(last?.kind == .paymentSuccess)
-            // Nobody shut it down, but nobody holds it any more either.
-            try await within(.seconds(20), "the terminal to let go of its directory") {
-                while true {
-                    do {
-                        return try await PaymentTerminal.open(configuration).shutDown()
-                    } catch TerminalError.directoryInUse {
-                        try await Task.sleep(for: .milliseconds(20))
-                    }
+            try await waitUntilReleased(configuration)
+        }
+    }
+
+    /// Nobody shut the terminal down, but nobody holds it any more either.
+    private func waitUntilReleased(_ configuration: TerminalConfiguration) async throws {
+        try await within(.seconds(20), "the terminal to let go of its directory") {
+            while true {
+                do {
+                    return try await PaymentTerminal.open(configuration).shutDown()
+                } catch TerminalError.directoryInUse {
+                    try await Task.sleep(for: .milliseconds(20))
                 }
             }
         }

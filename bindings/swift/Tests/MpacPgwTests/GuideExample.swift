@@ -14,11 +14,26 @@ enum Found {
     case noAnswer
 }
 
+/// What an app stores its outcomes in.
+protocol Orders: Sendable {
+    func save(_ event: PaymentEvent) async throws
+}
+
 /// The start of an app, as the package's documentation has it.
 func startTill(
-    _ configuration: TerminalConfiguration, cardApp: any CardHistory,
-    watch: @escaping @Sendable (PaymentAttempt) async -> Void
+    _ configuration: TerminalConfiguration, cardApp: any CardHistory, orders: any Orders,
+    show: @escaping @Sendable (PaymentEvent) async -> Void
 ) async throws -> PaymentTerminal {
+    @Sendable func watch(_ attempt: PaymentAttempt) async throws {
+        // GUIDE
+        for await event in attempt.events {
+            await show(event)
+            guard event.isFinal else { continue }
+            try await orders.save(event)
+            await attempt.acknowledge()
+        }
+        // GUIDE
+    }
     @Sendable func afterRestart(_ terminal: PaymentTerminal, _ request: CardRequest) async throws {
         // GUIDE
         switch await cardApp.find(request.attemptID) {
@@ -32,7 +47,7 @@ func startTill(
     // GUIDE
     let terminal = try await PaymentTerminal.open(configuration)
     for attempt in try await terminal.recoverPending() {
-        Task { await watch(attempt) }
+        Task { try await watch(attempt) }
         if case .awaitingCardApp(let request) = attempt.state {
             try await afterRestart(terminal, request)
         }
@@ -55,6 +70,14 @@ struct GuideExampleTests {
         }
     }
 
+    private struct OrderBook: Orders {
+        let saved: AsyncStream<PaymentEvent>.Continuation
+
+        func save(_ event: PaymentEvent) {
+            saved.yield(event)
+        }
+    }
+
     @Test(arguments: [true, false])
     func aCardPaymentThatARestartInterruptsIsSettled(_ isRemembered: Bool) async throws {
         let gateway = try await Gateway.shared()
@@ -72,15 +95,22 @@ struct GuideExampleTests {
             }
             await before.shutDown()
 
-            let (results, heard) = AsyncStream.makeStream(of: PaymentResult.self)
+            let (outcomes, saved) = AsyncStream.makeStream(of: PaymentEvent.self)
             let history = History(remembered: isRemembered ? request : nil)
-            let terminal = try await startTill(configuration, cardApp: history) { attempt in
-                if let result = try? await attempt.result() { heard.yield(result) }
-            }
-            let result = try await within { await results.first { _ in true } }
-            let failed = PaymentResult.failed(
+            let shown = Journal()
+            let terminal = try await startTill(
+                configuration, cardApp: history, orders: OrderBook(saved: saved)
+            ) { shown.add($0) }
+            let outcome = try await within { await outcomes.first { _ in true } }
+            let failed = PaymentEvent.Kind.paymentFailed(
                 code: .cardAppError, reason: "never begun", canRetry: true)
-            #expect(result == (isRemembered ? .succeeded : failed))
+            #expect(outcome?.kind == (isRemembered ? .paymentSuccess : failed))
+            #expect(shown.all.last == outcome)
+            try await within(.seconds(10), "the outcome to leave the journal") {
+                while try !journaledAttempts(in: directory).isEmpty {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+            }
             await terminal.shutDown()
         }
     }
@@ -88,12 +118,12 @@ struct GuideExampleTests {
     @Test func theGuideHasTheCodeThatIsTested() throws {
         let tested = try String(contentsOfFile: #filePath, encoding: .utf8)
             .split(separator: #/ *// GUIDE\n/#, omittingEmptySubsequences: false)
-        try #require(tested.count == 5)
+        try #require(tested.count == 7)
         let article = URL(fileURLWithPath: #filePath)
             .appendingPathComponent("../../../Sources/MpacPgw/MpacPgw.docc/MpacPgw.md")
             .standardizedFileURL
         let guide = try String(contentsOf: article, encoding: .utf8)
-        for code in [tested[1], tested[3]] {
+        for code in [tested[1], tested[3], tested[5]] {
             let indent = code.prefix { $0 == " " }
             let lines = code.split(separator: "\n").map { $0.trimmingPrefix(indent) }
             #expect(guide.contains("```swift\n\(lines.joined(separator: "\n"))\n```"))

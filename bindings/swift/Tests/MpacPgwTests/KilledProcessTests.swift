@@ -35,19 +35,35 @@ struct KilledProcessTests {
         }
     }
 
-    @Test func aSuccessThatTheKilledProcessHadNotTakenComesAgain() async throws {
+    @Test func aSuccessThatTheKilledProcessHadNotAcknowledgedComesAgain() async throws {
         try await afterKilling("cash", at: "payment_success") {
             _, intent, _, terminal, attempt in
-            let last = try await finalTrace(of: attempt).last
-            #expect(last?.kind == .paymentSuccess)
-            #expect(last?.replayed == true)
+            let events = try await finalTrace(of: attempt)
+            #expect(events.map(\.kind) == [.paymentSuccess])
+            #expect(events.map(\.replayed) == [true])
             let paid = try await terminal.retrievePaymentIntent(intent.paymentToken)
             #expect(paid.status == .succeeded)
         }
     }
 
+    @Test func aSuccessThatTheKilledProcessHadAcknowledgedDoesNot() async throws {
+        let gateway = try await Gateway.shared()
+        try await withDataDirectory { directory in
+            let intent = try await gateway.createIntent(methods: ["cash"])
+            let till = try await TillProcess.start(
+                gateway, directory, intent, method: "cash", acknowledges: true)
+            _ = try await till.kill(at: "acknowledged")
+
+            let terminal = try await PaymentTerminal.open(gateway.configuration(directory))
+            #expect(try await terminal.recoverPending().isEmpty)
+            let paid = try await terminal.retrievePaymentIntent(intent.paymentToken)
+            #expect(paid.status == .succeeded)
+            await terminal.shutDown()
+        }
+    }
+
     /// Has another process take a payment, kills it at that event, and runs `body` with what a
-    /// terminal on the same directory brings back. Nothing may be left after that.
+    /// terminal on the same directory brings back. Once that is acknowledged, nothing is left.
     private func afterKilling(
         _ method: String, at event: String,
         _ body: (Gateway, CreatedIntent, TillProcess.Heard, PaymentTerminal, PaymentAttempt)
@@ -64,6 +80,7 @@ struct KilledProcessTests {
             #expect(recovered.map(\.id) == [heard.attemptID])
             for attempt in recovered {
                 try await body(gateway, intent, heard, terminal, attempt)
+                #expect(await attempt.acknowledge())
             }
             await terminal.shutDown()
 

@@ -3,33 +3,45 @@ import MpacPgw
 import Testing
 
 // README:START
-func takePayment(gateway: String, folder: URL, token: String, screen: Screen) async throws {
+func takePayment(gateway: String, folder: URL, token: String, till: Till) async throws {
     let terminal = try await PaymentTerminal.open(.init(gatewayURL: gateway, dataDirectory: folder))
     let attempt = try await terminal.confirmPayment(token, method: .qrMpm(provider: "PAYPAY"))
     for await event in attempt.events {
         switch event.kind {
-        case .qrReady(let qr): await screen.show(picture: try qr.png(size: 480))
-        case .connectionLost: await screen.show("Checking the connection. Don't pay again.")
-        case .paymentSuccess: await screen.show("Paid. Thank you!")
-        case .paymentFailed(_, let reason, _): await screen.show("Not paid: \(reason)")
-        case .paymentUnresolved(_, let nextStep): await screen.show("Ask the staff: \(nextStep)")
-        default: break
+        case .qrReady(let qr): await till.show(picture: try qr.png(size: 480))
+        case .paymentSuccess: await till.show("Paid. Thank you!")
+        case .paymentUnresolved(_, let nextStep): await till.show("Ask the staff: \(nextStep)")
+        default: await till.show(event.name)
         }
+        guard event.isFinal else { continue }
+        try await till.orders.save(event)
+        await attempt.acknowledge()
     }
 }
 // README:END
 
-/// The screen of a till.
-protocol Screen: Sendable {
+/// What an app has: a screen, and a place for its outcomes.
+protocol Till: Sendable {
+    var orders: Orders { get }
     func show(picture: Data) async
     func show(_ text: String) async
 }
 
 @Suite(.timeLimit(.minutes(2)))
 struct ReadmeExampleTests {
-    /// A screen with a customer in front of it, who pays when there is a code.
-    private actor Till: Screen {
+    private actor OrderBook: Orders {
+        private(set) var saved: [PaymentEvent] = []
+
+        func save(_ event: PaymentEvent) {
+            saved.append(event)
+        }
+    }
+
+    /// A till with a customer in front of it, who pays when there is a code.
+    private actor PayingTill: Till {
         private(set) var texts: [String] = []
+        let book = OrderBook()
+        nonisolated var orders: Orders { book }
         private let pay: @Sendable () async throws -> Void
 
         init(pay: @escaping @Sendable () async throws -> Void) {
@@ -49,13 +61,15 @@ struct ReadmeExampleTests {
         let gateway = try await Gateway.shared()
         try await withDataDirectory { directory in
             let intent = try await gateway.createIntent(methods: ["qr_mpm"])
-            let till = Till { try await gateway.pay(intent.id) }
+            let till = PayingTill { try await gateway.pay(intent.id) }
             try await within {
                 try await takePayment(
                     gateway: gateway.url, folder: directory, token: intent.paymentToken,
-                    screen: till)
+                    till: till)
             }
-            #expect(await till.texts == ["Paid. Thank you!"])
+            #expect(await till.texts.last == "Paid. Thank you!")
+            #expect(await till.book.saved.map(\.kind) == [.paymentSuccess])
+            #expect(try journaledAttempts(in: directory).isEmpty)
         }
     }
 

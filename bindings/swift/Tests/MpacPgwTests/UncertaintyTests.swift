@@ -65,7 +65,9 @@ struct UncertaintyTests {
                     == .paymentUnresolved(
                         cause: .cardChargedNotRecorded, nextStep: .refundInCardApp))
             #expect(try journaledAttempts(in: directory).isEmpty)
-            #expect(await attempt.acknowledge() == false)
+            #expect(await attempt.acknowledge(), "it is gone")
+            #expect(attempt.state == .finished(unresolved))
+            for await state in attempt.states { #expect(state == .finished(unresolved)) }
             await terminal.shutDown()
         }
     }

@@ -2,29 +2,31 @@ import Foundation
 import MpacPgw
 
 // A process that takes a payment, for the tests to kill on the way: gateway, data directory,
-// payment token and method are its arguments.
+// payment token and method are its arguments. It tells on stdout what it does.
 
-/// Tells on stdout what it hears, and never accepts the final event.
-struct Teller: PaymentListener {
-    func paymentEvent(_ event: PaymentEvent) async throws {
-        var line = "\(event.name) \(event.attemptID) "
-        if case .cardAppRequested(let request) = event.kind { line += request.json }
-        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
-        if event.isFinal { try await Task.sleep(for: .seconds(3600)) }
-    }
+func tell(_ name: String, _ attempt: PaymentAttempt, _ detail: String = "") {
+    FileHandle.standardOutput.write(Data("\(name) \(attempt.id) \(detail)\n".utf8))
 }
 
 let methods: [String: PaymentMethod] = [
     "qr_mpm": .qrMpm(provider: "PAYPAY"), "credit_card": .creditCard, "cash": .cash,
 ]
 let arguments = CommandLine.arguments.dropFirst()
-guard arguments.count == 4, let method = arguments.last.flatMap({ methods[$0] }) else {
-    fatalError("usage: TillProcess <gateway> <data directory> <payment token> <method>")
+guard arguments.count >= 4, let method = methods[arguments[4]] else {
+    fatalError("usage: TillProcess <gateway> <directory> <payment token> <method> [acknowledge]")
 }
 let configuration = TerminalConfiguration(
     gatewayURL: arguments[1], dataDirectory: URL(fileURLWithPath: arguments[2]))
 let terminal = try await PaymentTerminal.open(configuration)
-_ = try await terminal.confirmPayment(arguments[3], method: method, listener: Teller())
+let attempt = try await terminal.confirmPayment(arguments[3], method: method)
+for await event in attempt.events {
+    if case .cardAppRequested(let request) = event.kind {
+        tell(event.name, attempt, request.json)
+    } else {
+        tell(event.name, attempt)
+    }
+}
+if arguments.last == "acknowledge", await attempt.acknowledge() { tell("acknowledged", attempt) }
 // Whatever becomes of the tests, it does not stay.
 _ = FileHandle.standardInput.readDataToEndOfFile()
 exit(1)

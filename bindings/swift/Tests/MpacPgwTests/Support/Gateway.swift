@@ -36,6 +36,15 @@ struct Gateway: Sendable {
         return output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// The next request about that PaymentIntent gets its answer only after that time.
+    func delay(_ time: Duration, of paymentIntentID: String) async throws {
+        _ = try await command([
+            "faults", "--gateway", url, "add", "delay",
+            "--delay-ms", "\(time.components.seconds * 1000)",
+            "--path", "/v1/payment_intents/\(paymentIntentID)",
+        ])
+    }
+
     private static func start() throws -> Gateway {
         // The shell stops the gateway when the pipe breaks: when this process has ended, however
         // it did. SIGKILL, since children inherit the signal mask of Dispatch's threads.

@@ -4,7 +4,7 @@ import Foundation
 
 /// A process of its own that takes a payment, to be killed on the way.
 struct TillProcess: Sendable {
-    /// An event that the process has heard, and the card request that came with it.
+    /// What the process has told, and the card request that came with it.
     struct Heard {
         let name: String
         let attemptID: String
@@ -16,14 +16,17 @@ struct TillProcess: Sendable {
     private let stdin = Pipe()
     private let stdout = Pipe()
 
-    /// Starts to take a payment in a new process.
+    /// Starts to take a payment in a new process, which acknowledges the outcome or leaves it.
     static func start(
-        _ gateway: Gateway, _ directory: URL, _ intent: CreatedIntent, method: String
+        _ gateway: Gateway, _ directory: URL, _ intent: CreatedIntent, method: String,
+        acknowledges: Bool = false
     ) async throws -> TillProcess {
         try await Gateway.onQueue {
             let till = TillProcess(process: Process())
             till.process.executableURL = products.appendingPathComponent("TillProcess")
-            till.process.arguments = [gateway.url, directory.path, intent.paymentToken, method]
+            till.process.arguments =
+                [gateway.url, directory.path, intent.paymentToken, method]
+                + (acknowledges ? ["acknowledge"] : [])
             till.process.standardInput = till.stdin
             till.process.standardOutput = till.stdout
             try till.process.run()

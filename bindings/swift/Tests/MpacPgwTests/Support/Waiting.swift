@@ -69,4 +69,32 @@ final class Journal: Sendable {
             throw Failure("cancelled while waiting for \(what); heard \(all.names)")
         }
     }
+
+    func waitForOutcome() async throws {
+        try await wait(for: "the final event") { $0.last?.isFinal == true }
+    }
+}
+
+/// A listener with its own isolation, which does something about every event.
+actor Listener: PaymentListener {
+    nonisolated let heard = Journal()
+    private let act: @Sendable (PaymentEvent) async -> Void
+    private var isBusy = false
+
+    init(act: @escaping @Sendable (PaymentEvent) async -> Void = { _ in }) {
+        self.act = act
+    }
+
+    init(taking time: Duration) {
+        self.init { _ in try? await Task.sleep(for: time) }
+    }
+
+    func paymentEvent(_ event: PaymentEvent) async {
+        assertIsolated()
+        precondition(!isBusy, "told two events at a time")
+        isBusy = true
+        heard.add(event)
+        await act(event)
+        isBusy = false
+    }
 }
