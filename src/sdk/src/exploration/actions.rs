@@ -423,7 +423,7 @@ impl World {
                 self.gateway.handle(self.server_seconds(), &request);
             }
             Step::Accept => {
-                self.accepted = true;
+                self.acknowledged = true;
                 if let Some(process) = &mut self.process {
                     process.delivery = false;
                 }
@@ -447,7 +447,7 @@ impl World {
                 return self.with_flow(|flow| flow.poll_now(now));
             }
             Step::Acknowledge => {
-                self.accepted = true;
+                self.acknowledged = true;
                 return self.with_flow(|flow| flow.acknowledge().1);
             }
             Step::Launch => {

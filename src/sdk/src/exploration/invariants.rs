@@ -257,7 +257,7 @@ impl World {
     pub(super) fn check_end(&mut self) {
         if self.disk.is_none() {
             // Where nothing can be written, nothing is kept of an attempt without a payment.
-            self.demand(self.accepted || self.lost_write, Rule::ItEnds);
+            self.demand(self.acknowledged || self.lost_write, Rule::ItEnds);
             return;
         }
         let state = self.process.as_ref().map(|process| process.flow.state());

@@ -18,7 +18,7 @@
 //!   withdraws; another till takes the order in cash, by card or by a code; the wallet charges,
 //!   reserves, refuses, is not asked, or is not heard; the card app answers in every way, again, or
 //!   never, and after a crash is launched for the first time; the app cancels, polls, switches once,
-//!   settles by hand, accepts;
+//!   acknowledges;
 //! * a clock that stands still until it makes a difference, and then goes on to the code's expiry
 //!   (once), the PaymentIntent's, the deadline, or the next day, when the keys are forgotten. The
 //!   wall clock is a day fast;

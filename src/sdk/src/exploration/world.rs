@@ -157,7 +157,7 @@ pub(super) struct World {
     /// The final event that the app was told.
     pub(super) told: Option<PaymentEventKind>,
     /// The app has taken the final event, or settled the attempt by hand.
-    pub(super) accepted: bool,
+    pub(super) acknowledged: bool,
     pub(super) announced: u16,
     pub(super) cancel_answer: Option<CancelOutcome>,
     pub(super) has_posted: bool,
@@ -204,7 +204,7 @@ impl World {
             process: None,
             stragglers: Vec::new(),
             told: None,
-            accepted: false,
+            acknowledged: false,
             announced: 0,
             cancel_answer: None,
             has_posted: false,
@@ -446,7 +446,7 @@ impl World {
         }
         self.told.as_ref().map(PaymentEventKind::name).hash(h);
         (
-            self.accepted,
+            self.acknowledged,
             self.announced,
             self.has_posted,
             self.lost_write,

@@ -9,20 +9,20 @@
 //! 1. no call has hung, nor taken longer than its documentation says; after `shut_down` all return at
 //!    once, and no thread of the SDK is left but for a request under way;
 //! 2. no event was told twice, nor beside another of its attempt, nor against an earlier final one;
-//! 3. what was begun has an accepted final event, or is in the journal; a card result that was taken
+//! 3. what was begun was acknowledged, or is in the journal; a card result that was taken
 //!    is in it, an attempt that was settled is not, and the next terminal brings all to an end;
 //! 4. once `shut_down` has returned, nothing is told, sent, written or changed any more;
 //! 5. nothing is on disk, or at the gateway, that was reported as not started; no POST has a key that
 //!    is not on disk, and no PaymentIntent is charged twice.
 //!
 //! Modelled: a gateway with answers late, lost, refused and carried out unheard; a disk whose changes
-//! take a while, and fail with nothing changed; a vault that panics; threads that cannot be started; listeners that refuse,
-//! panic, call back, or drop the terminal. Not modelled: a process that dies (the simulation and the
-//! kills do that), a disk that keeps half of a change, memory weaker than sequentially consistent.
+//! take a while, and fail with nothing changed; a vault that panics; threads that cannot be started;
+//! listeners that panic, call back, or drop the terminal. Not modelled: a process that dies (the
+//! simulation and the kills do that), a disk that keeps half of a change, memory weaker than
+//! sequentially consistent.
 //!
-//! Not a promise, and so not checked where a time-out may fire at any moment: an event that a listener
-//! accepts after the shutdown has stopped waiting for it comes again, as `replayed`; and a listener
-//! that was just being called may hear its event then.
+//! Not a promise, and so not checked where a time-out may fire at any moment: a listener that was just
+//! being called may hear its event after the shutdown has stopped waiting for it.
 //!
 //! `cargo xtask test rust` builds and runs them, with `--cfg shuttle` in a target folder of their own.
 //! A failure prints its seed; with `MPAC_SCHEDULE_SEED=…` it is replayed with a trace, and

@@ -179,8 +179,8 @@ impl World {
             // Where the disk refuses to keep that nothing was paid, it keeps nothing.
             let ours = self.gateway.ledger.iter().any(|charge| charge.ours);
             let is_paid = ours || self.card_app.charges > 0;
-            if !self.accepted && (is_paid || self.tally.failed_writes == 0) {
-                self.violated("3: the journal is empty, and the app has accepted nothing");
+            if !self.acknowledged && (is_paid || self.tally.failed_writes == 0) {
+                self.violated("3: the journal is empty, and the app has acknowledged nothing");
             }
             return;
         };

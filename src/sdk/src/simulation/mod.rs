@@ -62,7 +62,7 @@
 //! | `finish` forgets that the card was charged | 2 |
 //! | a 5xx on confirm finishes as failed, an unheard cancel as cancelled | 2 |
 //! | `confirm_refused` forgets the code that is still on show | 2 |
-//! | `finish` takes the final event for accepted at once | 3 |
+//! | `finish` takes the outcome for acknowledged at once | 3 |
 //! | `announce_unresolved` forgets the attempt | 3 |
 //! | `card_result` does not save the approval | 3 |
 //! | `poll_now` does not look at `in_flight` | 5 |

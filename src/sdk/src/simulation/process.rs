@@ -142,7 +142,7 @@ impl World {
         if let Some(process) = &mut self.process {
             process.delivery = None;
         }
-        self.accepted = true;
+        self.acknowledged = true;
         self.with_flow(|flow| flow.acknowledge().1);
     }
 

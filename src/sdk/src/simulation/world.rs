@@ -75,7 +75,7 @@ pub(super) struct World {
     /// What the app was told last, if it was final.
     pub(super) told: Option<PaymentEventKind>,
     /// The app has taken the final event.
-    pub(super) accepted: bool,
+    pub(super) acknowledged: bool,
     /// The process died while the card app's answer was being handed over.
     pub(super) result_lost: bool,
     pub(super) told_unrecorded: bool,
@@ -134,7 +134,7 @@ impl World {
             stragglers: Vec::new(),
             pays_at,
             told: None,
-            accepted: false,
+            acknowledged: false,
             result_lost: false,
             told_unrecorded: false,
             cancel_answer: None,

@@ -20,7 +20,7 @@ fn qr_is_shown_polled_and_paid() {
             "payment_success"
         ]
     );
-    assert!(!till.forgotten, "the app has not accepted the event yet");
+    assert!(!till.forgotten, "the app has not acknowledged it yet");
     let (_, effects) = till.flow.acknowledge();
     till.carry_out(effects);
     assert!(till.forgotten && till.flow.is_over());
