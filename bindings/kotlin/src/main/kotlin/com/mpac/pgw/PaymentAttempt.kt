@@ -6,17 +6,9 @@ import kotlinx.coroutines.flow.StateFlow
 /**
  * One attempt to take a payment. It goes on whether or not anyone holds or watches it.
  *
- * **The final event is kept until the app has it.** It counts as accepted when
- * - the block that collects [events] has returned normally for it, or ended the collection with it,
- *   as `first` does; or
- * - [await] has returned its result; or
- * - for an attempt that was started with a [PaymentListener]: when the listener has returned
- *   normally, and in no other way.
- *
- * Until then the event stays in the journal, waits for the next collector, and comes again after a
- * restart from [PaymentTerminal.recoverPending]. Once it is accepted, the attempt leaves the journal:
- * within moments, and before [PaymentTerminal.close] returns. Reading [state] accepts nothing. An
- * operator such as `buffer`, `flowOn` or `shareIn` accepts an event as soon as it has taken it.
+ * **Store the outcome, then [acknowledge] it.** Until then it stays in the journal, and comes again
+ * from [PaymentTerminal.recoverPending]: also one that was stored, when the app was killed just
+ * after. Store it under [id], so that it counts once.
  *
  * Everything may be called from any thread. It is an interface so that an app's own tests can
  * replace it; new members may come with any version.
@@ -28,27 +20,27 @@ public interface PaymentAttempt {
     /** The PaymentIntent, `pi_…`. */
     public val paymentIntentId: String
 
-    /** Where the attempt stands, for the screen. It changes on a thread of the SDK. */
+    /**
+     * Where the attempt stands: all that a screen needs, also one that was made anew. It changes on
+     * a thread of the SDK, and stays as it is after [acknowledge] and [PaymentTerminal.close].
+     */
     public val state: StateFlow<PaymentState>
 
     /**
-     * What happens, in order; completes after the final event, and after [acknowledge].
+     * What happens, in order. Each event is handed out once, to one collector; what nobody has taken
+     * waits. So no card app is launched twice, and a screen that is made anew goes on where the last
+     * one has stopped. An operator such as `buffer` or `shareIn` takes events ahead of its collector.
      *
-     * A collector gets what no collector has had yet, and then every event as it happens; events
-     * wait while there is no collector. With several collectors at a time, each gets every event
-     * from its start on. An event is not repeated to a later collector, so that no card app is
-     * launched twice; but the final one is, to every collector. [state] shows what is true now.
-     *
-     * @throws TerminalException.Closed into the collector, when the terminal is closed before the
-     *   final event.
+     * Completes after the final event, after [acknowledge] of an unresolved attempt, and when the
+     * terminal is closed. Empty for an attempt that has a [PaymentListener].
      */
     public val events: Flow<PaymentEvent>
 
     /**
-     * Waits for a result. It may be [PaymentResult.Unresolved], which is not final: show its next
-     * step, and go on watching [state] or [events].
+     * Waits until [state] is [PaymentState.Finished]. The result may be [PaymentResult.Unresolved],
+     * which is not final: show its next step, and go on watching [state] or [events].
      *
-     * @throws TerminalException.Closed when the terminal is closed before there is one.
+     * @throws TerminalException.Closed when the terminal was closed before there is a result.
      */
     public suspend fun await(): PaymentResult
 
@@ -80,10 +72,15 @@ public interface PaymentAttempt {
     public fun pollNow()
 
     /**
-     * Says that the staff has settled a [PaymentResult.Unresolved] by hand: the attempt is asked
-     * about no more and leaves the journal. Does nothing to any other attempt.
+     * Says that the outcome is the app's to remember now: call it once the app has stored it. The
+     * outcome is a final result, or a [PaymentResult.Unresolved] that the staff has settled by hand,
+     * which is then asked about no more.
      *
-     * @return whether the attempt was unresolved.
+     * Takes one file operation; for an unresolved attempt it may also take one request. It goes on
+     * when the waiting coroutine is cancelled. Calling it again does no harm.
+     *
+     * @return whether the attempt has left the journal: not without an outcome, nor where the disk
+     *   does not let it, nor after [PaymentTerminal.close].
      */
     public suspend fun acknowledge(): Boolean
 }

@@ -6,7 +6,8 @@ package com.mpac.pgw
  * @property attemptId the attempt, the same after a restart.
  * @property paymentIntentId the PaymentIntent, `pi_…`.
  * @property method how the customer pays.
- * @property replayed whether an earlier process may have delivered this event already.
+ * @property replayed whether the app may have had this event before, and
+ *   [PaymentTerminal.recoverPending] has brought it back.
  */
 public data class EventOrigin(
     public val attemptId: String,
@@ -35,7 +36,7 @@ public sealed class PaymentEvent(
     /** How the customer pays. */
     public val method: PaymentMethodType get() = origin.method
 
-    /** Whether an earlier process may have delivered this event already. */
+    /** Whether the app may have had this event before, and it was brought back. */
     public val replayed: Boolean get() = origin.replayed
 
     /** The result that this event brings, if it brings one. */
@@ -145,11 +146,11 @@ public sealed class PaymentEvent(
 public fun interface PaymentListener {
     /**
      * Takes one event, on the executor that came with the listener. The events of an attempt come
-     * one at a time and in order; a slow listener delays nobody's polling. It may call back into
-     * the SDK.
+     * one at a time and in order, and no more of them once the terminal is closed. A slow listener
+     * delays nothing but its own events. It may call back into the SDK.
      *
-     * Returning normally accepts the event. A final event for which this throws is offered again a
-     * few times within half a minute, and after that by [PaymentTerminal.recoverPending].
+     * Returning accepts nothing: store the outcome, then call [PaymentAttempt.acknowledge]. What this
+     * throws goes to the thread's uncaught exception handler, and the next event comes all the same.
      */
     public fun onPaymentEvent(event: PaymentEvent)
 }

@@ -19,10 +19,17 @@ import java.util.concurrent.Executor
  * }
  * ```
  *
- * **Flows or a listener.** Collect [PaymentAttempt.events] to act (launch the card app, store the
- * outcome), and show [PaymentAttempt.state]. Store the outcome before the collector returns from
- * the final event: that accepts it, and until then nothing loses it. An app whose collectors end
- * with their screens passes a [PaymentListener] instead, which has the same last word. Call
+ * **Watch, store, acknowledge.** Collect [PaymentAttempt.events] to act, such as to launch the card
+ * app, and show [PaymentAttempt.state]. Store the outcome, then call [PaymentAttempt.acknowledge]:
+ *
+ * ```
+ * attempt.events.collect { event -> act(event) }
+ * store(attempt.id, attempt.await())
+ * attempt.acknowledge()
+ * ```
+ *
+ * Until then the outcome comes back from [recoverPending]. Nothing else accepts it: this may end with
+ * its screen, and begin again with the next. An app that prefers it passes a [PaymentListener]. Call
  * [PaymentAttempt.pollNow] when the app is back in the foreground.
  *
  * **Scanned codes.** A customer may show a code of the wallet's own instead of scanning one: scan
@@ -92,10 +99,10 @@ public interface PaymentTerminal : AutoCloseable {
     public suspend fun confirmPayment(paymentToken: String, method: PaymentMethod): PaymentAttempt
 
     /**
-     * As above, for an app that prefers a listener to flows. Then only the listener accepts the
-     * final event; [PaymentAttempt.events] just shows it.
+     * As above, for an app that prefers a listener to [PaymentAttempt.events].
      *
-     * @param executor runs the listener: one event at a time, the next one after it has returned.
+     * @param executor runs the listener: one event at a time, the next one after it has returned. An
+     *   event that it rejects is tried again with the next one.
      * @param listener is told every event.
      */
     public suspend fun confirmPayment(
@@ -116,9 +123,9 @@ public interface PaymentTerminal : AutoCloseable {
     public suspend fun completeCardPayment(result: CardResult)
 
     /**
-     * Brings back every unfinished attempt of earlier processes: each goes on where it was. A final
-     * event that the app has not accepted comes again, as [PaymentEvent.replayed]. Call this once
-     * after [open]; later calls find what a listener has not accepted since.
+     * Brings back every attempt that was not acknowledged, of earlier processes and of this one: each
+     * goes on where it was, and its outcome comes again, as [PaymentEvent.replayed]. Call this once
+     * after [open].
      *
      * No coroutine cuts it short once it has begun.
      *
@@ -128,7 +135,7 @@ public interface PaymentTerminal : AutoCloseable {
     public suspend fun recoverPending(): List<PaymentAttempt>
 
     /**
-     * As above, for an app that prefers a listener to flows.
+     * As above, for an app that prefers a listener to [PaymentAttempt.events].
      *
      * @param executor runs the listener: for each attempt one event at a time.
      * @param listener is told every event of every recovered attempt.
@@ -139,21 +146,19 @@ public interface PaymentTerminal : AutoCloseable {
     ): List<PaymentAttempt>
 
     /**
-     * The attempt of this process with that id, until its final event is accepted: for a screen
-     * that was made anew, or after [TerminalException.AttemptInProgress].
+     * The attempt of this process with that id, until it is acknowledged: for a screen that was made
+     * anew, for a listener, or after [TerminalException.AttemptInProgress].
      */
     public fun attempt(id: String): PaymentAttempt?
 
     /**
-     * Stops all attempts and releases the data directory. The journal keeps what is not accepted,
-     * for [recoverPending]. Whoever waits for an attempt gets [TerminalException.Closed].
+     * Stops all attempts and releases the data directory. The journal keeps what is not acknowledged,
+     * for [recoverPending]. [PaymentAttempt.events] completes, once it has handed out what waits;
+     * [PaymentAttempt.await] throws [TerminalException.Closed] where there is no result.
      *
-     * Blocks for up to half a second while a final event waits to be accepted, so that one which is
-     * accepted just now does not come again. Never close from within a listener: it would wait for
-     * itself, and then hear its event again.
-     *
-     * A terminal that is not closed keeps a JVM from ending while a final event waits to be
-     * accepted.
+     * May be called from anywhere, also from within a collector or a listener. Blocks for up to half
+     * a second where the executor runs a listener on a thread of the SDK, and for as long where the
+     * disk does not come to the end of a write.
      */
     override fun close()
 

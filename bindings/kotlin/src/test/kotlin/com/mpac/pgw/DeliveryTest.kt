@@ -1,250 +1,155 @@
 package com.mpac.pgw
 
-import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
-import kotlinx.coroutines.flow.collect
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.flow.collectLatest
 import kotlinx.coroutines.flow.first
-import kotlinx.coroutines.flow.take
-import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import org.junit.jupiter.api.Assertions.assertEquals
-import org.junit.jupiter.api.Assertions.assertFalse
-import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
-import org.junit.jupiter.params.ParameterizedTest
-import org.junit.jupiter.params.provider.EnumSource
 import java.io.File
-import java.util.concurrent.ConcurrentLinkedQueue
-import java.util.concurrent.Executor
-import java.util.concurrent.Executors
-import java.util.concurrent.RejectedExecutionException
-import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.CountDownLatch
 
-/** A final event is delivered until the app has it, and then no more. */
+private typealias CodeTest =
+    suspend CoroutineScope.(attempt: PaymentAttempt, pay: suspend () -> Unit) -> Unit
+
+/** Each event is handed out once, and what nobody has taken waits. */
 class DeliveryTest {
     @TempDir
     lateinit var directory: File
 
-    private val direct = Executor { it.run() }
-
-    /** The ways of an app to have the final event. */
-    enum class Way(
-        val take: suspend (PaymentAttempt) -> Unit,
-    ) {
-        COLLECT({ it.events.collect() }),
-        AWAIT({ it.await() }),
-        FIRST({ attempt -> attempt.events.first { it.isFinal } }),
-        TAKE({ it.events.take(2).toList() }),
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    fun `what the app has taken does not come again`(way: Way) =
-        payments {
-            openTerminal(directory).use { terminal ->
-                val attempt = terminal.payInCash()
-                way.take(attempt)
-                assertNull(terminal.attempt(attempt.id))
-            }
-            assertTrue(journalIsEmpty(), "closing at once loses nothing that was accepted")
-            openTerminal(directory).use { assertEquals(emptyList<Any>(), it.recoverPending()) }
-        }
+    private val allEvents =
+        listOf("status_changed", "qr_ready", "status_changed", "payment_success")
 
     @Test
-    fun `what nobody has taken comes again after a restart`() =
-        payments {
-            val id =
-                openTerminal(directory).use { terminal ->
-                    val attempt = terminal.payInCash()
-                    attempt.refuse()
-                    attempt.id
-                }
-            openTerminal(directory).use { terminal ->
-                val attempt = terminal.recoverPending().single()
-                assertEquals(id, attempt.id)
-                // The gateway is asked before the result from disk is told.
-                val event = attempt.events.first()
-                assertTrue(event is PaymentEvent.PaymentSuccess && event.replayed, "$event")
-                assertEquals(PaymentState.Finished(PaymentResult.Succeeded), attempt.state.value)
-                eventually { journalIsEmpty() }
-            }
-        }
-
-    @Test
-    fun `a collector that fails at the final event has not taken it`() =
-        payments {
-            openTerminal(directory).use { terminal ->
-                val attempt = terminal.payInCash()
-                attempt.refuse()
-                assertFalse(journalIsEmpty())
-
-                assertEquals(listOf("payment_success"), attempt.trace())
-                eventually { journalIsEmpty() }
-            }
-        }
-
-    @Test
-    fun `a collector that is cancelled at the final event has not taken it`() =
-        payments {
-            openTerminal(directory).use { terminal ->
-                val attempt = terminal.payInCash()
-                val reached = CompletableDeferred<Unit>()
-                val watching =
+    fun `a screen that is made anew goes on where the last one has stopped`() =
+        withCode { attempt, pay ->
+            val heard = mutableListOf<String>()
+            while (attempt.state.value !is PaymentState.Finished || heard.size < allEvents.size) {
+                val before = heard.size
+                val screen =
                     launch {
-                        attempt.trace {
-                            if (it.isFinal) {
-                                reached.complete(Unit)
-                                CompletableDeferred<Unit>().await()
-                            }
+                        attempt.events.collect {
+                            heard += it.name
+                            if (it is PaymentEvent.QrReady) pay()
+                            awaitCancellation()
                         }
                     }
-                reached.await()
-                watching.cancel()
-                watching.join()
-                assertFalse(journalIsEmpty())
+                eventually { heard.size > before }
+                screen.cancelAndJoin()
+            }
+            assertEquals(allEvents, heard)
+            assertEquals(emptyList<String>(), attempt.trace())
+        }
 
+    @Test
+    fun `what one collector leaves is for the next`() =
+        withCode { attempt, pay ->
+            assertEquals("status_changed", attempt.events.first().name)
+            assertEquals("qr_ready", attempt.events.first().name)
+            pay()
+            assertEquals("payment_success", attempt.events.first { it.isFinal }.name)
+            assertEquals(emptyList<String>(), attempt.trace())
+        }
+
+    @Test
+    fun `two collectors share the events`() =
+        withCode { attempt, pay ->
+            val collectors =
+                List(2) { async { attempt.trace { if (it is PaymentEvent.QrReady) pay() } } }
+            val heard = collectors.flatMap { it.await() }
+            assertEquals(allEvents.sorted(), heard.sorted())
+        }
+
+    @Test
+    fun `collecting the latest begins with each`() =
+        withCode { attempt, pay ->
+            val heard = mutableListOf<String>()
+            attempt.events.collectLatest {
+                heard += it.name
+                if (it is PaymentEvent.QrReady) pay()
+                if (!it.isFinal) awaitCancellation()
+            }
+            assertEquals(allEvents, heard)
+        }
+
+    @Test
+    fun `a collector that fails has taken its event, and leaves the others`() =
+        withCode { attempt, pay ->
+            failure<NoSpaceException> { attempt.events.collect { throw NoSpaceException() } }
+            val rest = attempt.trace { if (it is PaymentEvent.QrReady) pay() }
+            assertEquals(allEvents.drop(1), rest)
+        }
+
+    @Test
+    fun `a slow collector holds up neither the state nor other attempts`() =
+        withCode { attempt, pay ->
+            val free = CountDownLatch(1)
+            val slow = launch(Dispatchers.IO) { attempt.trace { free.await() } }
+            try {
+                attempt.state.first { it is PaymentState.AwaitingCustomer }
+                pay()
                 assertEquals(PaymentResult.Succeeded, attempt.await())
-                eventually { journalIsEmpty() }
+            } finally {
+                free.countDown()
             }
+            slow.join()
         }
 
     @Test
-    fun `a listener that throws gets the final event again, and no other`() =
-        payments {
-            val names = ConcurrentLinkedQueue<String>()
-            val thrown = listOf(NoSpaceException(), AssertionError("an Error, not an Exception"))
-            val failures = ArrayDeque<Throwable>(thrown)
-            openTerminal(directory).use { terminal ->
-                val order = Gateway.create()
-                val attempt =
-                    terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash, direct) {
-                        names += it.name
-                        if (!it.isFinal) throw NoSpaceException()
-                        failures.removeFirstOrNull()?.let { failure -> throw failure }
-                    }
-                eventually { terminal.attempt(attempt.id) == null }
-                val expected = listOf("status_changed") + List(3) { "payment_success" }
-                assertEquals(expected, names.toList())
-                eventually { journalIsEmpty() }
-            }
-        }
-
-    @Test
-    fun `with a listener, collecting and waiting accept nothing`() =
-        payments {
-            val mayReturn = CompletableDeferred<Unit>()
-            openTerminal(directory).use { terminal ->
-                val order = Gateway.create()
-                val attempt =
-                    terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash, direct) {
-                        check(!it.isFinal || mayReturn.isCompleted) { "not yet" }
-                    }
-                assertEquals(PaymentResult.Succeeded, attempt.await())
-                assertEquals("payment_success", attempt.trace().last())
-                assertFalse(journalIsEmpty())
-
-                mayReturn.complete(Unit)
-                eventually { journalIsEmpty() }
-            }
-        }
-
-    @Test
-    fun `the listener runs on its executor, one event at a time`() =
-        payments {
-            val pool = Executors.newFixedThreadPool(4) { Thread(it, "the-app") }
-            val threads = ConcurrentLinkedQueue<String>()
-            val atOnce = AtomicInteger()
-            openTerminal(directory).use { terminal ->
-                val order = Gateway.create()
-                lateinit var attempt: PaymentAttempt
-                val done = CompletableDeferred<Unit>()
-                attempt =
-                    terminal.confirmPayment(
-                        order.paymentToken,
-                        PaymentMethod.QrMpm("PAYPAY"),
-                        pool,
-                    ) { event ->
-                        check(atOnce.incrementAndGet() == 1)
-                        threads += Thread.currentThread().name
-                        if (event is PaymentEvent.QrReady) Gateway.pay(order)
-                        atOnce.decrementAndGet()
-                        if (event.isFinal) done.complete(Unit)
-                    }
-                done.await()
-                assertEquals(List(4) { "the-app" }, threads.toList())
-                assertEquals(PaymentResult.Succeeded, attempt.await())
-            }
-            pool.shutdown()
-        }
-
-    @Test
-    fun `an executor that refuses has not taken the event`() =
-        payments {
-            val refusals = AtomicInteger()
-            val reluctant =
-                Executor {
-                    if (refusals.getAndIncrement() < 2) throw RejectedExecutionException()
-                    it.run()
-                }
-            openTerminal(directory).use { terminal ->
-                val done = CompletableDeferred<Unit>()
-                val order = Gateway.create()
-                terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash, reluctant) {
-                    done.complete(Unit)
-                }
-                done.await()
-                eventually { journalIsEmpty() }
-            }
-        }
-
-    @Test
-    fun `collectors share the events before the final one`() =
-        payments {
-            openTerminal(directory).use { terminal ->
-                val order = Gateway.create()
-                val attempt =
-                    terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
-                assertEquals(
-                    listOf("status_changed", "qr_ready"),
-                    attempt.events
-                        .take(2)
-                        .toList()
-                        .map { it.name },
-                )
-                // A second collector is not told of the code again: the state shows it.
-                val rest = async { attempt.trace() }
-                Gateway.pay(order)
-                attempt.pollNow()
-                assertEquals(listOf("status_changed", "payment_success"), rest.await())
-                assertEquals(listOf("payment_success"), attempt.trace())
-            }
-        }
-
-    @Test
-    fun `closing the terminal frees whoever waits`() =
+    fun `closing ends every collector quietly, and whoever waits for a result`() =
         payments {
             val terminal = openTerminal(directory)
             val order = Gateway.create()
             val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
-            val waiting =
-                listOf<suspend () -> Unit>(
-                    { attempt.await() },
-                    { attempt.trace() },
-                ).map { wait -> async { failure<TerminalException.Closed> { wait() } } }
-            attempt.state.first { it is PaymentState.AwaitingCustomer }
+            val collectors = List(2) { async { attempt.trace() } }
+            val waiting = async { failure<TerminalException.Closed> { attempt.await() } }
+            val shown = attempt.state.first { it is PaymentState.AwaitingCustomer }
             terminal.close()
             terminal.close()
-            waiting.forEach { it.await() }
+            assertTrue(collectors.sumOf { it.await().size } <= 2)
+            assertEquals(emptyList<String>(), attempt.trace())
+            waiting.await()
+            failure<TerminalException.Closed> { attempt.await() }
+            assertEquals(shown, attempt.state.value)
             failure<TerminalException.Closed> {
                 terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
             }
             failure<TerminalException.Closed> { terminal.recoverPending() }
         }
 
-    private suspend fun PaymentTerminal.payInCash(): PaymentAttempt =
-        confirmPayment(Gateway.create().paymentToken, PaymentMethod.Cash)
+    @Test
+    fun `a collector may close the terminal from its own thread`() =
+        payments {
+            // As on an app's main thread, which has nobody else to go on.
+            withContext(Dispatchers.Default.limitedParallelism(1)) {
+                openTerminal(directory).use { terminal ->
+                    val order = Gateway.create()
+                    val attempt =
+                        terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+                    val heard = attempt.trace { if (it is PaymentEvent.QrReady) terminal.close() }
+                    assertEquals(listOf("status_changed", "qr_ready"), heard)
+                }
+            }
+        }
 
-    private fun journalIsEmpty(): Boolean = directory.walk().none { it.extension == "attempt" }
+    /** A payment by a code that the terminal shows, and the customer who pays it. */
+    private fun withCode(test: CodeTest) =
+        payments {
+            openTerminal(directory).use { terminal ->
+                val order = Gateway.create()
+                val method = PaymentMethod.QrMpm("PAYPAY")
+                val attempt = terminal.confirmPayment(order.paymentToken, method)
+                test(attempt) {
+                    withContext(Dispatchers.IO) { Gateway.pay(order) }
+                    attempt.pollNow()
+                }
+            }
+        }
 }

@@ -19,12 +19,21 @@ sealed interface Found {
     data object NoAnswer : Found
 }
 
-/** The start of an app, as the documentation of [PaymentTerminal] has it. */
+/** An app, as the documentation of [PaymentTerminal] has it. */
 suspend fun CoroutineScope.startTill(
     config: TerminalConfig,
     cardApp: CardHistory,
-    watch: suspend (PaymentAttempt) -> Unit,
+    act: suspend (PaymentEvent) -> Unit,
+    store: suspend (attemptId: String, result: PaymentResult) -> Unit,
 ): PaymentTerminal {
+    suspend fun watch(attempt: PaymentAttempt) {
+        // GUIDE
+        attempt.events.collect { event -> act(event) }
+        store(attempt.id, attempt.await())
+        attempt.acknowledge()
+        // GUIDE
+    }
+
     suspend fun afterRestart(terminal: PaymentTerminal, request: CardRequest) {
         // GUIDE
         when (val found = cardApp.find(request.attemptId)) {

@@ -42,7 +42,7 @@ class GuideExampleTest {
                 .readText()
                 .split(Regex(" *// GUIDE\n"))
                 .filterIndexed { index, _ -> index % 2 == 1 }
-        assertEquals(2, tested.size)
+        assertEquals(3, tested.size)
         val guide = sources.resolve("main/kotlin/com/mpac/pgw/PaymentTerminal.kt").readText()
         for (code in tested) {
             val quoted = code.trimIndent().trim().prependIndent(" * ")
@@ -60,13 +60,21 @@ class GuideExampleTest {
                 (state as PaymentState.AwaitingCardApp).request
             }
         val config = TerminalConfig(Gateway.url, directory, polling = quickPolling)
-        val heard = CompletableDeferred<PaymentResult>()
+        val stored = CompletableDeferred<PaymentResult>()
         return coroutineScope {
             val find =
                 CardHistory { id ->
                     history(request).also { assertEquals(request.attemptId, id) }
                 }
-            startTill(config, find) { heard.complete(it.await()) }.use { heard.await() }
+            val till =
+                startTill(config, find, act = {}) { id, result ->
+                    assertEquals(request.attemptId, id)
+                    stored.complete(result)
+                }
+            till.use {
+                eventually { till.attempt(request.attemptId) == null }
+                stored.await()
+            }
         }
     }
 }

@@ -53,7 +53,7 @@ class KilledProcessTest {
         }
 
     @Test
-    fun `a success that the killed process had not taken comes again`() =
+    fun `a success comes again when the process is killed before it acknowledges`() =
         payments {
             val order = Gateway.create()
             val before = TillProcess.start(directory, order, "cash").killAt("payment_success")
@@ -68,14 +68,23 @@ class KilledProcessTest {
             assertNothingIsLeft()
         }
 
-    /** The name of the final event, and whether it was replayed. */
+    @Test
+    fun `a success does not come again when the process is killed after that`() =
+        payments {
+            val order = Gateway.create()
+            TillProcess.start(directory, order, "cash", "acknowledge").killAt("acknowledged")
+            assertNothingIsLeft()
+        }
+
+    /** The name of the final event, and whether it was replayed. It is acknowledged. */
     private suspend fun PaymentAttempt.lastEvent(): Pair<String, Boolean> {
         val event = events.first { it.isFinal }
         assertEquals(id, event.attemptId)
+        assertTrue(acknowledge())
         return event.name to event.replayed
     }
 
     private suspend fun assertNothingIsLeft() {
-        openTerminal(directory).use { assertEquals(emptyList<Any>(), it.recoverPending()) }
+        assertEquals(emptyList<String>(), pendingIn(directory))
     }
 }

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.time.Clock
 
 /** Payments as the guide describes them, against the real gateway. */
@@ -320,9 +322,11 @@ class PaymentsTest {
                     terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
                 }
             assertSame(first, terminal.attempt(refused.attemptId))
+            assertNull(terminal.attempt("no such attempt"))
 
             first.cancel()
             first.await()
+            assertTrue(first.acknowledge())
             assertNull(terminal.attempt(first.id))
         }
 
@@ -467,13 +471,15 @@ class PaymentsTest {
         }
 
     @Test
-    fun `nothing is acknowledged but what is unresolved`() =
+    fun `an app that blocks all of its threads holds up no payment`() =
         payments {
+            val free = CountDownLatch(1)
+            val blocked = List(100) { launch(Dispatchers.IO) { free.await(20, SECONDS) } }
             val order = Gateway.create()
             val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
-            assertEquals(false, attempt.acknowledge())
             assertEquals(PaymentResult.Succeeded, attempt.await())
-            assertEquals(false, attempt.acknowledge())
-            assertNull(terminal.attempt("no such attempt"))
+            assertTrue(attempt.acknowledge())
+            assertTrue(blocked.all { it.isActive }, "no thread had to be waited for")
+            free.countDown()
         }
 }

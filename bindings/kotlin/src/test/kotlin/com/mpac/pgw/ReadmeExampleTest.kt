@@ -18,11 +18,22 @@ class ReadmeExampleTest {
         payments {
             val order = Gateway.create()
             val shown = mutableListOf<String>()
-            takePayment(Gateway.url, order.paymentToken) { png ->
-                shown += decode(png)
-                Gateway.pay(order)
-            }
+            val saved = mutableListOf<PaymentResult>()
+            val till =
+                object : Till {
+                    override fun show(png: ByteArray) {
+                        shown += decode(png)
+                        Gateway.pay(order)
+                    }
+
+                    override fun save(attemptId: String, result: PaymentResult) {
+                        saved += result
+                    }
+                }
+            takePayment(Gateway.url, order.paymentToken, till)
             assertEquals(1, shown.size)
+            assertEquals(listOf<PaymentResult>(PaymentResult.Succeeded), saved)
+            assertEquals(emptyList<String>(), pendingIn(File("terminal")))
         }
 
     @Test

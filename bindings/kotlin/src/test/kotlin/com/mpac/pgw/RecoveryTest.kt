@@ -33,6 +33,7 @@ class RecoveryTest {
                 Gateway.pay(order)
                 attempt.pollNow()
                 assertEquals(PaymentResult.Succeeded, attempt.await())
+                assertTrue(attempt.acknowledge())
                 assertEquals(emptyList<PaymentAttempt>(), terminal.recoverPending())
             }
         }
@@ -85,7 +86,7 @@ class RecoveryTest {
             val orders = List(3) { Gateway.create() }
             openTerminal(directory).use { terminal ->
                 for (order in orders) {
-                    terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash).refuse()
+                    terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash).await()
                 }
             }
             openTerminal(directory).use { terminal ->

@@ -33,10 +33,9 @@ suspend fun PaymentAttempt.trace(act: suspend (PaymentEvent) -> Unit = {}): List
 /** What an app's own code may throw. */
 class NoSpaceException : Exception("the app's database is full")
 
-/** Collects up to the final event, and fails there. */
-suspend fun PaymentAttempt.refuse() {
-    failure<NoSpaceException> { trace { if (it.isFinal) throw NoSpaceException() } }
-}
+/** The attempts that a new terminal finds there; none is acknowledged. */
+suspend fun pendingIn(directory: File): List<String> =
+    openTerminal(directory).use { terminal -> terminal.recoverPending().map { it.id } }
 
 /** Waits until something holds. */
 suspend fun eventually(condition: suspend () -> Boolean) {

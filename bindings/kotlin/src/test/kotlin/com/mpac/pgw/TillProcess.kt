@@ -5,8 +5,6 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 import org.junit.jupiter.api.Assertions.assertEquals
 import java.io.File
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.Executor
 import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.system.exitProcess
 
@@ -56,13 +54,13 @@ class TillProcess private constructor(
                 "cash" to PaymentMethod.Cash,
             )
 
-        /** Starts to take a payment in a new process. */
-        fun start(directory: File, order: Order, method: String): TillProcess {
+        /** Starts to take a payment in a new process, which may [end] with `acknowledge`. */
+        fun start(directory: File, order: Order, method: String, end: String = ""): TillProcess {
             val java = File(System.getProperty("java.home"), "bin/java").path
             val same =
                 listOf("-cp", System.getProperty("java.class.path")) +
                     "-Djna.library.path=${System.getProperty("jna.library.path")}"
-            val arguments = listOf(Gateway.url, directory.path, order.paymentToken, method)
+            val arguments = listOf(Gateway.url, directory.path, order.paymentToken, method, end)
             val command = listOf(java) + same + TillProcess::class.java.name + arguments
             val process =
                 ProcessBuilder(command)
@@ -74,15 +72,15 @@ class TillProcess private constructor(
         /** What runs in that process. */
         @JvmStatic
         fun main(arguments: Array<String>) {
-            val (gatewayUrl, directory, paymentToken, method) = arguments
+            val (gatewayUrl, directory, paymentToken, method, end) = arguments
             val config = TerminalConfig(gatewayUrl, File(directory), polling = quickPolling)
             runBlocking {
-                PaymentTerminal.open(config).confirmPayment(
-                    paymentToken,
-                    methods.getValue(method),
-                    Executor { it.run() },
-                    ::tell,
-                )
+                val terminal = PaymentTerminal.open(config)
+                val attempt = terminal.confirmPayment(paymentToken, methods.getValue(method))
+                attempt.events.collect(::tell)
+                if (end == "acknowledge" && attempt.acknowledge()) {
+                    println("acknowledged ${attempt.id} ")
+                }
             }
             // Whatever becomes of the tests, it does not stay.
             System.`in`.read()
@@ -92,8 +90,6 @@ class TillProcess private constructor(
         private fun tell(event: PaymentEvent) {
             val request = (event as? PaymentEvent.CardAppRequested)?.request?.toJson().orEmpty()
             println("${event.name} ${event.attemptId} $request")
-            // The final event is never accepted here.
-            if (event.isFinal) CountDownLatch(1).await()
         }
     }
 }

@@ -29,12 +29,15 @@ internal inline fun <T> native(call: () -> T): T =
 
 /** For calls that touch only the disk: a cancelled caller still gets what they made. */
 internal suspend fun <T> uncancellable(call: () -> T): T =
-    withContext(NonCancellable) { withContext(Dispatchers.IO) { native(call) } }
+    withContext(NonCancellable) { withContext(threads) { native(call) } }
 
 /** For calls that wait for the gateway: a cancelled caller leaves at once, the call goes on. */
 internal suspend fun <T> detached(call: () -> T): T = calls.async { native(call) }.await()
 
-private val calls = CoroutineScope(SupervisorJob() + Dispatchers.IO)
+/** Beside the app's own: neither waits where the other blocks all of `Dispatchers.IO`. */
+private val threads = Dispatchers.IO.limitedParallelism(64)
+
+private val calls = CoroutineScope(SupervisorJob() + threads)
 
 private fun FfiTerminalException.toPublic(): TerminalException =
     when (this) {

@@ -12,11 +12,14 @@ import com.mpac.pgw.TerminalConfig
 import com.mpac.pgw.TerminalException
 import com.mpac.pgw.Vault
 import com.mpac.pgw.internal.ffi.enablePlatformLogging
-import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
 import com.mpac.pgw.internal.ffi.LogLevel as FfiLogLevel
 import com.mpac.pgw.internal.ffi.PaymentAttempt as FfiPaymentAttempt
+import com.mpac.pgw.internal.ffi.PaymentListener as FfiPaymentListener
 import com.mpac.pgw.internal.ffi.PaymentTerminal as FfiPaymentTerminal
 import com.mpac.pgw.internal.ffi.Vault as FfiVault
 import com.mpac.pgw.internal.ffi.VaultException as FfiVaultException
@@ -24,12 +27,13 @@ import com.mpac.pgw.internal.ffi.VaultException as FfiVaultException
 /** A terminal that Rust runs. */
 internal class NativeTerminal private constructor(
     private val ffi: FfiPaymentTerminal,
-) : PaymentTerminal,
-    WatchOwner {
-    /** Ends everyone who waits for an attempt, on either side. */
-    override val lifetime = SupervisorJob()
+) : PaymentTerminal {
+    private val closing = MutableStateFlow(false)
 
-    /** By id, until the final event is accepted. */
+    /** Whether it is closed: frees whoever waits for one of its attempts. */
+    val isClosed: StateFlow<Boolean> = closing.asStateFlow()
+
+    /** By id, until they are acknowledged. */
     private val attempts = ConcurrentHashMap<String, NativeAttempt>()
 
     override val damagedRecords: List<DamagedRecord> = ffi.damagedRecords().map { it.toPublic() }
@@ -40,14 +44,14 @@ internal class NativeTerminal private constructor(
     override suspend fun confirmPayment(
         paymentToken: String,
         method: PaymentMethod,
-    ): PaymentAttempt = confirm(paymentToken, method, null)
+    ): PaymentAttempt = confirm(paymentToken, method) { null }
 
     override suspend fun confirmPayment(
         paymentToken: String,
         method: PaymentMethod,
         executor: Executor,
         listener: PaymentListener,
-    ): PaymentAttempt = confirm(paymentToken, method, AppListener(executor, listener))
+    ): PaymentAttempt = confirm(paymentToken, method) { Teller(executor, listener, isClosed) }
 
     override suspend fun completeCardPayment(result: CardResult) {
         try {
@@ -60,55 +64,46 @@ internal class NativeTerminal private constructor(
         }
     }
 
-    override suspend fun recoverPending(): List<PaymentAttempt> = recover(null)
+    override suspend fun recoverPending(): List<PaymentAttempt> =
+        begin({ null }, ffi::recoverPending)
 
     override suspend fun recoverPending(
         executor: Executor,
         listener: PaymentListener,
-    ): List<PaymentAttempt> = recover(AppListener(executor, listener))
+    ): List<PaymentAttempt> = begin({ Teller(executor, listener, isClosed) }, ffi::recoverPending)
 
     override fun attempt(id: String): PaymentAttempt? = attempts[id]
 
     override fun close() {
         native { ffi.shutDown() }
-        // Not before: someone may be just accepting a final event, and Rust waits for that.
-        lifetime.cancel()
+        closing.value = true
         attempts.clear()
     }
 
     private suspend fun confirm(
         paymentToken: String,
         method: PaymentMethod,
-        listener: AppListener?,
+        teller: () -> Teller?,
     ): PaymentAttempt =
-        uncancellable {
-            val watch = Watch(this, listener)
-            val listener = NativeListener { watch }
-            adopt(ffi.confirmPayment(paymentToken, method.toFfi(), listener), watch)
-        }
+        begin(teller) { listOf(ffi.confirmPayment(paymentToken, method.toFfi(), it)) }.single()
 
-    private suspend fun recover(listener: AppListener?): List<PaymentAttempt> =
+    private suspend fun begin(
+        teller: () -> Teller?,
+        call: (FfiPaymentListener) -> List<FfiPaymentAttempt>,
+    ): List<NativeAttempt> =
         uncancellable {
-            val watches = Watches { Watch(this, listener) }
-            val handles =
-                try {
-                    ffi.recoverPending(NativeListener(watches::of))
-                } catch (e: Exception) {
-                    watches.abandon()
-                    throw e
+            val listener =
+                NativeListener { handle ->
+                    NativeAttempt(handle, this, teller()).also { attempt ->
+                        attempts.put(attempt.id, attempt)?.end()
+                    }
                 }
-            handles.map { adopt(it, watches.of(it.id())) }
+            listener.begin(call)
         }
 
-    private fun adopt(handle: FfiPaymentAttempt, watch: Watch): NativeAttempt {
-        val attempt = NativeAttempt(handle, watch)
-        attempts[attempt.id] = attempt
-        watch.attach(handle)
-        return attempt
-    }
-
-    override fun settled(watch: Watch) {
-        attempts.values.removeIf { it.watch === watch }
+    /** An attempt has left the journal. */
+    fun forget(id: String) {
+        attempts.remove(id)?.forgotten()
     }
 
     override fun toString(): String = "PaymentTerminal(attempts=${attempts.keys})"
