@@ -174,6 +174,12 @@ public interface PaymentTerminal : AutoCloseable {
          */
         public suspend fun open(config: TerminalConfig, vault: Vault? = null): PaymentTerminal =
             NativeTerminal.open(config, vault)
+
+        /**
+         * Sends the SDK's messages to logcat, under the tag `mpac-pgw`; they hold no secrets. Call it
+         * once. Off Android, and when the process already has a logger of its own, it does nothing.
+         */
+        public fun enableLogging(level: LogLevel): Unit = NativeTerminal.enableLogging(level)
     }
 }
 

@@ -127,6 +127,11 @@ class OpeningTest {
         }
 
     @Test
+    fun `an app can switch logging on`() {
+        LogLevel.entries.forEach(PaymentTerminal::enableLogging)
+    }
+
+    @Test
     fun `a vault gets back what it gave`() {
         val vault = AesVault()
         val plain = "a record".toByteArray()
