@@ -211,9 +211,15 @@ impl Driver {
     /// Carries out effects in order, with those that follow from them. Once the journal is
     /// released nothing is saved, sent or told any more: the next terminal goes on from the disk.
     fn carry_out(&mut self, effects: Vec<Effect>) {
-        self.publish();
         let mut queue = VecDeque::from(effects);
-        while let Some(effect) = queue.pop_front() {
+        loop {
+            // An end that the disk may neither keep nor let go of is not shown before it has.
+            if !queue.contains(&Effect::SaveOrForget) {
+                self.publish();
+            }
+            let Some(effect) = queue.pop_front() else {
+                return;
+            };
             if self.services.is_released() {
                 return;
             }
@@ -248,7 +254,6 @@ impl Driver {
                     self.is_forgotten = self.services.forget(self.flow.record()).is_ok();
                 }
             }
-            self.publish();
         }
     }
 
@@ -267,7 +272,9 @@ impl Driver {
     }
 
     fn publish(&self) {
-        self.state.set(self.flow.state(), self.flow.is_over());
+        if !self.has_given_up {
+            self.state.set(self.flow.state(), self.flow.is_over());
+        }
     }
 
     fn emit(&self, kind: PaymentEventKind, replayed: bool) {

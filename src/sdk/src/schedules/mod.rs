@@ -9,7 +9,7 @@
 //! 1. no call has hung, nor taken longer than its documentation says; after `shut_down` all return at
 //!    once, and no thread of the SDK is left but for a request under way;
 //! 2. no event was told twice, nor beside another of its attempt, nor against an earlier final one;
-//! 3. what was begun was acknowledged, or is in the journal; a card result that was taken
+//! 3. what was begun was acknowledged, or is in the journal, and how it ended is told; a card result that was taken
 //!    is in it, an attempt that was settled is not, and the next terminal brings all to an end;
 //! 4. once `shut_down` has returned, nothing is told, sent, written or changed any more;
 //! 5. nothing is on disk, or at the gateway, that was reported as not started; no POST has a key that
@@ -39,16 +39,16 @@
 //! | a failed `SaveFirst` leaves the record of before on disk | 2 |
 //! | a card result is answered before it is written | 3 |
 //! | `acknowledge` answers true whatever became of the removal | 3 |
-//! | the delivery reports a final event as accepted before it offers it | 3 |
+//! | `acknowledge` takes an attempt that was just taken up again for gone | 3 |
+//! | a thread ends while the app is being told; two threads tell it | 2, 4 |
 //! | a listener's panic ends the delivery | a panic |
 //! | a thread that ends leaves nothing to `recover_pending` | 3 |
 //! | `may_tell` does not look at the shutdown | 4 |
 //! | `set` changes a state that is closed | 4 |
-//! | `close` does not wait for a listener, or not until its answer is on disk | 2 |
-//! | `close` lets go of its lock between waiting and closing | 2 |
-//! | `close` waits for the very listener that calls it | 1 |
-//! | a stopped thread does not wait for what a listener says to a final event | 2 |
-//! | the pause before a retry goes on through a shutdown | 1 |
+//! | `shut_down` does not wait for a listener | 4 |
+//! | `wait_for_teller` waits for the very listener that calls it | 1 |
+//! | a thread that could not be started to tell the app is not tried again | 3 |
+//! | an end is shown that the disk could neither keep nor let go of | 3 |
 //! | `shut_down` sends no `Stop` | 1 |
 //! | `shut_down` waits with the registry locked, or `complete_card_payment` does | 1 |
 //! | a handle does not look whether its terminal is closed | 1 |

@@ -245,6 +245,7 @@ fn an_outcome_is_kept_until_it_is_acknowledged() {
 #[test]
 fn a_listener_that_calls_back() {
     explore("calls from within a listener", |world| {
+        world.listeners_call_back();
         let site = world.open();
         let attempt: Arc<Mutex<Attempt>> = Arc::default();
         let threads: Arc<Mutex<Vec<JoinHandle<()>>>> = Arc::default();
@@ -427,6 +428,16 @@ fn no_thread_can_be_started() {
         attempts.extend(confirming.join().unwrap());
         some_time();
         cannot_start(false);
+        let is_over = |attempt: &&Arc<PaymentAttempt>| {
+            let state = attempt.state();
+            matches!(state, PaymentState::Finished { result } if result.is_final())
+        };
+        let over: Vec<_> = attempts.iter().filter(is_over).cloned().collect();
+        sleep(Duration::from_secs(2));
+        let is_untold = |attempt: &Arc<PaymentAttempt>| !world.is_told(&attempt.id());
+        if over.iter().any(is_untold) && !super::time::is_hasty() {
+            world.wrong("an outcome was never told".to_owned());
+        }
         site.end(&attempts);
         next_terminal_settles(world);
     });

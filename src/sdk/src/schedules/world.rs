@@ -64,6 +64,8 @@ struct State {
     started: BTreeSet<String>,
     shut: BTreeSet<usize>,
     being_told: BTreeSet<(usize, String)>,
+    /// Listeners that call back may be at it for longer than a shutdown waits.
+    listeners_call_back: bool,
     finals: BTreeMap<String, Final>,
     /// How many calls of `recover_pending` are under way.
     recovering: usize,
@@ -132,6 +134,15 @@ impl World {
 
     pub(super) fn is_healed(&self) -> bool {
         self.with(|state| state.healed)
+    }
+
+    pub(super) fn listeners_call_back(&self) {
+        self.with(|state| state.listeners_call_back = true);
+    }
+
+    /// Whether the app has heard how the attempt ended.
+    pub(super) fn is_told(&self, attempt_id: &str) -> bool {
+        self.with(|state| state.finals.contains_key(attempt_id))
     }
 
     pub(super) fn is_acknowledged(&self, attempt_id: &str) -> bool {
@@ -627,6 +638,14 @@ impl Site {
     pub(super) fn shut_down(&self) {
         self.world
             .call("shut_down", PATIENCE, || self.terminal.shut_down());
+        let is_telling = self.world.with(|state| {
+            let mut told = state.being_told.iter();
+            !state.listeners_call_back && told.any(|(terminal, _)| *terminal == self.number)
+        });
+        if is_telling && !time::is_hasty() {
+            self.world
+                .wrong("shut_down has returned, and a listener is being called".to_owned());
+        }
         self.is_shut();
     }
 
