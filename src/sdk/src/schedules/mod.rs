@@ -9,7 +9,8 @@
 //! 1. no call has hung, nor taken longer than its documentation says; after `shut_down` all return at
 //!    once, and no thread of the SDK is left but for a request under way;
 //! 2. no event was told twice, nor beside another of its attempt, nor against an earlier final one;
-//! 3. what was begun was acknowledged, or is in the journal, and how it ended is told; a card result that was taken
+//! 3. what was begun was acknowledged, or is in the journal, and how it ended is told; a card result
+//!    that was taken
 //!    is in it, an attempt that was settled is not, and the next terminal brings all to an end;
 //! 4. once `shut_down` has returned, nothing is told, sent, written or changed any more;
 //! 5. nothing is on disk, or at the gateway, that was reported as not started; no POST has a key that
