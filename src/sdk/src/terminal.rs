@@ -256,7 +256,8 @@ impl PaymentTerminal {
 
     /// Brings back every attempt that was not acknowledged, of earlier processes and of this one: each
     /// goes on where it was, and its outcome is told again, as `replayed`. Call it once after
-    /// [`PaymentTerminal::open`].
+    /// [`PaymentTerminal::open`]. Where threads are short, it brings back what it can; the next call
+    /// brings back the rest.
     ///
     /// # Errors
     /// [`TerminalError::Storage`], also when all there is to bring back is locked: unlock the device,
@@ -274,9 +275,14 @@ impl PaymentTerminal {
                     attempts.begin(running, Begin::Resume);
                     recovered.push(attempt);
                 }
+                // Those that were begun go on, so the app gets them; the others wait for the next call.
                 Err(error) => {
                     attempts.pending.push(record);
-                    return Err(error);
+                    if recovered.is_empty() {
+                        return Err(error);
+                    }
+                    log::error!("not all attempts could be brought back: {error}");
+                    break;
                 }
             }
         }

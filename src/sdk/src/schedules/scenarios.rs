@@ -1,5 +1,6 @@
 //! What apps do at the same time.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -438,6 +439,25 @@ fn no_thread_can_be_started() {
         if over.iter().any(is_untold) && !super::time::is_hasty() {
             world.wrong("an outcome was never told".to_owned());
         }
+        site.end(&attempts);
+        next_terminal_settles(world);
+    });
+}
+
+#[test]
+fn what_is_not_brought_back_for_want_of_threads_waits_for_the_next_call() {
+    explore("recover_pending, threads cannot be started", |world| {
+        (1..=3).for_each(|n| drop(world.leave(n, qr(), Stage::Watching)));
+        let site = world.open();
+        cannot_start(true);
+        let mut attempts = site.recover(Till::new(&site));
+        cannot_start(false);
+        attempts.extend(site.recover(Till::new(&site)));
+        let ids: BTreeSet<String> = attempts.iter().map(|attempt| attempt.id()).collect();
+        if ids.len() != 3 {
+            world.wrong("an attempt goes on without a handle".to_owned());
+        }
+        some_time();
         site.end(&attempts);
         next_terminal_settles(world);
     });
