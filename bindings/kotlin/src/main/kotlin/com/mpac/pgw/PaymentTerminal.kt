@@ -68,7 +68,10 @@ import java.util.concurrent.Executor
  * version.
  */
 public interface PaymentTerminal : AutoCloseable {
-    /** Files of the journal that could not be read. Keep them for support: each may be a payment. */
+    /**
+     * Files of the journal that could not be read, by now. Keep them for support: each may be a
+     * payment. What was only locked is none of them any more once it is opened.
+     */
     public val damagedRecords: List<DamagedRecord>
 
     /**

@@ -36,7 +36,8 @@ internal class NativeTerminal private constructor(
     /** By id, until they are acknowledged. */
     private val attempts = ConcurrentHashMap<String, NativeAttempt>()
 
-    override val damagedRecords: List<DamagedRecord> = ffi.damagedRecords().map { it.toPublic() }
+    override val damagedRecords: List<DamagedRecord>
+        get() = ffi.damagedRecords().map { it.toPublic() }
 
     override suspend fun retrievePaymentIntent(paymentToken: String): PaymentIntent =
         detached { ffi.retrievePaymentIntent(paymentToken) }.toPublic()
