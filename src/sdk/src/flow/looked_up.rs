@@ -181,7 +181,7 @@ impl Flow {
         self.record.unresolved = None;
         self.effects.push(Effect::Save);
         // The app has taken the code off the screen.
-        if self.record.stage == Stage::Watching && self.shows_code() {
+        if self.record.stage == Stage::Watching && self.shows_code() && !self.record.copied {
             self.show_code_again();
         }
     }

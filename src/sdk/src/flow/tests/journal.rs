@@ -153,9 +153,17 @@ fn an_attempt_of_a_copied_journal_only_asks() {
         let (outcome, effects) = copy.flow.switch_method(copy.moment(), PaymentMethod::Cash);
         assert_eq!(outcome, SwitchOutcome::NotSwitchable);
         copy.carry_out(effects);
+        if original.saved.intent.is_some() {
+            let mut wrong = intent("requires_action");
+            wrong["amount"] = json!(1);
+            copy.reply(200, &wrong).wait();
+        }
         for _ in 0..200 {
             copy.reply(200, &intent("requires_action")).wait();
             assert_eq!(copy.asks(), "retrieve");
+        }
+        for shown in ["qr_ready", "card_app_requested"] {
+            assert!(!copy.names().contains(&shown), "a copy asks for no money");
         }
         let mut paid = intent("succeeded");
         paid["payment_method_type"] = json!("cash");
