@@ -162,6 +162,19 @@ fn a_date_that_its_own_answer_belies_is_not_the_gateways() {
     }
 }
 
+/// Two wrong dates, and then only right ones: the clock is still known.
+#[test]
+fn a_date_that_its_own_answer_belies_bears_no_other_out() {
+    let mut till = showing_qr();
+    let busy = error("internal_error").to_string();
+    let open = intent("requires_action").to_string();
+    for (off_by, status, body) in [(7200, 503, &busy), (7200, 200, &open), (0, 200, &open)] {
+        let reply = dated(till.now, off_by, status, body);
+        till.wait().reply_with(reply);
+    }
+    assert!(till.flow.clock.now(till.now).is_some());
+}
+
 /// One answer among all the right ones.
 #[test]
 fn one_wrong_date_decides_nothing() {
