@@ -158,7 +158,7 @@ fn a_card_number_in_the_wrong_field_is_found_nowhere_and_loses_no_approval() {
     let mut shown = String::new();
 
     let declined = gateway.create(&["credit_card"]).unwrap();
-    let (_, events) = till
+    let (attempt, events) = till
         .confirm(&declined.payment_token, PaymentMethod::CreditCard)
         .unwrap();
     let result = with_card_number(CardResult {
@@ -168,6 +168,7 @@ fn a_card_number_in_the_wrong_field_is_found_nowhere_and_loses_no_approval() {
     till.terminal.complete_card_payment(result).unwrap();
     events.wait_for("payment_failed");
     shown += &format!("{:?}", events.events());
+    assert!(attempt.acknowledge());
 
     // Kept in the journal while the gateway is away, then sent: as the app made it, and as JSON.
     let mut orders = Vec::new();
