@@ -13,7 +13,7 @@
 //!    ends;
 //! 4. no POST arrives whose Idempotency-Key is not in the journal;
 //! 5. never two requests in flight for one attempt;
-//! 6. the card app is never launched while a code is payable;
+//! 6. the card app is never launched while a code is payable, as far as the gateway has said;
 //! 7. no result is taken that the card app did not give;
 //! 8. the code that a customer showed is on disk as long as a confirm may have to hold it, and no
 //!    longer;

@@ -71,6 +71,7 @@ impl World {
             reply,
             is_own_word,
             is_paid: self.gateway.status == Status::Succeeded,
+            had_code: self.gateway.has_payable_code(self.server_seconds(self.now)),
         };
         let arrival = self.now + self.rng.u64(1..=delay);
         let process = self.process.as_mut();

@@ -53,6 +53,8 @@ pub(super) struct Heard {
     pub(super) is_own_word: bool,
     /// The order was paid when it was given.
     pub(super) is_paid: bool,
+    /// A code could be paid then.
+    pub(super) had_code: bool,
 }
 
 pub(super) struct World {
