@@ -34,6 +34,10 @@ export class Gateway {
       if (url) {
         // Read on: a full pipe would stop it.
         child.stdout.resume();
+        // One that a failed test leaves behind must not keep the others waiting.
+        child.unref();
+        child.stdout.unref();
+        process.once('exit', () => child.kill('SIGKILL'));
         return new Gateway(child, url, { listen: url.replace('http://', '') });
       }
     }
@@ -42,6 +46,7 @@ export class Gateway {
 
   stop() {
     return new Promise((resolve) => {
+      this.#process.ref();
       this.#process.once('exit', resolve);
       this.#process.kill('SIGKILL');
     });
