@@ -30,6 +30,26 @@
 //! copies of a journal, an amount that is wrong from the very first answer, and a gateway that breaks
 //! its word. What others do to the gateway is tried before the next request arrives and before the
 //! clock goes on: in between nobody could tell.
+//!
+//! Mistakes made on purpose, and the rules that they break with one fault:
+//!
+//! | mistake | rule |
+//! |---|---|
+//! | each restart gives the grace anew | `DeadlineHolds` |
+//! | the wall clock stands in for a missing `Date` | `NotBeforeTheDeadline` |
+//! | the card app's word ends the attempt; a declined card ends it whatever the gateway says | `GatewaysWord` |
+//! | a refund is advised where the gateway says paid by a card that is not matched | `NoRefundOfWhatIsPaid` |
+//! | a charge to give back is not asked about again; a card result is taken before it is written | `ItEnds` |
+//! | contradictions are lifted past the deadline; what is not known is announced again and again | `AnnouncedOnce` |
+//! | a contradiction is not told | `NoBeliefInContradictions` |
+//! | `save_failed` keeps the change | `KeyOnDisk`, `NoCodeWithdrawn` |
+//! | `save_failed` forgets the request under way | `OneRequest` |
+//! | a code is replaced whenever the terminal wakes | `NoCodeWithdrawn` |
+//! | `watch` keeps the customer's code | `CustomersCode` |
+//! | a 502 counts as the wallet's refusal | `TruthOfTheEnd` |
+//! | an unheard cancel counts as cancelled | `TruthOfTheCancel` |
+//! | the card app is launched while a code is out | `NoCardBesideACode` |
+//! | a cancel withdraws a card's payment | `OneCharge` |
 
 mod actions;
 mod fingerprint;

@@ -77,6 +77,21 @@
 //! | `finish` leaves the record where the end of a refused attempt could not be written | 2 |
 //! | `save_failed` keeps a card result that could not be written | 10 |
 //! | `wants_new_code` replaces a code whenever the clock says so | 11 |
+//! | `GatewayClock::read` believes one `Date` at once | 9, 11 |
+//! | an answer about another amount, currency or PaymentIntent is believed | 12 |
+//! | a result from disk, or the card app's word, is told at once | 12 |
+//! | `verify` agrees with every result | 2 |
+//! | a refund is advised where the gateway says paid by a card that is not matched | 10 |
+//! | a charge to give back is not asked about again | 3 |
+//! | any success is taken for the card's charge | 1 |
+//! | what is not known is announced again and again | 9 |
+//! | a copy may send a POST | 14 |
+//! | only a plain whole number is read; a card's number stays in `reason` or `masked_pan` | 15 |
+//!
+//! Mistakes that it has not seen, and unit tests of the flow have: a refund that is advised while the
+//! gateway is at work, or told after a restart before asking; a declined card that ends beside
+//! another till's code; contradictions that are lifted again and again; a key that is relied upon
+//! after its 24 hours; an unmatched approval code that is made up.
 
 pub(crate) mod app;
 pub(crate) mod gateway;
