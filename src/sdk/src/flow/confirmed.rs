@@ -56,11 +56,12 @@ impl Flow {
         }
     }
 
-    /// The gateway would not record the charge. As long as that may come of an earlier send, which is
-    /// still being worked on, a refund might give back what is about to be paid.
+    /// The gateway would not record the charge. As long as an earlier send may still be worked on, a
+    /// refund might give back what is about to be paid; what is wrong with the request itself stays
+    /// wrong.
     fn charge_refused(&mut self, now: Moment, status: &PaymentIntentStatus, error: &ApiError) {
         let may_be_at_work = self.confirm_sent
-            && error.code == ErrorCode::InvalidPaymentState
+            && error.code != ErrorCode::InvalidRequest
             && !self.is_past_deadline(now);
         if may_be_at_work || !is_waiting(status) {
             self.wait_for_gateway(now, UncertaintyCause::NoFinalStatus, Outcome::Answered);
