@@ -139,9 +139,9 @@ impl Till {
 }
 
 fn config(gateway_url: &str, journal: &TempDir) -> TerminalConfig {
-    let mut config = TerminalConfig::new(gateway_url, journal.path().to_string_lossy());
-    config.polling.min_interval = Duration::from_secs(1);
-    config.polling.max_interval = Duration::from_secs(1);
+    let mut config = TerminalConfig::new(gateway_url, journal.path());
+    config.polling.min_interval = Some(Duration::from_secs(1).into());
+    config.polling.max_interval = Some(Duration::from_secs(1).into());
     config
 }
 
@@ -158,7 +158,7 @@ pub fn paypay() -> PaymentMethod {
 pub fn scanned(customer_code: &str) -> PaymentMethod {
     PaymentMethod::QrCpm {
         provider: "PAYPAY".to_owned(),
-        customer_code: customer_code.to_owned(),
+        customer_code: customer_code.into(),
     }
 }
 
@@ -172,7 +172,7 @@ pub fn approve(request: &CardRequest) -> CardResult {
         outcome: CardOutcome::Approved,
         amount: request.amount,
         currency: request.currency,
-        approval_code: Some("APPROVAL1".to_owned()),
+        approval_code: Some("APPROVAL1".into()),
         card_brand: Some("VISA".to_owned()),
         masked_pan: None,
         reason: None,

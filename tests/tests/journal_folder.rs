@@ -29,7 +29,7 @@ fn open_with(
     change: impl Fn(&mut TerminalConfig),
     vault: Option<Arc<dyn Vault>>,
 ) -> Result<Arc<PaymentTerminal>, TerminalError> {
-    let mut config = TerminalConfig::new(gateway, folder.to_string_lossy());
+    let mut config = TerminalConfig::new(gateway, folder);
     change(&mut config);
     PaymentTerminal::open(config, vault)
 }

@@ -140,7 +140,7 @@ impl PaymentListener for Gated {
 fn an_outcome_that_the_disk_does_not_let_go_of_is_not_acknowledged() {
     let gateway = TestGateway::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+    let config = TerminalConfig::new(gateway.url(), folder.path());
     let terminal = PaymentTerminal::open(config, None).unwrap();
     let order = gateway.create(&["cash"]).unwrap();
     let listener = Arc::new(Gated::default());
@@ -242,7 +242,7 @@ fn a_damaged_file_is_set_aside_and_blocks_nothing() {
     for (name, content) in files {
         std::fs::write(folder.path().join(name).with_extension("attempt"), content).unwrap();
     }
-    let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+    let config = TerminalConfig::new(gateway.url(), folder.path());
     let terminal = PaymentTerminal::open(config, None).unwrap();
     let damaged = terminal.damaged_records();
     assert_eq!(damaged.len(), files.len());
@@ -262,12 +262,7 @@ fn a_damaged_file_is_set_aside_and_blocks_nothing() {
 fn a_directory_belongs_to_one_terminal_and_one_gateway() {
     let gateway = TestGateway::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let open = |url: &str| {
-        PaymentTerminal::open(
-            TerminalConfig::new(url, folder.path().to_string_lossy()),
-            None,
-        )
-    };
+    let open = |url: &str| PaymentTerminal::open(TerminalConfig::new(url, folder.path()), None);
     let terminal = open(gateway.url()).unwrap();
     assert_eq!(
         open(gateway.url()).map(drop),

@@ -64,16 +64,18 @@ fn canaries_are_found_nowhere() {
             PaymentMethod::CreditCard => {
                 let request = events.wait_for_card_request();
                 let result = CardResult {
-                    approval_code: Some("APPROVALCANARY".to_owned()),
-                    masked_pan: Some("4111********1111".to_owned()),
+                    approval_code: Some("APPROVALCANARY".into()),
+                    masked_pan: Some("4111********1111".into()),
                     ..approve(&request)
                 };
-                canaries.push(request.nonce.clone());
+                canaries.push(request.nonce.as_str().to_owned());
                 shown += &format!("{request:?} {request:#?} {result:?} {result:#?}");
                 till.terminal.complete_card_payment(result.clone()).unwrap();
                 shown += &format!("{:?}", till.terminal.complete_card_payment(result));
             }
-            PaymentMethod::QrCpm { customer_code, .. } => canaries.push(customer_code.clone()),
+            PaymentMethod::QrCpm { customer_code, .. } => {
+                canaries.push(customer_code.as_str().to_owned())
+            }
             _ => {}
         }
         events.wait_for(ends);
@@ -114,9 +116,9 @@ fn card_number() -> String {
 fn with_card_number(result: CardResult) -> CardResult {
     let number = card_number();
     CardResult {
-        approval_code: Some(number.clone()),
+        approval_code: Some(number.clone().into()),
         card_brand: Some(format!("VISA {number}")),
-        masked_pan: Some(number.clone()),
+        masked_pan: Some(number.clone().into()),
         reason: Some(format!("do not honour {number}")),
         ..result
     }

@@ -228,5 +228,8 @@ fn a_result_for_nobody_is_refused() {
     };
     let refused = till.terminal.complete_card_payment(foreign);
     let cause = CardResultRefusal::UnknownAttempt;
-    assert_eq!(refused, Err(TerminalError::CardResultRefused { cause }));
+    assert_eq!(
+        refused,
+        Err(TerminalError::CardResultRefused { refusal: cause })
+    );
 }

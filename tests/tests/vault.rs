@@ -57,7 +57,7 @@ impl Restarted {
         let gateway = TestGateway::start()?;
         let token = gateway.create(&["credit_card"])?.payment_token;
         let folder = tempfile::tempdir()?;
-        let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+        let config = TerminalConfig::new(gateway.url(), folder.path());
         let terminal = PaymentTerminal::open(config, Some(vault.clone()))?;
         let events = Arc::new(Recorder::default());
         let card = PaymentMethod::CreditCard;
@@ -73,7 +73,7 @@ impl Restarted {
     }
 
     fn open(&self, vault: Option<Arc<Keystore>>) -> Result<Arc<PaymentTerminal>, TerminalError> {
-        let folder = self.folder.path().to_string_lossy();
+        let folder = self.folder.path();
         let config = TerminalConfig::new(self.gateway.url(), folder);
         PaymentTerminal::open(config, vault.map(|vault| vault as Arc<dyn Vault>))
     }
@@ -189,7 +189,7 @@ fn the_journal_is_sealed_and_survives_a_locked_vault() {
     let folder = tempfile::tempdir().unwrap();
     let keystore = Arc::new(Keystore::default());
     let open = |vault: Option<Arc<dyn Vault>>| {
-        let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+        let config = TerminalConfig::new(gateway.url(), folder.path());
         PaymentTerminal::open(config, vault).unwrap()
     };
     let order = gateway.create(&["credit_card"]).unwrap();
@@ -267,7 +267,7 @@ fn a_customers_code_is_written_before_it_is_sent_and_forgotten_once_it_is_answer
     ] {
         let folder = tempfile::tempdir().unwrap();
         let witness = Arc::new(Witness::default());
-        let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+        let config = TerminalConfig::new(gateway.url(), folder.path());
         let terminal = PaymentTerminal::open(config, Some(witness.clone())).unwrap();
         let order = gateway.create(&["qr_cpm"]).unwrap();
         let code = gateway.customer_code(outcome).unwrap();

@@ -17,7 +17,7 @@ pub(crate) fn take_card(request: &str) -> Result<String> {
         outcome: CardOutcome::Approved,
         amount: request.amount,
         currency: request.currency,
-        approval_code: Some("DEMO01".to_owned()),
+        approval_code: Some("DEMO01".into()),
         card_brand: Some("VISA".to_owned()),
         masked_pan: None,
         reason: None,

@@ -62,7 +62,7 @@ fn run(options: Options) -> Result<bool> {
     let back_end = BackEnd::new(gateway.url(), merchant);
 
     let journal = tempfile::tempdir().context("a folder for the terminal's journal")?;
-    let config = TerminalConfig::new(gateway.url(), journal.path().to_string_lossy());
+    let config = TerminalConfig::new(gateway.url(), journal.path());
     let terminal = PaymentTerminal::open(config, None).context("opening the terminal")?;
     let till = Till::new(terminal);
 

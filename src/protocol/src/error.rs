@@ -32,7 +32,7 @@ impl ErrorCode {
             Self::InvalidPaymentState => Some(409),
             Self::InternalError => Some(500),
             Self::ProviderError => Some(502),
-            Self::Unknown(_) => None,
+            Self::Unknown { .. } => None,
         }
     }
 }

@@ -23,7 +23,7 @@ impl PaymentMethodType {
             Self::QrMpm | Self::QrCpm => Some(ProcessingMode::PgwProcessed),
             Self::CreditCard => Some(ProcessingMode::External),
             Self::Cash => Some(ProcessingMode::Manual),
-            Self::Unknown(_) => None,
+            Self::Unknown { .. } => None,
         }
     }
 }

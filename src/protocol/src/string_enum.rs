@@ -16,7 +16,10 @@ macro_rules! string_enum {
             $( $(#[$variant_meta])* $variant, )+
             /// A value this version does not know, kept as it came; a card's number in what a gateway
             /// answers is masked.
-            Unknown(String),
+            Unknown {
+                /// As it stands on the wire.
+                value: String,
+            },
         }
 
         impl $name {
@@ -28,14 +31,14 @@ macro_rules! string_enum {
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+
-                    Self::Unknown(text) => text,
+                    Self::Unknown { value } => value,
                 }
             }
 
             /// Whether this version knows the value.
             #[must_use]
             pub fn is_known(&self) -> bool {
-                !matches!(self, Self::Unknown(_))
+                !matches!(self, Self::Unknown { .. })
             }
         }
 
@@ -43,7 +46,9 @@ macro_rules! string_enum {
             fn from(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)+
-                    other => Self::Unknown(other.to_owned()),
+                    other => Self::Unknown {
+                        value: other.to_owned(),
+                    },
                 }
             }
         }
@@ -63,7 +68,7 @@ macro_rules! string_enum {
                         return Some(Self::$variant);
                     }
                 )+
-                Some(Self::Unknown(text))
+                Some(Self::Unknown { value: text })
             }
         }
 

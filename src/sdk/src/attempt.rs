@@ -93,31 +93,6 @@ impl PaymentAttempt {
         }
     }
 
-    /// Lets the customer pay another way than by the code on show: by another wallet's code, by a
-    /// code that the customer shows, or in cash. The old code is withdrawn as part of it; if it was
-    /// paid in the last moment, that payment wins. The events of this attempt tell. When the new
-    /// method is refused, `switch_refused` says why, `qr_ready` brings a code back, and the attempt
-    /// goes on with that.
-    ///
-    /// A card cannot be switched to, because its app charges before the gateway hears of it:
-    /// cancel, and create a new PaymentIntent. Blocks while requests are under way: for one, and for
-    /// those that follow from its answer at once.
-    ///
-    /// # Errors
-    /// [`TerminalError::InvalidArgument`], and [`TerminalError::Storage`] when the switch could not
-    /// be written down; then nothing has changed, and the code on show still counts.
-    pub fn switch_method(&self, method: PaymentMethod) -> Result<SwitchOutcome, TerminalError> {
-        let method = method.prepare()?;
-        let (answer, outcome) = mpsc::channel();
-        let command = Command::SwitchMethod(method, answer);
-        let sent = self.driver.send(command);
-        let outcome = sent.then(|| outcome.recv());
-        match outcome {
-            Some(Ok(told)) => told,
-            _ => Ok(SwitchOutcome::NotSwitchable),
-        }
-    }
-
     /// Asks the gateway at once: for when the app is back in the foreground.
     pub fn poll_now(&self) {
         // Without its thread the attempt is over, and there is nothing to ask.
@@ -154,6 +129,31 @@ impl PaymentAttempt {
 }
 
 impl PaymentAttempt {
+    /// Lets the customer pay another way than by the code on show: by another wallet's code, by a
+    /// code that the customer shows, or in cash. The old code is withdrawn as part of it; if it was
+    /// paid in the last moment, that payment wins. The events of this attempt tell. When the new
+    /// method is refused, `switch_refused` says why, `qr_ready` brings a code back, and the attempt
+    /// goes on with that.
+    ///
+    /// A card cannot be switched to, because its app charges before the gateway hears of it:
+    /// cancel, and create a new PaymentIntent. Blocks while requests are under way: for one, and for
+    /// those that follow from its answer at once.
+    ///
+    /// # Errors
+    /// [`TerminalError::InvalidArgument`], and [`TerminalError::Storage`] when the switch could not
+    /// be written down; then nothing has changed, and the code on show still counts.
+    pub fn switch_method(&self, method: PaymentMethod) -> Result<SwitchOutcome, TerminalError> {
+        let method = method.prepare()?;
+        let (answer, outcome) = mpsc::channel();
+        let command = Command::SwitchMethod(method, answer);
+        let sent = self.driver.send(command);
+        let outcome = sent.then(|| outcome.recv());
+        match outcome {
+            Some(Ok(told)) => told,
+            _ => Ok(SwitchOutcome::NotSwitchable),
+        }
+    }
+
     fn outcome_without_thread(&self) -> CancelOutcome {
         match self.state() {
             PaymentState::Finished { result } => CancelOutcome::from(&result),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card_data;
 use crate::error::CardResultRefusal;
+use crate::secret::Secret;
 
 /// The version of the hand-off contract that this SDK speaks.
 pub const CARD_CONTRACT_VERSION: i32 = 1;
@@ -24,7 +25,7 @@ pub struct CardRequest {
     /// The attempt that waits for the result.
     pub attempt_id: String,
     /// 128 random bits in hex, for one use: the result has to repeat them.
-    pub nonce: String,
+    pub nonce: Secret,
     /// The PaymentIntent.
     pub payment_intent_id: PaymentIntentId,
     /// Minor units.
@@ -95,7 +96,7 @@ pub struct CardResult {
     /// From the request.
     pub attempt_id: String,
     /// From the request.
-    pub nonce: String,
+    pub nonce: Secret,
     /// What became of the card.
     pub outcome: CardOutcome,
     /// Minor units, as charged.
@@ -105,14 +106,14 @@ pub struct CardResult {
     /// The approval code, when approved. Goes to the gateway as `external_ref_id`, in at most 255
     /// characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval_code: Option<String>,
+    pub approval_code: Option<Secret>,
     /// The card brand, when approved, such as `VISA`. Goes to the gateway as `provider`, in at most
     /// 32 letters, digits, spaces, `_`, `-` and `.`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_brand: Option<String>,
     /// A mask that ends in at most the last four digits of the card number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub masked_pan: Option<String>,
+    pub masked_pan: Option<Secret>,
     /// Why it was not approved, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -162,18 +163,20 @@ impl CardResult {
             CardOutcome::Approved => members.optional("approval_code")?,
             _ => members.informative("approval_code"),
         };
+        let approval_code = approval_code.map(|code: String| code.into());
+        let masked_pan = members.informative("masked_pan");
         // Which brand it was can be found out later: the card is charged.
         let unreadable_brand = || members.has("card_brand").then(|| " ".to_owned());
         let result = Self {
             version: CARD_CONTRACT_VERSION,
             attempt_id,
-            nonce,
+            nonce: nonce.into(),
             outcome,
             amount: members.needed("amount")?,
             currency: members.needed("currency")?,
             approval_code,
             card_brand: members.informative("card_brand").or_else(unreadable_brand),
-            masked_pan: members.informative("masked_pan"),
+            masked_pan: masked_pan.map(|mask: String| mask.into()),
             reason: members.informative("reason"),
             processed_at: members.informative("processed_at"),
         };
@@ -191,9 +194,12 @@ impl CardResult {
     #[must_use]
     pub fn without_card_data(self) -> Self {
         Self {
-            approval_code: self.approval_code.as_deref().map(card_data::approval_code),
+            approval_code: (self.approval_code.as_deref())
+                .map(|code| card_data::approval_code(code).into()),
             card_brand: self.card_brand.as_deref().map(card_data::brand),
-            masked_pan: self.masked_pan.as_deref().and_then(card_data::masked_pan),
+            masked_pan: (self.masked_pan.as_deref())
+                .and_then(card_data::masked_pan)
+                .map(Secret::from),
             reason: self.reason.as_deref().map(card_data::reason),
             ..self
         }
@@ -230,31 +236,14 @@ impl CardRequest {
         if (result.amount, result.currency) != (self.amount, self.currency) {
             return Err(CardResultRefusal::WrongAmount);
         }
-        let missing = |field: &Option<String>| field.as_deref().is_none_or(str::is_empty);
+        let missing = |field: Option<&str>| field.is_none_or(str::is_empty);
         if result.outcome == CardOutcome::Approved
-            && (missing(&result.approval_code) || missing(&result.card_brand))
+            && (missing(result.approval_code.as_deref()) || missing(result.card_brand.as_deref()))
         {
             return Err(CardResultRefusal::Incomplete);
         }
         Ok(())
     }
-}
-
-/// The JSON to hand to MPACCreditCard.
-#[uniffi::export]
-#[must_use]
-pub fn card_request_to_json(request: &CardRequest) -> String {
-    request.to_json()
-}
-
-/// Reads the JSON that MPACCreditCard returned.
-///
-/// # Errors
-/// [`TerminalError::CardResultRefused`](crate::TerminalError::CardResultRefused) when it is not
-/// JSON of contract version 1.
-#[uniffi::export]
-pub fn card_result_from_json(json: &str) -> Result<CardResult, crate::TerminalError> {
-    Ok(CardResult::from_json(json)?)
 }
 
 #[cfg(test)]
@@ -420,9 +409,9 @@ mod tests {
             ] {
                 let read = CardResult::from_json(&with(member, Some(&json))).unwrap();
                 let constructed = CardResult {
-                    approval_code: Some(text.to_owned()),
+                    approval_code: Some(text.into()),
                     card_brand: Some(text.to_owned()),
-                    masked_pan: Some(text.to_owned()),
+                    masked_pan: Some(text.into()),
                     reason: Some(text.to_owned()),
                     ..plain()
                 };

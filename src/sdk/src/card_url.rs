@@ -94,30 +94,6 @@ impl CardResult {
     }
 }
 
-/// The URL to open for MPACCreditCard on iOS. It holds the nonce: keep it out of logs.
-///
-/// `callback` is the app's own URL, such as `myapp://mpac-card-result` or a universal link. The
-/// card app opens it with the parameter `result` added; give that to `card_result_from_url`.
-///
-/// # Errors
-/// [`TerminalError::InvalidArgument`] when `callback` is not such a URL.
-#[uniffi::export]
-pub fn card_request_to_url(request: &CardRequest, callback: &str) -> Result<String, TerminalError> {
-    request.to_url(callback)
-}
-
-/// Reads the URL with which MPACCreditCard returned to the app.
-///
-/// A URL without a result is refused, also where the card app calls it a cancel: whether the card
-/// was charged is then not known, and the attempt goes on waiting.
-///
-/// # Errors
-/// [`TerminalError::CardResultRefused`] when it holds no result of contract version 1.
-#[uniffi::export]
-pub fn card_result_from_url(url: &str) -> Result<CardResult, TerminalError> {
-    Ok(CardResult::from_url(url)?)
-}
-
 /// Checks the app's own URL. The reasons don't repeat it: it may hold the app's secrets.
 fn check_callback(callback: &str) -> Result<(), TerminalError> {
     let refuse = |reason: &str| {
@@ -174,6 +150,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn card_request_to_url(request: &CardRequest, callback: &str) -> Result<String, TerminalError> {
+        request.to_url(callback)
+    }
+
+    fn card_result_from_url(url: &str) -> Result<CardResult, TerminalError> {
+        Ok(CardResult::from_url(url)?)
+    }
+
+    fn card_result_from_json(json: &str) -> Result<CardResult, TerminalError> {
+        Ok(CardResult::from_json(json)?)
+    }
     use crate::card::{CARD_CONTRACT_VERSION, CardOutcome};
 
     const CALLBACK: &str = "myapp://mpac-card-result";
@@ -182,7 +170,7 @@ mod tests {
         CardRequest {
             version: CARD_CONTRACT_VERSION,
             attempt_id: "6b0f4c1e-7f0a-4a53-9d58-0c0c0c0c0c0c".to_owned(),
-            nonce: "00112233445566778899aabbccddeeff".to_owned(),
+            nonce: "00112233445566778899aabbccddeeff".into(),
             payment_intent_id: "pi_01HXYEXAMPLE".parse().unwrap(),
             amount: Amount::new(2500).unwrap(),
             currency: Currency::JPY,
@@ -200,9 +188,9 @@ mod tests {
             outcome: CardOutcome::Approved,
             amount: Amount::new(2500).unwrap(),
             currency: Currency::JPY,
-            approval_code: Some("NOTREAL1".to_owned()),
+            approval_code: Some("NOTREAL1".into()),
             card_brand: Some("VISA".to_owned()),
-            masked_pan: Some("************0000".to_owned()),
+            masked_pan: Some("************0000".into()),
             reason: None,
             processed_at: Some(Timestamp::from_unix_seconds(1_765_189_000)),
         }
@@ -348,13 +336,13 @@ mod tests {
             CardResult {
                 version: CARD_CONTRACT_VERSION,
                 attempt_id,
-                nonce,
+                nonce: nonce.into(),
                 outcome,
                 amount: Amount::new(amount).unwrap(),
                 currency: currency.parse().unwrap(),
-                approval_code,
+                approval_code: approval_code.map(Into::into),
                 card_brand,
-                masked_pan,
+                masked_pan: masked_pan.map(Into::into),
                 reason,
                 processed_at: processed_at.map(Timestamp::from_unix_seconds),
             }
@@ -372,13 +360,13 @@ mod tests {
             prop_assert!(url.bytes().all(|byte| byte.is_ascii_graphic()));
             let result = CardResult {
                 attempt_id: result.attempt_id.trim().to_owned(),
-                nonce: result.nonce.trim().to_owned(),
+                nonce: result.nonce.trim().into(),
                 ..result
             };
             let json = result.to_json();
             let result = result.without_card_data();
             prop_assert_eq!(card_result_from_url(&url), Ok(result.clone()));
-            prop_assert_eq!(crate::card_result_from_json(&json), Ok(result));
+            prop_assert_eq!(card_result_from_json(&json), Ok(result));
         }
 
         #[test]
@@ -394,7 +382,7 @@ mod tests {
         #[test]
         fn garbage_is_refused_by_url_as_by_json(json in "\\PC{0,60}|\\{\"version\":[0-9]{0,3}\\PC{0,20}\\}") {
             let url = format!("{CALLBACK}?result={}", BASE64URL.encode(&json));
-            prop_assert_eq!(card_result_from_url(&url), crate::card_result_from_json(&json));
+            prop_assert_eq!(card_result_from_url(&url), card_result_from_json(&json));
             prop_assert!(card_result_from_url(&url).is_err());
             prop_assert!(card_result_from_url(&json).is_err());
         }

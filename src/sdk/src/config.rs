@@ -1,8 +1,12 @@
 //! What an app decides when it opens a terminal.
 
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::TerminalError;
+use crate::period::Period;
+use crate::polling::Pacing;
 
 /// How to open a [`PaymentTerminal`](crate::PaymentTerminal).
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -15,14 +19,16 @@ pub struct TerminalConfig {
     /// Other users' right to write to it is taken away. Where that cannot be done, it is refused:
     /// on Android's external storage and on memory cards that know no rights. So is one that others
     /// share: `/tmp`, or any other with the sticky bit or with files of others in it.
-    pub data_directory: String,
+    pub data_directory: PathBuf,
     /// Allows `http://` to other machines: for a gateway on the shop's own network only.
     #[uniffi(default = false)]
     pub allow_cleartext: bool,
     /// When to ask the gateway again.
+    #[uniffi(default)]
     pub polling: PollingPolicy,
-    /// How long to wait for an answer to one request: 1 to 120 s.
-    pub request_timeout: Duration,
+    /// How long to wait for an answer to one request: 1 to 120 s; 30 s if left out.
+    #[uniffi(default = None)]
+    pub request_timeout: Option<Period>,
     /// Takes over, once, a journal from before the app had a vault: what lies there unsealed is
     /// read, and sealed. Set it in the version of the app that brings the vault, and no longer than
     /// until every terminal has been opened with it: while it is set, a file that somebody else
@@ -41,83 +47,26 @@ pub struct TerminalConfig {
 
 impl TerminalConfig {
     /// The configuration with every default.
-    pub fn new(gateway_url: impl Into<String>, data_directory: impl Into<String>) -> Self {
+    pub fn new(gateway_url: impl Into<String>, data_directory: impl Into<PathBuf>) -> Self {
         Self {
             gateway_url: gateway_url.into(),
             data_directory: data_directory.into(),
             allow_cleartext: false,
             polling: PollingPolicy::default(),
-            request_timeout: DEFAULT_REQUEST_TIMEOUT,
+            request_timeout: None,
             seal_existing_journal: false,
             device_id: None,
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), TerminalError> {
-        let second = Duration::from_secs(1);
-        let bounds = [
-            (
-                "request_timeout",
-                self.request_timeout,
-                second,
-                120 * second,
-            ),
-            (
-                "polling.min_interval",
-                self.polling.min_interval,
-                second,
-                60 * second,
-            ),
-            (
-                "polling.max_interval",
-                self.polling.max_interval,
-                self.polling.min_interval,
-                60 * second,
-            ),
-            (
-                "polling.backoff_after",
-                self.polling.backoff_after,
-                Duration::ZERO,
-                600 * second,
-            ),
-            (
-                "polling.backoff_interval",
-                self.polling.backoff_interval,
-                self.polling.max_interval,
-                300 * second,
-            ),
-            (
-                "polling.unresolved_interval",
-                self.polling.unresolved_interval,
-                self.polling.max_interval,
-                3600 * second,
-            ),
-            (
-                "polling.expiry_grace",
-                self.polling.expiry_grace,
-                Duration::ZERO,
-                600 * second,
-            ),
-        ];
-        for (field, value, low, high) in bounds {
-            if value < low || value > high {
-                return Err(TerminalError::InvalidConfiguration {
-                    field: field.to_owned(),
-                    reason: format!("must be from {low:?} to {high:?}, not {value:?}"),
-                });
-            }
-        }
-        let refuse = |field: &str, reason: &str| {
-            Err(TerminalError::InvalidConfiguration {
-                field: field.to_owned(),
-                reason: reason.to_owned(),
-            })
-        };
-        if self.data_directory.is_empty() {
+    /// The settings, with every default filled in.
+    pub(crate) fn check(&self) -> Result<Settings, TerminalError> {
+        if self.data_directory.as_os_str().is_empty() {
             let reason = "must name a folder that the app may write to";
             return refuse("data_directory", reason);
         }
-        if self.data_directory.contains(char::REPLACEMENT_CHARACTER) {
+        let name = self.data_directory.to_str();
+        if name.is_none_or(|name| name.contains(char::REPLACEMENT_CHARACTER)) {
             // It stands for bytes that are no text, and are lost: this is another folder's name.
             let reason = "holds the character U+FFFD, which stands for what could not be read of \
                           the name; use a folder whose name is all Unicode";
@@ -126,48 +75,124 @@ impl TerminalConfig {
         if self.device_id.as_deref().is_some_and(str::is_empty) {
             return refuse("device_id", "must not be empty; leave it out instead");
         }
-        Ok(())
+        let second = Duration::from_secs(1);
+        Ok(Settings {
+            request_timeout: within(
+                "request_timeout",
+                self.request_timeout,
+                DEFAULT_REQUEST_TIMEOUT,
+                second..=120 * second,
+            )?,
+            pacing: self.polling.check()?,
+        })
     }
 }
 
-/// The default of [`TerminalConfig::request_timeout`]: 30 s.
-pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// When to ask the gateway again. The defaults are the guide's 4 to 5 s.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct PollingPolicy {
-    /// Shortest time from the start of one request to the start of the next: 1 to 60 s.
-    pub min_interval: Duration,
-    /// Longest such time: `min_interval` to 60 s. The actual one is random between the two, so
-    /// that a shop's terminals don't march in step.
-    pub max_interval: Duration,
-    /// For how long the pace is kept while the gateway does not answer: 0 to 600 s.
-    pub backoff_after: Duration,
-    /// The slowest pace after that: `max_interval` to 300 s.
-    pub backoff_interval: Duration,
-    /// The pace for unresolved attempts: `max_interval` to 3600 s.
-    pub unresolved_interval: Duration,
-    /// How long after the PaymentIntent's `expires_at` the gateway may take to name a final
-    /// status before the attempt is unresolved: 0 to 600 s.
-    pub expiry_grace: Duration,
+/// What [`TerminalConfig::check`] has found to be right.
+pub(crate) struct Settings {
+    pub(crate) request_timeout: Duration,
+    pub(crate) pacing: Pacing,
 }
 
-impl Default for PollingPolicy {
-    fn default() -> Self {
-        Self {
-            min_interval: Duration::from_secs(4),
-            max_interval: Duration::from_secs(5),
-            backoff_after: Duration::from_secs(60),
-            backoff_interval: Duration::from_secs(15),
-            unresolved_interval: Duration::from_secs(60),
-            expiry_grace: Duration::from_secs(30),
+fn refuse<T>(field: &str, reason: impl Into<String>) -> Result<T, TerminalError> {
+    Err(TerminalError::InvalidConfiguration {
+        field: field.to_owned(),
+        reason: reason.into(),
+    })
+}
+
+fn within(
+    field: &str,
+    asked: Option<Period>,
+    default: Duration,
+    bounds: RangeInclusive<Duration>,
+) -> Result<Duration, TerminalError> {
+    let Some(asked) = asked else {
+        return Ok(default);
+    };
+    match u64::try_from(asked.as_millis()).map(Duration::from_millis) {
+        Ok(value) if bounds.contains(&value) => Ok(value),
+        _ => {
+            let (low, high, asked) = (bounds.start(), bounds.end(), asked.as_millis());
+            refuse(
+                field,
+                format!("must be from {low:?} to {high:?}, not {asked} ms"),
+            )
         }
     }
 }
 
-/// The default policy, for the bindings.
-#[uniffi::export]
-#[must_use]
-pub fn default_polling_policy() -> PollingPolicy {
-    PollingPolicy::default()
+const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// When to ask the gateway again. What is left out is the guide's 4 to 5 s (guide, *Polling*).
+#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
+pub struct PollingPolicy {
+    /// Shortest time from the start of one request to the start of the next: 1 to 60 s; 4 s if left
+    /// out.
+    #[uniffi(default = None)]
+    pub min_interval: Option<Period>,
+    /// Longest such time: `min_interval` to 60 s; 5 s if left out. The actual one is random between
+    /// the two, so that a shop's terminals don't march in step.
+    #[uniffi(default = None)]
+    pub max_interval: Option<Period>,
+    /// For how long the pace is kept while the gateway does not answer: 0 to 600 s; 60 s if left out.
+    #[uniffi(default = None)]
+    pub backoff_after: Option<Period>,
+    /// The slowest pace after that: `max_interval` to 300 s; 15 s if left out.
+    #[uniffi(default = None)]
+    pub backoff_interval: Option<Period>,
+    /// The pace for unresolved attempts: `max_interval` to 3600 s; 60 s if left out.
+    #[uniffi(default = None)]
+    pub unresolved_interval: Option<Period>,
+    /// How long after the PaymentIntent's `expires_at` the gateway may take to name a final
+    /// status before the attempt is unresolved: 0 to 600 s; 30 s if left out.
+    #[uniffi(default = None)]
+    pub expiry_grace: Option<Period>,
+}
+
+impl PollingPolicy {
+    fn check(&self) -> Result<Pacing, TerminalError> {
+        let s = Duration::from_secs;
+        let guide = Pacing::default();
+        let min_interval = within(
+            "polling.min_interval",
+            self.min_interval,
+            guide.min_interval,
+            s(1)..=s(60),
+        )?;
+        let max_interval = within(
+            "polling.max_interval",
+            self.max_interval,
+            guide.max_interval.max(min_interval),
+            min_interval..=s(60),
+        )?;
+        Ok(Pacing {
+            min_interval,
+            max_interval,
+            backoff_after: within(
+                "polling.backoff_after",
+                self.backoff_after,
+                guide.backoff_after,
+                s(0)..=s(600),
+            )?,
+            backoff_interval: within(
+                "polling.backoff_interval",
+                self.backoff_interval,
+                guide.backoff_interval.max(max_interval),
+                max_interval..=s(300),
+            )?,
+            unresolved_interval: within(
+                "polling.unresolved_interval",
+                self.unresolved_interval,
+                guide.unresolved_interval.max(max_interval),
+                max_interval..=s(3600),
+            )?,
+            expiry_grace: within(
+                "polling.expiry_grace",
+                self.expiry_grace,
+                guide.expiry_grace,
+                s(0)..=s(600),
+            )?,
+        })
+    }
 }

@@ -286,6 +286,7 @@ impl Driver {
             method: record.method_type(),
             name: kind.name().to_owned(),
             replayed,
+            is_final: kind.is_final(),
             kind,
         };
         self.events.tell(event);

@@ -7,7 +7,7 @@ use crate::clock::EntropyError;
 use crate::state::UncertaintyCause;
 
 /// Why a call was not carried out. Nothing has changed when one of these is returned.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Enum)]
 #[non_exhaustive]
 pub enum TerminalError {
     /// A field of the configuration cannot be used.
@@ -50,10 +50,10 @@ pub enum TerminalError {
         attempt_id: String,
     },
     /// A card result that does not belong to a waiting attempt of this terminal.
-    #[error("the card result was refused: {cause}")]
+    #[error("the card result was refused: {refusal}")]
     CardResultRefused {
         /// Why.
-        cause: CardResultRefusal,
+        refusal: CardResultRefusal,
     },
     /// The gateway refused the request.
     #[error("the gateway refused: {code} ({http_status}): {reason}")]
@@ -65,7 +65,7 @@ pub enum TerminalError {
         /// The parameter at fault, where it names one.
         param: Option<String>,
         /// The HTTP status.
-        http_status: u16,
+        http_status: i32,
     },
     /// The gateway gave no usable answer. Try again later.
     #[error("the gateway gave no usable answer: {cause:?}")]
@@ -117,8 +117,8 @@ impl From<UnreadableField> for CardResultRefusal {
 }
 
 impl From<CardResultRefusal> for TerminalError {
-    fn from(cause: CardResultRefusal) -> Self {
-        Self::CardResultRefused { cause }
+    fn from(refusal: CardResultRefusal) -> Self {
+        Self::CardResultRefused { refusal }
     }
 }
 

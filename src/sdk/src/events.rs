@@ -31,6 +31,8 @@ pub struct PaymentEvent {
     pub name: String,
     /// Whether this event may have been delivered before, by an earlier process.
     pub replayed: bool,
+    /// Whether the attempt is over with this event: store the outcome, then acknowledge it.
+    pub is_final: bool,
     /// What happened.
     pub kind: PaymentEventKind,
 }

@@ -200,7 +200,7 @@ fn without_secrets(error: ApiError, request: &Request) -> ApiError {
     };
     ApiError {
         code: match error.code {
-            ErrorCode::Unknown(code) => ErrorCode::from(&*redact(&clean(&code))),
+            ErrorCode::Unknown { value: code } => ErrorCode::from(&*redact(&clean(&code))),
             known => known,
         },
         message: redact(&clean(&error.message)).into_owned(),
@@ -297,9 +297,9 @@ mod tests {
             panic!("{body}");
         };
         assert_eq!(intent.status.as_str(), format!("s{mask}"));
-        let method = PaymentMethodType::Unknown(format!("t{mask}"));
+        let method = PaymentMethodType::from(format!("t{mask}"));
         assert_eq!(intent.payment_method_types, std::slice::from_ref(&method));
         assert_eq!(intent.payment_method_type, Some(method));
-        assert_eq!(intent.provider, Some(Provider::Unknown(format!("p{mask}"))));
+        assert_eq!(intent.provider, Some(Provider::from(format!("p{mask}"))));
     }
 }

@@ -1,9 +1,27 @@
-//! How the protocol's types cross to Kotlin and Swift: as the plain string or number they are on
-//! the wire.
+//! How the SDK crosses to Kotlin and Swift, which add what is theirs on top: `suspend` and `async`.
+//!
+//! The value types cross as they are, and are what an app sees. The calls that can fail are here once
+//! more, to fail as [`CoreError`]; their documentation is with the calls themselves.
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use mpac_pgw_protocol::{
     Amount, Currency, PaymentIntentId, PaymentIntentStatus, PaymentMethodType, Timestamp,
 };
+
+use crate::attempt::PaymentAttempt;
+use crate::card::{CardRequest, CardResult};
+use crate::config::TerminalConfig;
+use crate::error::TerminalError;
+use crate::events::PaymentListener;
+use crate::method::PaymentMethod;
+use crate::period::Period;
+use crate::qr;
+use crate::secret::Secret;
+use crate::state::SwitchOutcome;
+use crate::terminal::{PaymentIntent, PaymentTerminal};
+use crate::vault::Vault;
 
 uniffi::custom_type!(Amount, i64, {
     remote,
@@ -23,20 +41,211 @@ uniffi::custom_type!(PaymentIntentId, String, {
     try_lift: |text| Ok(text.parse::<PaymentIntentId>()?),
 });
 
-uniffi::custom_type!(PaymentIntentStatus, String, {
-    remote,
-    lower: |status| status.to_string(),
-    try_lift: |text| Ok(PaymentIntentStatus::from(text)),
-});
-
-uniffi::custom_type!(PaymentMethodType, String, {
-    remote,
-    lower: |method| method.to_string(),
-    try_lift: |text| Ok(PaymentMethodType::from(text)),
-});
-
 uniffi::custom_type!(Timestamp, i64, {
     remote,
     lower: |timestamp| timestamp.unix_seconds(),
     try_lift: |seconds| Ok(Timestamp::from_unix_seconds(seconds)),
 });
+
+uniffi::custom_type!(PathBuf, String, {
+    remote,
+    lower: |path| path.to_string_lossy().into_owned(),
+    try_lift: |text| Ok(PathBuf::from(text)),
+});
+
+uniffi::custom_type!(Period, i64, {
+    lower: |period| period.as_millis(),
+    try_lift: |millis| Ok(Period::from_millis(millis)),
+});
+
+uniffi::custom_type!(Secret, String, {
+    lower: |secret| secret.as_str().to_owned(),
+    try_lift: |text| Ok(Secret::from(text)),
+});
+
+/// How a customer pays (guide, *Payment Method Types*).
+#[uniffi::remote(Enum)]
+pub enum PaymentMethodType {
+    /// A QR code that the merchant shows.
+    QrMpm,
+    /// A QR code or barcode that the customer shows.
+    QrCpm,
+    /// A card, taken by the app MPACCreditCard.
+    CreditCard,
+    /// Cash, confirmed by the staff.
+    Cash,
+    /// One that this version does not know.
+    Unknown {
+        /// As the gateway names it.
+        value: String,
+    },
+}
+
+/// Where a PaymentIntent stands (guide, *PaymentIntent Lifecycle*).
+#[uniffi::remote(Enum)]
+pub enum PaymentIntentStatus {
+    /// Waiting for a method to be chosen.
+    RequiresPaymentMethod,
+    /// Waiting for the customer.
+    RequiresAction,
+    /// The provider is working on it.
+    Processing,
+    /// Paid.
+    Succeeded,
+    /// Not paid.
+    Failed,
+    /// Withdrawn.
+    Cancelled,
+    /// One that this version does not know.
+    Unknown {
+        /// As the gateway names it.
+        value: String,
+    },
+}
+
+/// A call that was not carried out.
+#[derive(Debug, thiserror::Error, uniffi::Error)]
+pub(crate) enum CoreError {
+    /// Why, and in words.
+    #[error("{explanation}")]
+    Refused {
+        /// Why.
+        error: TerminalError,
+        /// In English, with the fields' names as Kotlin and Swift spell them.
+        explanation: String,
+    },
+}
+
+impl From<TerminalError> for CoreError {
+    fn from(mut error: TerminalError) -> Self {
+        if let TerminalError::InvalidConfiguration { field, .. }
+        | TerminalError::InvalidArgument { field, .. } = &mut error
+        {
+            *field = in_camel_case(field);
+        }
+        let explanation = error.to_string();
+        Self::Refused { error, explanation }
+    }
+}
+
+fn in_camel_case(field: &str) -> String {
+    let mut after_underscore = false;
+    let mut camel = String::new();
+    for c in field.chars() {
+        match (c, after_underscore) {
+            ('_', _) => {}
+            (c, true) => camel.push(c.to_ascii_uppercase()),
+            (c, false) => camel.push(c),
+        }
+        after_underscore = c == '_';
+    }
+    camel
+}
+
+type CoreResult<T> = Result<T, CoreError>;
+
+#[uniffi::export]
+impl PaymentTerminal {
+    #[uniffi::constructor(name = "open")]
+    fn core_open(config: TerminalConfig, vault: Option<Arc<dyn Vault>>) -> CoreResult<Arc<Self>> {
+        Ok(Self::open(config, vault)?)
+    }
+
+    #[uniffi::method(name = "retrieve_payment_intent")]
+    fn core_retrieve_payment_intent(&self, payment_token: String) -> CoreResult<PaymentIntent> {
+        Ok(self.retrieve_payment_intent(payment_token)?)
+    }
+
+    #[uniffi::method(name = "confirm_payment")]
+    fn core_confirm_payment(
+        &self,
+        payment_token: String,
+        method: PaymentMethod,
+        listener: Arc<dyn PaymentListener>,
+    ) -> CoreResult<Arc<PaymentAttempt>> {
+        Ok(self.confirm_payment(payment_token, method, listener)?)
+    }
+
+    #[uniffi::method(name = "complete_card_payment")]
+    fn core_complete_card_payment(&self, result: CardResult) -> CoreResult<()> {
+        Ok(self.complete_card_payment(result)?)
+    }
+
+    #[uniffi::method(name = "recover_pending")]
+    fn core_recover_pending(
+        &self,
+        listener: Arc<dyn PaymentListener>,
+    ) -> CoreResult<Vec<Arc<PaymentAttempt>>> {
+        Ok(self.recover_pending(listener)?)
+    }
+}
+
+#[uniffi::export]
+impl PaymentAttempt {
+    #[uniffi::method(name = "switch_method")]
+    fn core_switch_method(&self, method: PaymentMethod) -> CoreResult<SwitchOutcome> {
+        Ok(self.switch_method(method)?)
+    }
+}
+
+#[uniffi::export]
+fn card_request_to_json(request: &CardRequest) -> String {
+    request.to_json()
+}
+
+#[uniffi::export]
+fn card_request_to_url(request: &CardRequest, callback: &str) -> CoreResult<String> {
+    Ok(request.to_url(callback)?)
+}
+
+#[uniffi::export]
+fn card_result_from_json(json: &str) -> CoreResult<CardResult> {
+    CardResult::from_json(json).map_err(|refusal| TerminalError::from(refusal).into())
+}
+
+#[uniffi::export]
+fn card_result_from_url(url: &str) -> CoreResult<CardResult> {
+    CardResult::from_url(url).map_err(|refusal| TerminalError::from(refusal).into())
+}
+
+/// The modules of a code, row by row: 1 is dark. There are as many rows as columns.
+#[uniffi::export]
+fn qr_modules(content: &str) -> CoreResult<Vec<u8>> {
+    let modules = qr::qr_matrix(content)?.modules;
+    Ok(modules.into_iter().map(u8::from).collect())
+}
+
+#[uniffi::export]
+fn qr_png(content: &str, size: i32) -> CoreResult<Vec<u8>> {
+    // None of the sizes below zero is right, as zero is not.
+    Ok(qr::qr_png(
+        content,
+        u32::try_from(size).unwrap_or_default(),
+    )?)
+}
+
+#[uniffi::export]
+fn qr_svg(content: &str) -> CoreResult<String> {
+    Ok(qr::qr_svg(content)?)
+}
+
+#[uniffi::export]
+fn qr_text(content: &str) -> CoreResult<String> {
+    Ok(qr::qr_text(content)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_camel_case;
+
+    #[test]
+    fn fields_are_named_as_kotlin_and_swift_spell_them() {
+        for (rust, camel) in [
+            ("gateway_url", "gatewayUrl"),
+            ("polling.min_interval", "polling.minInterval"),
+            ("method.provider", "method.provider"),
+        ] {
+            assert_eq!(in_camel_case(rust), camel);
+        }
+    }
+}

@@ -12,8 +12,9 @@
 //! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared`
 //! (what the threads of one know of each other), `record` and `journal` (attempts on disk), `polling`
 //! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and `card_data`
-//! (the MPACCreditCard hand-off), `qr` and `png` (drawing codes), `ffi` (how types cross to Kotlin and Swift),
-//! `sync` (threads and locks).
+//! (the MPACCreditCard hand-off), `qr` and `png` (drawing codes), `secret` and `period` (what cannot be
+//! shown by accident, and lengths of time), `ffi` (how all this crosses to Kotlin and Swift), `sync`
+//! (threads and locks).
 
 mod attempt;
 mod card;
@@ -38,6 +39,7 @@ mod gateway_clock;
 mod journal;
 mod logging;
 mod method;
+mod period;
 mod png;
 mod polling;
 mod qr;
@@ -45,6 +47,7 @@ mod record;
 mod registry;
 #[cfg(all(test, shuttle))]
 mod schedules;
+mod secret;
 mod services;
 mod shared;
 #[cfg(test)]
@@ -56,17 +59,15 @@ mod transport;
 mod vault;
 
 pub use attempt::PaymentAttempt;
-pub use card::{
-    CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult, card_request_to_json,
-    card_result_from_json,
-};
-pub use card_url::{card_request_to_url, card_result_from_url};
-pub use config::{DEFAULT_REQUEST_TIMEOUT, PollingPolicy, TerminalConfig, default_polling_policy};
+pub use card::{CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult};
+pub use config::{PollingPolicy, TerminalConfig};
 pub use error::{CardResultRefusal, TerminalError};
 pub use events::{PaymentEvent, PaymentEventKind, PaymentListener};
 pub use logging::{LogLevel, enable_platform_logging};
 pub use method::PaymentMethod;
-pub use qr::{QrCode, QrError, QrMatrix, qr_matrix, qr_png, qr_svg, qr_text};
+pub use period::Period;
+pub use qr::{QrCode, QrMatrix, qr_matrix, qr_png, qr_svg, qr_text};
+pub use secret::Secret;
 pub use state::{
     CancelOutcome, CancelledBy, FailureCode, NextStep, PaymentResult, PaymentState, SwitchOutcome,
     UncertaintyCause,

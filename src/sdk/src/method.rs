@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card_data::narrow;
 use crate::error::TerminalError;
+use crate::secret::Secret;
 
 /// How long the name of a wallet may be, in bytes.
 const MAX_PROVIDER: usize = 64;
@@ -13,10 +14,8 @@ const MAX_PROVIDER: usize = 64;
 const MAX_CUSTOMER_CODE: usize = 512;
 
 /// How the customer pays (guide, *Payment Method Types*).
-// Its `Debug` shows no field, and is the `toString` of the bindings' own classes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[uniffi::export(Debug)]
 #[non_exhaustive]
 pub enum PaymentMethod {
     /// A QR code that this terminal shows.
@@ -32,8 +31,8 @@ pub enum PaymentMethod {
         /// (line breaks, white space, full-width characters, a symbology prefix such as `]Q1`) is
         /// taken away. It is a secret, and good for one payment within minutes.
         // Empty in the journal once the gateway needs it no more.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        customer_code: String,
+        #[serde(default, skip_serializing_if = "Secret::is_empty")]
+        customer_code: Secret,
     },
     /// A card, taken by the app MPACCreditCard.
     CreditCard,
@@ -63,7 +62,7 @@ impl PaymentMethod {
                 customer_code,
             } => {
                 check_provider(provider)?;
-                *customer_code = normalise_customer_code(customer_code);
+                *customer_code = normalise_customer_code(customer_code).into();
                 check_customer_code(customer_code)?;
             }
             Self::CreditCard | Self::Cash => {}
@@ -74,7 +73,7 @@ impl PaymentMethod {
     /// Forgets the code that the customer showed.
     pub(crate) fn forget_customer_code(&mut self) {
         if let Self::QrCpm { customer_code, .. } = self {
-            customer_code.clear();
+            *customer_code = Secret::default();
         }
     }
 }
@@ -180,13 +179,13 @@ mod tests {
     fn scanned(customer_code: &str) -> PaymentMethod {
         PaymentMethod::QrCpm {
             provider: "PAYPAY".to_owned(),
-            customer_code: customer_code.to_owned(),
+            customer_code: customer_code.into(),
         }
     }
 
     fn prepared(code: &str) -> Result<String, TerminalError> {
         match scanned(code).prepare()? {
-            PaymentMethod::QrCpm { customer_code, .. } => Ok(customer_code),
+            PaymentMethod::QrCpm { customer_code, .. } => Ok(customer_code.as_str().to_owned()),
             _ => panic!("another method"),
         }
     }
@@ -286,7 +285,7 @@ mod tests {
                 },
                 PaymentMethod::QrCpm {
                     provider: provider.to_owned(),
-                    customer_code: "281012345678901234".to_owned(),
+                    customer_code: "281012345678901234".into(),
                 },
             ];
             for method in methods {

@@ -3,13 +3,36 @@
 use std::time::Duration;
 
 use crate::clock::{Entropy, random_between};
-use crate::config::PollingPolicy;
 
 /// The longest `Retry-After` that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The shortest time between two requests, however often the app asks.
 const MIN_GAP: Duration = Duration::from_secs(1);
+
+/// A [`PollingPolicy`](crate::PollingPolicy) with every default filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pacing {
+    pub(crate) min_interval: Duration,
+    pub(crate) max_interval: Duration,
+    pub(crate) backoff_after: Duration,
+    pub(crate) backoff_interval: Duration,
+    pub(crate) unresolved_interval: Duration,
+    pub(crate) expiry_grace: Duration,
+}
+
+impl Default for Pacing {
+    fn default() -> Self {
+        Self {
+            min_interval: Duration::from_secs(4),
+            max_interval: Duration::from_secs(5),
+            backoff_after: Duration::from_secs(60),
+            backoff_interval: Duration::from_secs(15),
+            unresolved_interval: Duration::from_secs(60),
+            expiry_grace: Duration::from_secs(30),
+        }
+    }
+}
 
 /// How the last request went, as far as the pace goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +47,7 @@ pub(crate) enum Outcome {
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 pub(crate) struct Pace {
-    policy: PollingPolicy,
+    policy: Pacing,
     last_start: Duration,
     failing_since: Option<Duration>,
     backoff: Duration,
@@ -33,7 +56,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    pub(crate) fn new(policy: PollingPolicy) -> Self {
+    pub(crate) fn new(policy: Pacing) -> Self {
         Self {
             backoff: policy.max_interval,
             policy,

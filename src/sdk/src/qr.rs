@@ -4,11 +4,13 @@ use std::fmt;
 
 use mpac_pgw_protocol::Timestamp;
 use qrcode::bits::Bits;
-use qrcode::types::QrError as QrOverflow;
+use qrcode::types::QrError;
 use qrcode::{Color, EcLevel, QrResult, Version};
 use serde::{Deserialize, Serialize};
 
+use crate::error::TerminalError;
 use crate::png::Png;
+use crate::secret::Secret;
 
 /// Light modules around the code, as ISO/IEC 18004 asks for.
 const QUIET_ZONE: u32 = 4;
@@ -23,7 +25,7 @@ const MAX_SIZE: u32 = 4096;
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct QrCode {
     /// What the code holds, byte for byte.
-    pub content: String,
+    pub content: Secret,
     /// When it can no longer be paid, if the gateway says so. The SDK then fetches a new one.
     pub expires_at: Option<Timestamp>,
     /// The wallet that pays it, such as `PAYPAY`.
@@ -41,7 +43,7 @@ impl fmt::Debug for QrCode {
 }
 
 /// The modules of a code, without its quiet zone.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QrMatrix {
     /// Modules per side.
     pub width: u32,
@@ -57,41 +59,19 @@ impl QrMatrix {
     }
 }
 
-/// Why a code cannot be drawn.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[non_exhaustive]
-pub enum QrError {
-    /// More content than a QR code holds.
-    #[error("the content is too long for a QR code: {bytes} bytes")]
-    ContentTooLong {
-        /// The content's length.
-        bytes: u64,
-    },
-    /// A picture of that size cannot be drawn crisply.
-    #[error("size must be from {smallest} to {largest} pixels for this code, not {asked}")]
-    InvalidSize {
-        /// What was asked for.
-        asked: u32,
-        /// One pixel a module.
-        smallest: u32,
-        /// The largest that is drawn.
-        largest: u32,
-    },
-}
-
 /// The modules of a code with this content.
 ///
 /// The strongest error correction is taken that costs no larger code than the medium level, so
 /// that short contents survive glare and scratches.
 ///
 /// # Errors
-/// [`QrError::ContentTooLong`].
-#[uniffi::export]
-pub fn qr_matrix(content: &str) -> Result<QrMatrix, QrError> {
+/// [`TerminalError::InvalidArgument`].
+pub fn qr_matrix(content: &str) -> Result<QrMatrix, TerminalError> {
     let code = encode(content, EcLevel::M)
         .or_else(|_| encode(content, EcLevel::L))
-        .map_err(|_| QrError::ContentTooLong {
-            bytes: u64::try_from(content.len()).unwrap_or(u64::MAX),
+        .map_err(|_| TerminalError::InvalidArgument {
+            field: "content".to_owned(),
+            reason: format!("is too long for a QR code: {} bytes", content.len()),
         })?;
     let width = code.width();
     let stronger = [EcLevel::H, EcLevel::Q]
@@ -126,7 +106,7 @@ fn encode(content: &str, level: EcLevel) -> QrResult<qrcode::QrCode> {
     (1..=40)
         .map(encode_as)
         .find(Result::is_ok)
-        .unwrap_or(Err(QrOverflow::DataTooLong))
+        .unwrap_or(Err(QrError::DataTooLong))
 }
 
 /// The code as a square PNG of `size` pixels a side, quiet zone included.
@@ -135,16 +115,16 @@ fn encode(content: &str, level: EcLevel) -> QrResult<qrcode::QrCode> {
 /// widens the quiet zone.
 ///
 /// # Errors
-/// [`QrError`] when the content is too long, or `size` is smaller than one pixel a module.
-#[uniffi::export]
-pub fn qr_png(content: &str, size: u32) -> Result<Vec<u8>, QrError> {
+/// [`TerminalError::InvalidArgument`] when the content is too long, or `size` is smaller than one pixel a module.
+pub fn qr_png(content: &str, size: u32) -> Result<Vec<u8>, TerminalError> {
     let matrix = qr_matrix(content)?;
     let modules = matrix.width + 2 * QUIET_ZONE;
     if size < modules || size > MAX_SIZE {
-        return Err(QrError::InvalidSize {
-            asked: size,
-            smallest: modules,
-            largest: MAX_SIZE,
+        return Err(TerminalError::InvalidArgument {
+            field: "size".to_owned(),
+            reason: format!(
+                "must be from {modules} to {MAX_SIZE} pixels for this code, not {size}"
+            ),
         });
     }
     let scale = size / modules;
@@ -174,9 +154,8 @@ pub fn qr_png(content: &str, size: u32) -> Result<Vec<u8>, QrError> {
 /// The code as an SVG document, quiet zone included; one unit a module, to be scaled at will.
 ///
 /// # Errors
-/// [`QrError::ContentTooLong`].
-#[uniffi::export]
-pub fn qr_svg(content: &str) -> Result<String, QrError> {
+/// [`TerminalError::InvalidArgument`].
+pub fn qr_svg(content: &str) -> Result<String, TerminalError> {
     use fmt::Write;
     let matrix = qr_matrix(content)?;
     let side = matrix.width + 2 * QUIET_ZONE;
@@ -210,9 +189,8 @@ pub fn qr_svg(content: &str) -> Result<String, QrError> {
 /// quiet zone included.
 ///
 /// # Errors
-/// [`QrError::ContentTooLong`].
-#[uniffi::export]
-pub fn qr_text(content: &str) -> Result<String, QrError> {
+/// [`TerminalError::InvalidArgument`].
+pub fn qr_text(content: &str) -> Result<String, TerminalError> {
     let matrix = qr_matrix(content)?;
     let side = matrix.width + 2 * QUIET_ZONE;
     let is_light = |column: u32, row: u32| {
@@ -318,7 +296,7 @@ mod tests {
     fn sizes_that_cannot_be_crisp_are_refused() {
         for size in [0, 10, 28, 5000] {
             assert!(
-                matches!(qr_png("0", size), Err(QrError::InvalidSize { .. })),
+                matches!(qr_png("0", size), Err(TerminalError::InvalidArgument { field, .. }) if field == "size"),
                 "{size}"
             );
         }
@@ -342,16 +320,16 @@ mod tests {
     #[test]
     fn too_much_content_is_refused() {
         let content = "x".repeat(3000);
-        assert_eq!(
+        assert!(matches!(
             qr_svg(&content),
-            Err(QrError::ContentTooLong { bytes: 3000 })
-        );
+            Err(TerminalError::InvalidArgument { field, .. }) if field == "content"
+        ));
     }
 
     #[test]
     fn debug_does_not_show_the_content() {
         let qr = QrCode {
-            content: "canary".to_owned(),
+            content: "canary".into(),
             expires_at: None,
             provider: "PAYPAY".to_owned(),
         };

@@ -169,7 +169,7 @@ impl AttemptRecord {
         Some(CardRequest {
             version: CARD_CONTRACT_VERSION,
             attempt_id: self.attempt_id.clone(),
-            nonce: self.card_nonce.clone(),
+            nonce: self.card_nonce.as_str().into(),
             payment_intent_id: self.payment_intent_id().clone(),
             amount: intent.amount,
             currency: intent.currency,

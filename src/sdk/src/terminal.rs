@@ -1,6 +1,5 @@
 //! The entry to the SDK.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use mpac_pgw_protocol::{
@@ -11,7 +10,7 @@ use mpac_pgw_protocol::{
 use crate::attempt::PaymentAttempt;
 use crate::card::CardResult;
 use crate::clock::{Entropy, SystemClock, SystemEntropy};
-use crate::config::TerminalConfig;
+use crate::config::{Settings, TerminalConfig};
 use crate::driver::{self, Begin, Command};
 use crate::error::{CardResultRefusal, TerminalError};
 use crate::events::PaymentListener;
@@ -86,20 +85,17 @@ pub struct DamagedRecord {
 /// ```
 #[derive(uniffi::Object)]
 pub struct PaymentTerminal {
-    config: TerminalConfig,
+    settings: Settings,
     services: Arc<Services>,
     registry: Arc<Registry>,
 }
 
 impl std::fmt::Debug for PaymentTerminal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PaymentTerminal")
-            .field("gateway_url", &self.config.gateway_url)
-            .finish_non_exhaustive()
+        f.debug_struct("PaymentTerminal").finish_non_exhaustive()
     }
 }
 
-#[uniffi::export]
 impl PaymentTerminal {
     /// Opens the terminal on its data directory. Blocks for a few file operations.
     ///
@@ -108,27 +104,26 @@ impl PaymentTerminal {
     /// # Errors
     /// [`TerminalError::InvalidConfiguration`], [`TerminalError::Storage`] or
     /// [`TerminalError::DirectoryInUse`].
-    #[uniffi::constructor]
     pub fn open(
         config: TerminalConfig,
         vault: Option<Arc<dyn Vault>>,
     ) -> Result<Arc<Self>, TerminalError> {
-        config.check()?;
-        let transport = Transport::new(&config)?;
+        let settings = config.check()?;
+        let transport = Transport::new(&config, &settings)?;
         SystemEntropy.random()?;
         let owner = Owner {
             gateway_url: transport.base_url(),
             device_id: config.device_id.as_deref(),
             seals_existing: config.seal_existing_journal,
         };
-        let (journal, found) = Journal::open(Path::new(&config.data_directory), vault, &owner)?;
+        let (journal, found) = Journal::open(&config.data_directory, vault, &owner)?;
         let services = Services::new(
             Box::new(SystemClock),
             || Box::new(SystemEntropy),
             Box::new(transport),
             Box::new(journal),
         );
-        Ok(Arc::new(Self::with(config, services, found)))
+        Ok(Arc::new(Self::with(settings, services, found)))
     }
 
     /// Asks the gateway for the PaymentIntent of a token. Blocks for one request.
@@ -158,7 +153,7 @@ impl PaymentTerminal {
                 code: error.code.to_string(),
                 reason: error.message,
                 param: error.param,
-                http_status,
+                http_status: http_status.into(),
             }),
             Answer::Busy => Err(TerminalError::NoAnswer {
                 cause: UncertaintyCause::RateLimited,
@@ -292,7 +287,10 @@ impl PaymentTerminal {
         recovered.reverse();
         Ok(recovered)
     }
+}
 
+#[uniffi::export]
+impl PaymentTerminal {
     /// Files of the journal that could not be read. Keep them for support: each may stand for a
     /// payment.
     #[must_use]
@@ -319,9 +317,9 @@ impl Drop for PaymentTerminal {
 }
 
 impl PaymentTerminal {
-    pub(crate) fn with(config: TerminalConfig, services: Services, found: Found) -> Self {
+    pub(crate) fn with(settings: Settings, services: Services, found: Found) -> Self {
         Self {
-            config,
+            settings,
             services: Arc::new(services),
             registry: Arc::new(Registry::new(found)),
         }
@@ -330,7 +328,7 @@ impl PaymentTerminal {
     fn flow(&self, record: AttemptRecord) -> Flow {
         Flow::new(
             record,
-            self.config.polling.clone(),
+            self.settings.pacing.clone(),
             (self.services.entropy)(),
             self.services.clock.now(),
         )
@@ -357,7 +355,7 @@ impl PaymentTerminal {
             payment_intent_id: payment_intent_id.clone(),
             driver: driver.clone(),
         };
-        let cancel_timeout = self.config.request_timeout * 2;
+        let cancel_timeout = self.settings.request_timeout * 2;
         let attempt = PaymentAttempt::new(
             id,
             payment_intent_id,

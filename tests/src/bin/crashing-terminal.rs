@@ -152,9 +152,9 @@ struct Till {
 impl Till {
     fn open(gateway_url: &str, folder: &Path, story: String, stop: Arc<Stop>) -> Result<Self> {
         let journal = folder.join("journal");
-        let mut config = TerminalConfig::new(gateway_url, journal.to_string_lossy());
-        config.polling.min_interval = Duration::from_secs(1);
-        config.polling.max_interval = Duration::from_secs(1);
+        let mut config = TerminalConfig::new(gateway_url, &journal);
+        config.polling.min_interval = Some(Duration::from_secs(1).into());
+        config.polling.max_interval = Some(Duration::from_secs(1).into());
         let vault = StoppingVault {
             journal,
             stop: stop.clone(),

@@ -25,8 +25,8 @@ fn main() -> Result<()> {
         bail!("failing-disk-terminal GATEWAY FOLDER STORY");
     };
     let mut config = TerminalConfig::new(gateway_url, folder);
-    config.polling.min_interval = Duration::from_secs(1);
-    config.polling.max_interval = Duration::from_secs(1);
+    config.polling.min_interval = Some(Duration::from_secs(1).into());
+    config.polling.max_interval = Some(Duration::from_secs(1).into());
     let terminal = match PaymentTerminal::open(config, None) {
         Ok(terminal) => terminal,
         Err(error) => return say(&format!("refused to open: {error}")),

@@ -309,12 +309,12 @@ impl Till<'_> {
 }
 
 fn config(proxy: &Proxy, journal: &Path, fault: Fault) -> TerminalConfig {
-    let mut config = TerminalConfig::new(proxy.url(), journal.to_string_lossy());
+    let mut config = TerminalConfig::new(proxy.url(), journal);
     if !fault.is_unnoticed() {
-        config.request_timeout = Duration::from_secs(1);
+        config.request_timeout = Some(Duration::from_secs(1).into());
     }
-    config.polling.min_interval = Duration::from_secs(1);
-    config.polling.max_interval = Duration::from_secs(1);
+    config.polling.min_interval = Some(Duration::from_secs(1).into());
+    config.polling.max_interval = Some(Duration::from_secs(1).into());
     config
 }
 

@@ -164,7 +164,7 @@ fn capture_method(fields: &Fields) -> Result<CaptureMethod, FieldError> {
         return Ok(CaptureMethod::default());
     };
     match CaptureMethod::from(text) {
-        CaptureMethod::Unknown(_) => Err(FieldError::new(
+        CaptureMethod::Unknown { .. } => Err(FieldError::new(
             PARAM,
             "capture_method must be automatic or manual",
         )),

@@ -13,11 +13,11 @@ use super::fingerprint::kind_of_cause;
 use super::invariants::{Rule, Rules};
 use crate::card::{CardOutcome, CardRequest};
 use crate::clock::{Entropy, EntropyError, Moment, random_uuid};
-use crate::config::PollingPolicy;
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
+use crate::polling::Pacing;
 use crate::record::AttemptRecord;
 use crate::simulation::app::WalletPlan;
 use crate::simulation::gateway::{Gateway, Status, TOKEN};
@@ -31,8 +31,8 @@ pub(super) const LIFETIME: i64 = 1800;
 pub(super) const GRACE: i64 = 300;
 
 /// No time between two requests: the clock only advances when it makes a difference.
-fn policy() -> PollingPolicy {
-    PollingPolicy {
+fn policy() -> Pacing {
+    Pacing {
         min_interval: Duration::ZERO,
         max_interval: Duration::ZERO,
         backoff_after: Duration::from_secs(60),
@@ -511,7 +511,7 @@ fn request_key(request: &Request) -> Option<&str> {
 pub(super) fn scanned() -> PaymentMethod {
     PaymentMethod::QrCpm {
         provider: "PAYPAY".to_owned(),
-        customer_code: CUSTOMERS_CODE.to_owned(),
+        customer_code: CUSTOMERS_CODE.into(),
     }
 }
 

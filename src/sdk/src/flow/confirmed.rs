@@ -144,7 +144,7 @@ impl Flow {
 
     fn show_code(&mut self, now: Moment, content: String, confirmation: &Confirmation) {
         let qr = QrCode {
-            content,
+            content: content.into(),
             expires_at: confirmation.expires_at,
             provider: confirmation
                 .provider

@@ -35,12 +35,11 @@ use mpac_pgw_protocol::{ApiError, PaymentIntentStatus, Provider, Timestamp};
 use mpac_pgw_protocol::{ConfirmRequest, PaymentMethodType};
 
 use crate::clock::{Entropy, Moment};
-use crate::config::PollingPolicy;
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
 use crate::gateway_clock::{GatewayClock, time_between};
 use crate::method::PaymentMethod;
-use crate::polling::{Outcome, Pace};
+use crate::polling::{Outcome, Pace, Pacing};
 use crate::record::{AttemptRecord, IntentFacts, Stage};
 use crate::state::{CancelOutcome, PaymentResult, PaymentState, UncertaintyCause};
 
@@ -83,7 +82,7 @@ pub(crate) struct Flow {
     /// What to go back to when the change under way cannot be saved: the record, and the request
     /// that was under way already.
     undo: Option<(AttemptRecord, Option<Request>)>,
-    policy: PollingPolicy,
+    policy: Pacing,
     entropy: Box<dyn Entropy>,
     pace: Pace,
     effects: Vec<Effect>,
@@ -124,7 +123,7 @@ pub(crate) struct Flow {
 impl Flow {
     pub(crate) fn new(
         record: AttemptRecord,
-        policy: PollingPolicy,
+        policy: Pacing,
         entropy: Box<dyn Entropy>,
         now: Moment,
     ) -> Self {
@@ -296,11 +295,11 @@ impl Flow {
                 },
                 _,
             ) => ConfirmRequest {
-                customer_code: Some(customer_code.clone()),
+                customer_code: Some(customer_code.as_str().to_owned()),
                 ..body(Some(provider.clone()))
             },
             (PaymentMethod::CreditCard, Some(approval)) => ConfirmRequest {
-                external_ref_id: approval.approval_code.clone(),
+                external_ref_id: approval.approval_code.as_deref().map(str::to_owned),
                 ..body(approval.card_brand.clone())
             },
             (PaymentMethod::CreditCard, None) | (PaymentMethod::Cash, _) => body(None),

@@ -4,6 +4,7 @@ use mpac_pgw_protocol::{Amount, Currency, Timestamp};
 
 use crate::card::{CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult};
 use crate::error::CardResultRefusal;
+use crate::secret::Secret;
 
 const CALLBACK: &str = "myapp://mpac-card-result";
 
@@ -43,11 +44,12 @@ fn check_result(result: &CardResult) {
     assert_eq!(CardResult::from_url(&url).as_ref(), Ok(result));
 
     let other = |field: &Option<String>| field.as_ref().map(|_| "other".to_owned());
+    let other_secret = |field: &Option<Secret>| field.as_ref().map(|_| "other".into());
     let with_other_secrets = CardResult {
-        nonce: "other".to_owned(),
-        approval_code: other(&result.approval_code),
+        nonce: "other".into(),
+        approval_code: other_secret(&result.approval_code),
         card_brand: other(&result.card_brand),
-        masked_pan: other(&result.masked_pan),
+        masked_pan: other_secret(&result.masked_pan),
         reason: other(&result.reason),
         ..result.clone()
     };
@@ -55,13 +57,13 @@ fn check_result(result: &CardResult) {
 
     // It answers the request that it repeats, and no other.
     let request = request_of(result);
-    let is_empty = |field: &Option<String>| field.as_deref().unwrap_or_default().is_empty();
+    let is_empty = |field: Option<&str>| field.unwrap_or_default().is_empty();
     let is_incomplete = result.outcome == CardOutcome::Approved
-        && (is_empty(&result.approval_code) || is_empty(&result.card_brand));
+        && (is_empty(result.approval_code.as_deref()) || is_empty(result.card_brand.as_deref()));
     let refusal = is_incomplete.then_some(CardResultRefusal::Incomplete);
     assert_eq!(request.check(result).err(), refusal);
     let forged = CardResult {
-        nonce: format!("{}0", result.nonce),
+        nonce: format!("{}0", result.nonce.as_str()).into(),
         ..result.clone()
     };
     assert_eq!(request.check(&forged), Err(CardResultRefusal::WrongNonce));
@@ -77,7 +79,7 @@ fn check_callback(callback: &str) {
     let result = CardResult {
         version: CARD_CONTRACT_VERSION,
         attempt_id: "attempt".to_owned(),
-        nonce: "nonce".to_owned(),
+        nonce: "nonce".into(),
         outcome: CardOutcome::Error,
         amount: Amount::new(2500).unwrap(),
         currency: Currency::JPY,

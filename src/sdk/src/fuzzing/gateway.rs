@@ -4,11 +4,11 @@ use mpac_pgw_protocol::card_number::redact;
 use mpac_pgw_protocol::{PaymentIntent, PaymentIntentStatus, PaymentMethodType, PaymentToken};
 
 use super::{CUSTOMER_CODE, NoEntropy, assert_survives_json, now, requests, token};
-use crate::config::default_polling_policy;
 use crate::events::PaymentEventKind;
 use crate::exchange::{self, Answer, HttpResponse, Reply, Request};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
+use crate::polling::Pacing;
 use crate::record::{AttemptRecord, Stage};
 
 const METHODS: [fn() -> PaymentMethod; 4] = [
@@ -19,7 +19,7 @@ const METHODS: [fn() -> PaymentMethod; 4] = [
     || PaymentMethod::Cash,
     || PaymentMethod::QrCpm {
         provider: "PAYPAY".to_owned(),
-        customer_code: CUSTOMER_CODE.to_owned(),
+        customer_code: CUSTOMER_CODE.into(),
     },
 ];
 
@@ -134,7 +134,7 @@ fn check_flow(
     let mut now = now();
     let mut record = AttemptRecord::new(token.clone(), method, now.wall, &mut NoEntropy).unwrap();
     record.stage = stage;
-    let policy = default_polling_policy();
+    let policy = Pacing::default();
     let mut flow = Flow::new(record, policy, Box::new(NoEntropy), now);
     let mut effects = flow.resume(now);
     for _ in 0..ROUNDS {

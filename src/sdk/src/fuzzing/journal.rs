@@ -2,10 +2,10 @@ use mpac_pgw_protocol::PaymentToken;
 
 use super::{NoEntropy, now};
 use crate::card::CardResult;
-use crate::config::default_polling_policy;
 use crate::flow::{Effect, Flow};
 use crate::journal::{Entry, Unreadable, decode, encode};
 use crate::method::PaymentMethod;
+use crate::polling::Pacing;
 use crate::record::{AttemptRecord, Stage};
 use crate::vault::{Vault, VaultError};
 
@@ -87,7 +87,7 @@ fn check_entry(entry: &Entry) {
     assert_eq!(format!("{record:?}"), format!("{other:?}"));
 
     // A restart goes on with it.
-    let policy = default_polling_policy();
+    let policy = Pacing::default();
     let mut flow = Flow::new(record.clone(), policy, Box::new(NoEntropy), now());
     let effects = flow.resume(now());
     let is_asked_first = record.final_result().is_some() || record.stage == Stage::CardNotRecorded;
@@ -113,14 +113,14 @@ fn with_other_secrets(record: &AttemptRecord) -> AttemptRecord {
     let methods = [Some(&mut other.method), other.switched_from.as_mut()];
     for method in methods.into_iter().flatten() {
         if let PaymentMethod::QrCpm { customer_code, .. } = method {
-            *customer_code = "other".to_owned();
+            *customer_code = "other".into();
         }
     }
     if let Some(qr) = &mut other.qr {
-        qr.content = "other".to_owned();
+        qr.content = "other".into();
     }
     other.approval = other.approval.map(|approval| CardResult {
-        nonce: "other".to_owned(),
+        nonce: "other".into(),
         approval_code: None,
         card_brand: None,
         masked_pan: None,

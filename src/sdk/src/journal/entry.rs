@@ -163,7 +163,7 @@ mod tests {
     fn scanned() -> PaymentMethod {
         PaymentMethod::QrCpm {
             provider: "PAYPAY".to_owned(),
-            customer_code: "281012345678901234".to_owned(),
+            customer_code: "281012345678901234".into(),
         }
     }
 

@@ -78,11 +78,11 @@ fn changes() -> [Change; 5] {
     approved.approval = Some(CardResult {
         version: 1,
         attempt_id: approved.attempt_id.clone(),
-        nonce: approved.card_nonce.clone(),
+        nonce: approved.card_nonce.clone().into(),
         outcome: CardOutcome::Approved,
         amount: mpac_pgw_protocol::Amount::new(2500).unwrap(),
         currency: "JPY".parse().unwrap(),
-        approval_code: Some("A1".to_owned()),
+        approval_code: Some("A1".into()),
         card_brand: Some("VISA".to_owned()),
         masked_pan: None,
         reason: None,

@@ -216,12 +216,14 @@ impl World {
             attempts: pending,
             ..Found::default()
         };
-        let mut config = TerminalConfig::new("https://gateway.example", "/journal");
-        config.request_timeout = REQUEST_TIMEOUT;
+        let settings = Settings {
+            request_timeout: REQUEST_TIMEOUT,
+            pacing: Pacing::default(),
+        };
         Arc::new(Site {
             world: self.clone(),
             number,
-            terminal: Arc::new(PaymentTerminal::with(config, services, found)),
+            terminal: Arc::new(PaymentTerminal::with(settings, services, found)),
         })
     }
 

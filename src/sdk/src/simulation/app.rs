@@ -142,7 +142,7 @@ impl CardApp {
         if rng.u8(..4) == 0 {
             // Somebody who does not know the nonce wants the goods for nothing.
             let mut forged = answer(request, CardOutcome::Approved);
-            forged.nonce = "f".repeat(32);
+            forged.nonce = "f".repeat(32).into();
             self.results.push((arrival.saturating_sub(1), forged));
         }
         let charges = matches!(
@@ -170,7 +170,7 @@ pub(crate) fn answer(request: &CardRequest, outcome: CardOutcome) -> CardResult 
         outcome,
         amount: request.amount,
         currency: request.currency,
-        approval_code: Some("SIM1".to_owned()),
+        approval_code: Some("SIM1".into()),
         card_brand: Some("VISA".to_owned()),
         masked_pan: None,
         reason: None,

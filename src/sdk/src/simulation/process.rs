@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use super::spelling::spell;
 use super::world::{Heard, Process, Randomness, World, scanned};
 use crate::card::{CardOutcome, CardResult};
-use crate::config::PollingPolicy;
 use crate::events::PaymentEventKind;
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
+use crate::polling::Pacing;
 use crate::record::{AttemptRecord, Stage};
 use crate::state::{FailureCode, PaymentResult, UncertaintyCause};
 
@@ -26,7 +26,7 @@ impl World {
         let entropy = Box::new(Randomness(self.rng.fork()));
         self.process = None;
         let now = self.moment();
-        let flow = Flow::new(record, PollingPolicy::default(), entropy, now);
+        let flow = Flow::new(record, Pacing::default(), entropy, now);
         self.process = Some(Process {
             flow,
             booted_at: self.now,

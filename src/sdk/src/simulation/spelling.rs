@@ -60,8 +60,8 @@ pub(super) fn spell(result: &CardResult, rng: &mut Rng) -> String {
         ),
         ("amount", pick(&amounts, rng)),
         ("currency", quoted(result.currency.as_str())),
-        ("approval_code", optional(result.approval_code.as_ref())),
-        ("card_brand", optional(result.card_brand.as_ref())),
+        ("approval_code", optional(result.approval_code.as_deref())),
+        ("card_brand", optional(result.card_brand.as_deref())),
         ("masked_pan", pick(&numbers, rng)),
         ("reason", pick(&reasons, rng)),
         ("processed_at", pick(&times, rng)),
@@ -82,6 +82,6 @@ fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-fn optional(text: Option<&String>) -> String {
-    text.map_or("null".to_owned(), |text| quoted(text))
+fn optional(text: Option<&str>) -> String {
+    text.map_or("null".to_owned(), quoted)
 }

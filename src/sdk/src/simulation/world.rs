@@ -295,6 +295,6 @@ impl World {
 pub(super) fn scanned() -> PaymentMethod {
     PaymentMethod::QrCpm {
         provider: "PAYPAY".to_owned(),
-        customer_code: CUSTOMERS_CODE.to_owned(),
+        customer_code: CUSTOMERS_CODE.into(),
     }
 }

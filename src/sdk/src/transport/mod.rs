@@ -8,7 +8,7 @@ use mpac_pgw_protocol::IDEMPOTENCY_KEY_HEADER;
 use ureq::http::{HeaderMap, Response};
 use ureq::unversioned::resolver::DefaultResolver;
 
-use crate::config::TerminalConfig;
+use crate::config::{Settings, TerminalConfig};
 use crate::error::TerminalError;
 use crate::exchange::{HttpRequest, HttpResponse, Reply, Request};
 use crate::state::UncertaintyCause;
@@ -28,10 +28,10 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(config: &TerminalConfig) -> Result<Self, TerminalError> {
+    pub(crate) fn new(config: &TerminalConfig, settings: &Settings) -> Result<Self, TerminalError> {
         let base_url = address::check(&config.gateway_url, config.allow_cleartext)?;
         let agent_config = ureq::Agent::config_builder()
-            .timeout_connect(Some(CONNECT_TIMEOUT.min(config.request_timeout)))
+            .timeout_connect(Some(CONNECT_TIMEOUT.min(settings.request_timeout)))
             .http_status_as_error(false)
             // A redirect would carry the payment token to another place.
             .max_redirects(0)
@@ -46,7 +46,7 @@ impl Transport {
                 DefaultResolver::default(),
             ),
             base_url,
-            request_timeout: config.request_timeout,
+            request_timeout: settings.request_timeout,
         })
     }
 

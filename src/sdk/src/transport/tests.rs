@@ -63,8 +63,8 @@ impl Server {
 
     fn transport(&self, request_timeout: Duration) -> Transport {
         let mut config = TerminalConfig::new(&self.url, "unused");
-        config.request_timeout = request_timeout;
-        Transport::new(&config).unwrap()
+        config.request_timeout = Some(request_timeout.into());
+        Transport::new(&config, &config.check().unwrap()).unwrap()
     }
 
     /// On which connection each request arrived.

@@ -10,7 +10,7 @@ fn card_results_that_do_not_belong_are_refused_and_change_nothing() {
     let table = [
         (
             CardResult {
-                nonce: "0".repeat(32),
+                nonce: "0".repeat(32).into(),
                 ..good.clone()
             },
             CardResultRefusal::WrongNonce,
@@ -350,7 +350,7 @@ fn a_code_that_may_be_another_charges_is_no_proof() {
     for code in ["UNKNOWN", "************1111"] {
         let (mut till, request) = at_card_app();
         let approved = CardResult {
-            approval_code: Some(code.to_owned()),
+            approval_code: Some(code.into()),
             ..approve(&request)
         };
         till.card(approved).unwrap();
@@ -406,7 +406,7 @@ fn a_method_that_is_spelled_otherwise_may_be_a_card() {
 fn a_nonce_in_capitals_is_the_same_nonce() {
     let (mut till, request) = at_card_app();
     let approved = CardResult {
-        nonce: request.nonce.to_ascii_uppercase(),
+        nonce: request.nonce.to_ascii_uppercase().into(),
         ..approve(&request)
     };
     till.card(approved).unwrap();

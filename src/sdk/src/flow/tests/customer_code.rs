@@ -254,7 +254,7 @@ fn a_code_refused_after_a_switch_is_followed_by_a_fresh_one_to_scan() {
     let PaymentState::AwaitingCustomer { qr } = till.flow.state() else {
         panic!("{:?}", till.flow.state());
     };
-    assert_eq!(qr.content, "https://qr.example/2");
+    assert_eq!(qr.content.as_str(), "https://qr.example/2");
     assert_eq!(
         switch(&mut till, scanned()),
         SwitchOutcome::Switching,

@@ -17,12 +17,12 @@ use serde_json::{Value, json};
 
 use crate::card::{CardOutcome, CardRequest, CardResult};
 use crate::clock::{Entropy, EntropyError, Moment};
-use crate::config::PollingPolicy;
 use crate::error::CardResultRefusal;
 use crate::events::PaymentEventKind;
 use crate::exchange::{HttpResponse, Reply, Request, http_date};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
+use crate::polling::Pacing;
 use crate::record::AttemptRecord;
 use crate::state::{
     CancelOutcome, FailureCode, PaymentResult, PaymentState, SwitchOutcome, UncertaintyCause,
@@ -73,7 +73,7 @@ impl Till {
 
     fn with(record: AttemptRecord, now: Duration) -> Self {
         let moment = moment(now);
-        let policy = PollingPolicy::default();
+        let policy = Pacing::default();
         Self {
             flow: Flow::new(record.clone(), policy, Box::new(Counter(11)), moment),
             now,
