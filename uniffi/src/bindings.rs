@@ -13,6 +13,7 @@ use uniffi_bindgen::bindings::{
     generate_swift_bindings,
 };
 
+use crate::polish;
 use crate::workspace::Workspace;
 
 /// SwiftPM's `.systemLibrary` target over the generated header.
@@ -98,7 +99,7 @@ fn generate_into(
                 Flavor::Kotlin => workspace.root.join("bindings/kotlin/src/main/generated"),
                 _ => workspace.target.join("bindings/kotlin-android"),
             };
-            mirror(files(scratch)?, &home)?;
+            mirror(polished(files(scratch)?, polish::kotlin)?, &home)?;
             Ok(home)
         }
         Flavor::Swift => {
@@ -116,7 +117,10 @@ fn generate_into(
                 .into_iter()
                 .partition(|(path, _)| path.extension() == Some("swift"));
             c.insert("module.modulemap".into(), MODULE_MAP.into());
-            mirror(swift, &home.join("MpacPgwCore"))?;
+            mirror(
+                polished(swift, polish::swift)?,
+                &home.join("MpacPgw/Generated"),
+            )?;
             mirror(c, &home.join("MpacPgwCoreFFI"))?;
             Ok(home)
         }
@@ -144,6 +148,13 @@ fn files(directory: &Utf8Path) -> Result<Files> {
         }
     }
     Ok(found)
+}
+
+fn polished(files: Files, polish: fn(&str) -> String) -> Result<Files> {
+    files
+        .into_iter()
+        .map(|(path, code)| Ok((path, polish(&String::from_utf8(code)?).into_bytes())))
+        .collect()
 }
 
 /// Makes `home` hold exactly `wanted`, leaving files alone that are right already.

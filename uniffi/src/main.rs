@@ -9,6 +9,7 @@
 mod bench;
 mod bindings;
 mod count;
+mod polish;
 mod report;
 mod simulate;
 mod step;

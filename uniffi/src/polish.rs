@@ -1,0 +1,185 @@
+//! Makes the generated code fit to be what an app sees.
+//!
+//! UniFFI's value types are the SDK's own in Kotlin and Swift. Around them it writes helpers that are
+//! public for no need of ours, and its documentation is Rust's. A new version of UniFFI that writes
+//! otherwise fails to compile, or shows in the committed surface.
+
+/// What an app has no use for, by the beginning of its name.
+const HELPERS: &[&str] = &[
+    "FfiConverter",
+    "Uniffi",
+    "uniffi",
+    "Core",
+    "RustBuffer",
+    "Disposable",
+    "NoHandle",
+    "InternalException",
+];
+
+pub(crate) fn kotlin(code: &str) -> String {
+    each_line(code, |line| {
+        // A part of a line is only a part of a comment, or of a member.
+        if let Some(rest) = line.strip_prefix("    object ") {
+            return format!("    data object {rest}");
+        }
+        let line = line.replacen(
+            "    companion object ErrorHandler",
+            "    internal companion object ErrorHandler",
+            1,
+        );
+        if line.starts_with("public interface PaymentListener ")
+            || line.starts_with("public interface LogSink ")
+        {
+            return line.replacen("public interface", "public fun interface", 1);
+        }
+        let declaration = line.strip_prefix("public ").unwrap_or(&line);
+        match is_helper(
+            declaration,
+            &["object ", "interface ", "typealias ", "class "],
+        ) {
+            true => format!("internal {declaration}"),
+            false => line,
+        }
+    })
+}
+
+pub(crate) fn swift(code: &str) -> String {
+    each_line(code, |line| {
+        if line.starts_with("import MpacPgwCoreFFI") {
+            return format!("internal {line}");
+        }
+        let declaration = line
+            .strip_prefix("public ")
+            .or_else(|| line.strip_prefix("open "))
+            .unwrap_or(&line);
+        match is_helper(declaration, &["struct ", "class ", "protocol ", "enum "]) {
+            true => declaration.to_owned(),
+            false => line,
+        }
+    })
+}
+
+fn each_line(code: &str, polish: impl Fn(String) -> String) -> String {
+    code.lines()
+        .map(|line| polish(without_rust_links(line)) + "\n")
+        .collect()
+}
+
+/// Whether a line declares a helper, or a function: those that an app calls are written by hand.
+fn is_helper(declaration: &str, kinds: &[&str]) -> bool {
+    let mut rest = declaration;
+    for modifier in ["abstract ", "open ", "sealed ", "inline "] {
+        rest = rest.strip_prefix(modifier).unwrap_or(rest);
+    }
+    let name = kinds.iter().find_map(|kind| rest.strip_prefix(kind));
+    let is_helper = |name: &str| {
+        let end = name
+            .find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(name.len());
+        HELPERS.iter().any(|helper| name.starts_with(helper)) || name[..end].ends_with("Impl")
+    };
+    rest.starts_with("fun ") || rest.starts_with("func ") || name.is_some_and(is_helper)
+}
+
+/// [`field_name`](Self::field_name) becomes `fieldName`.
+fn without_rust_links(line: &str) -> String {
+    let is_comment = ["*", "//"]
+        .iter()
+        .any(|mark| line.trim_start().starts_with(mark));
+    if !is_comment {
+        return line.to_owned();
+    }
+    let mut rest = line;
+    let mut text = String::new();
+    while let Some((before, after)) = rest.split_once("[`") {
+        let Some((name, after)) = after.split_once("`]") else {
+            break;
+        };
+        text += before;
+        text += &format!("`{}`", in_camel_case(name));
+        let target = after
+            .strip_prefix('(')
+            .and_then(|target| target.split_once(')'));
+        rest = target.map_or(after, |(_, after)| after);
+    }
+    text + rest
+}
+
+fn in_camel_case(name: &str) -> String {
+    let name = name.replace("::", ".");
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |camel, word| {
+        let (head, tail) = word.split_at(word.len().min(1));
+        camel + &head.to_uppercase() + tail
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn helpers_are_hidden_and_values_are_not() {
+        for (generated, polished) in [
+            (
+                "public object FfiConverterTypeSecret: X {",
+                "internal object FfiConverterTypeSecret: X {",
+            ),
+            (
+                "open class RustBuffer : Structure() {",
+                "internal open class RustBuffer : Structure() {",
+            ),
+            (
+                "open class VaultImpl: Disposable, Vault",
+                "internal open class VaultImpl: Disposable, Vault",
+            ),
+            (
+                " fun `qrSvg`(`content`: String)",
+                " fun `qrSvg`(`content`: String)",
+            ),
+            (
+                "    object Cash : PaymentMethod()",
+                "    data object Cash : PaymentMethod()",
+            ),
+            ("data class QrCode (", "data class QrCode ("),
+            (
+                "public interface PaymentListener {",
+                "public fun interface PaymentListener {",
+            ),
+        ] {
+            assert_eq!(kotlin(generated), format!("{polished}\n"));
+        }
+        for (generated, polished) in [
+            (
+                "public struct FfiConverterTypeSecret: X {",
+                "struct FfiConverterTypeSecret: X {",
+            ),
+            (
+                "open class CoreTerminal: CoreTerminalProtocol {",
+                "class CoreTerminal: CoreTerminalProtocol {",
+            ),
+            (
+                "public func qrSvg(content: String)throws  -> String  {",
+                "func qrSvg(content: String)throws  -> String  {",
+            ),
+            ("import MpacPgwCoreFFI", "internal import MpacPgwCoreFFI"),
+            (
+                "public struct QrCode: Equatable {",
+                "public struct QrCode: Equatable {",
+            ),
+        ] {
+            assert_eq!(swift(generated), format!("{polished}\n"));
+        }
+    }
+
+    #[test]
+    fn names_in_comments_are_spelled_as_in_the_language() {
+        let comment = "     * or with [`allow_cleartext`](Self::allow_cleartext), or [`QrMpm`].";
+        assert_eq!(
+            without_rust_links(comment),
+            "     * or with `allowCleartext`, or `QrMpm`."
+        );
+        assert_eq!(without_rust_links("let a = b[`c`](d)"), "let a = b[`c`](d)");
+    }
+}
