@@ -32,6 +32,10 @@ pub(crate) fn kotlin(code: &str) -> String {
         {
             return line.replacen("public interface", "public fun interface", 1);
         }
+        // Functions of no class are the only ones with this space before them.
+        if line.starts_with(" fun `") || line.contains("::class) fun `") {
+            return line.replacen(" fun `", " internal fun `", 1);
+        }
         let declaration = line.strip_prefix("public ").unwrap_or(&line);
         match is_helper(
             declaration,
@@ -135,8 +139,8 @@ mod tests {
                 "internal open class VaultImpl: Disposable, Vault",
             ),
             (
-                " fun `qrSvg`(`content`: String)",
-                " fun `qrSvg`(`content`: String)",
+                "    @Throws(CoreException::class) fun `qrSvg`(`content`: String)",
+                "    @Throws(CoreException::class) internal fun `qrSvg`(`content`: String)",
             ),
             (
                 "    object Cash : PaymentMethod()",

@@ -144,13 +144,17 @@ fn in_camel_case(field: &str) -> String {
 
 type CoreResult<T> = Result<T, CoreError>;
 
+// A constructor would return the object by the name that it has in Rust.
+#[uniffi::export]
+fn open_terminal(
+    config: TerminalConfig,
+    vault: Option<Arc<dyn Vault>>,
+) -> CoreResult<Arc<PaymentTerminal>> {
+    Ok(PaymentTerminal::open(config, vault)?)
+}
+
 #[uniffi::export]
 impl PaymentTerminal {
-    #[uniffi::constructor(name = "open")]
-    fn core_open(config: TerminalConfig, vault: Option<Arc<dyn Vault>>) -> CoreResult<Arc<Self>> {
-        Ok(Self::open(config, vault)?)
-    }
-
     #[uniffi::method(name = "retrieve_payment_intent")]
     fn core_retrieve_payment_intent(&self, payment_token: String) -> CoreResult<PaymentIntent> {
         Ok(self.retrieve_payment_intent(payment_token)?)

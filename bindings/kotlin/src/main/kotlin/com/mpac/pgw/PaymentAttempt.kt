@@ -32,7 +32,7 @@ public interface PaymentAttempt {
      * one has stopped. An operator such as `buffer` or `shareIn` takes events ahead of its collector.
      *
      * Completes after the final event, after [acknowledge] of an unresolved attempt, and when the
-     * terminal is closed. Empty for an attempt that has a [PaymentListener].
+     * terminal is closed. Of what nobody takes at all, the latest 256 are kept.
      */
     public val events: Flow<PaymentEvent>
 
@@ -40,7 +40,8 @@ public interface PaymentAttempt {
      * Waits until [state] is [PaymentState.Finished]. The result may be [PaymentResult.Unresolved],
      * which is not final: show its next step, and go on watching [state] or [events].
      *
-     * @throws TerminalException.Closed when the terminal was closed before there is a result.
+     * @throws kotlinx.coroutines.CancellationException when the terminal is closed before there is a
+     *   result: it ends the coroutine without an error.
      */
     public suspend fun await(): PaymentResult
 
@@ -55,15 +56,15 @@ public interface PaymentAttempt {
      * Lets the customer pay another way than by the code on show: by another wallet's code, by a
      * code that the customer shows, or in cash (guide, *Payment Flow by Method*). The old code is
      * withdrawn as part of it; if it was paid in the last moment, that payment wins. The events of
-     * this attempt tell. When the new method is refused, [PaymentEvent.SwitchRefused] says why,
-     * [PaymentEvent.QrReady] brings a code back, and the attempt goes on with that.
+     * this attempt tell. When the new method is refused, [PaymentEventKind.SwitchRefused] says why,
+     * [PaymentEventKind.QrReady] brings a code back, and the attempt goes on with that.
      *
      * A card cannot be switched to, since its app charges before the gateway hears of it. Takes at
      * most one request. The switch goes on when the waiting coroutine is cancelled.
      *
-     * @throws TerminalException.InvalidArgument when the method names no possible provider or
+     * @throws TerminalException with [TerminalError.InvalidArgument] when the method names no possible provider or
      *   customer's code; then nothing has changed.
-     * @throws TerminalException.Storage when the switch could not be written down; then nothing has
+     * @throws TerminalException with [TerminalError.Storage] when the switch could not be written down; then nothing has
      *   changed either, and the code on show still counts.
      */
     public suspend fun switchMethod(method: PaymentMethod): SwitchOutcome

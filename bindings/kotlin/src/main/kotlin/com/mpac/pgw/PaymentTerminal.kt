@@ -1,6 +1,7 @@
 package com.mpac.pgw
 
 import com.mpac.pgw.internal.NativeTerminal
+import com.mpac.pgw.internal.native
 import java.util.concurrent.Executor
 
 /**
@@ -35,16 +36,16 @@ import java.util.concurrent.Executor
  * **Scanned codes.** A customer may show a code of the wallet's own instead of scanning one: scan
  * it, and confirm with [PaymentMethod.QrCpm], or switch to that while a code is on show. The wallet
  * is charged at once. After [FailureCode.CUSTOMER_CODE_REFUSED] the same payment token takes a
- * fresh code; after a switch, [PaymentEvent.SwitchRefused] comes instead, and a code to scan.
+ * fresh code; after a switch, [PaymentEventKind.SwitchRefused] comes instead, and a code to scan.
  *
- * **Card payments.** On [PaymentEvent.CardAppRequested], launch MPACCreditCard with the request,
+ * **Card payments.** On [PaymentEventKind.CardAppRequested], launch MPACCreditCard with the request,
  * once, and give its answer to [completeCardPayment]. A card app that cannot be launched has
- * charged nothing: hand in [CardRequest.notCharged]. One that comes back without an answer may have
+ * charged nothing: hand in [notCharged]. One that comes back without an answer may have
  * charged the card: hand in nothing.
  *
  * An attempt that is still in [PaymentState.AwaitingCardApp] after a restart has no such event any
  * more. First ask the card app's own history for the attempt's id. If it has the attempt, hand in
- * its result. If it has not, and is not just taking the card, hand in [CardRequest.notCharged], or
+ * its result. If it has not, and is not just taking the card, hand in [notCharged], or
  * launch the card app with the request of that state. If it cannot tell, wait: the attempt becomes
  * unresolved when its time is over.
  *
@@ -78,9 +79,9 @@ public interface PaymentTerminal : AutoCloseable {
      * Asks the gateway for the PaymentIntent of a token (guide, *Frontend SDK (payment_token)*).
      *
      * @param paymentToken `pi_…_secret_…`, from the merchant's back end.
-     * @throws TerminalException.InvalidPaymentToken when it is not a payment token.
-     * @throws TerminalException.GatewayRefused when the gateway does not know it.
-     * @throws TerminalException.NoAnswer when the gateway gives no usable answer.
+     * @throws TerminalException with [TerminalError.InvalidPaymentToken] when it is not a payment token.
+     * @throws TerminalException with [TerminalError.Gateway] when the gateway does not know it.
+     * @throws TerminalException with [TerminalError.NoAnswer] when the gateway gives no usable answer.
      */
     public suspend fun retrievePaymentIntent(paymentToken: String): PaymentIntent
 
@@ -93,11 +94,11 @@ public interface PaymentTerminal : AutoCloseable {
      * by a cancelled coroutine, so that no payment runs without a handle.
      *
      * @param paymentToken `pi_…_secret_…`, from the merchant's back end.
-     * @throws TerminalException.InvalidPaymentToken when it is not a payment token.
-     * @throws TerminalException.InvalidArgument when the method names no possible provider or
+     * @throws TerminalException with [TerminalError.InvalidPaymentToken] when it is not a payment token.
+     * @throws TerminalException with [TerminalError.InvalidArgument] when the method names no possible provider or
      *   customer's code.
-     * @throws TerminalException.AttemptInProgress when this PaymentIntent already has one.
-     * @throws TerminalException.Storage when the attempt could not be written down.
+     * @throws TerminalException with [TerminalError.AttemptInProgress] when this PaymentIntent already has one.
+     * @throws TerminalException with [TerminalError.Storage] when the attempt could not be written down.
      */
     public suspend fun confirmPayment(paymentToken: String, method: PaymentMethod): PaymentAttempt
 
@@ -120,7 +121,7 @@ public interface PaymentTerminal : AutoCloseable {
      * Card*). Returns once the answer is on disk, which may take one request to the gateway; when
      * the waiting coroutine is cancelled, the answer is taken all the same.
      *
-     * @throws TerminalException.CardResultRefused when it does not belong to a waiting attempt;
+     * @throws TerminalException with [TerminalError.CardResultRefused] when it does not belong to a waiting attempt;
      *   then nothing has changed.
      */
     public suspend fun completeCardPayment(result: CardResult)
@@ -132,7 +133,7 @@ public interface PaymentTerminal : AutoCloseable {
      *
      * No coroutine cuts it short once it has begun.
      *
-     * @throws TerminalException.Storage when an attempt could not be resumed, also when all there is
+     * @throws TerminalException with [TerminalError.Storage] when an attempt could not be resumed, also when all there is
      *   to bring back is locked: call this again once the device is unlocked.
      */
     public suspend fun recoverPending(): List<PaymentAttempt>
@@ -150,14 +151,14 @@ public interface PaymentTerminal : AutoCloseable {
 
     /**
      * The attempt of this process with that id, until it is acknowledged: for a screen that was made
-     * anew, for a listener, or after [TerminalException.AttemptInProgress].
+     * anew, for a listener, or after [TerminalError.AttemptInProgress].
      */
     public fun attempt(id: String): PaymentAttempt?
 
     /**
      * Stops all attempts and releases the data directory. The journal keeps what is not acknowledged,
      * for [recoverPending]. [PaymentAttempt.events] completes, once it has handed out what waits;
-     * [PaymentAttempt.await] throws [TerminalException.Closed] where there is no result.
+     * [PaymentAttempt.await] is cancelled where there is no result.
      *
      * May be called from anywhere, also from within a collector or a listener. Blocks for up to half
      * a second where the executor runs a listener on a thread of the SDK, and for as long where the
@@ -171,9 +172,9 @@ public interface PaymentTerminal : AutoCloseable {
          * Opens the terminal on its data directory, with a few file operations.
          *
          * @param vault seals what is kept on disk. Without one it lies there as plain JSON.
-         * @throws TerminalException.InvalidConfiguration naming the field.
-         * @throws TerminalException.DirectoryInUse when another terminal is open there.
-         * @throws TerminalException.Storage when the data directory cannot be used.
+         * @throws TerminalException with [TerminalError.InvalidConfiguration] naming the field.
+         * @throws TerminalException with [TerminalError.DirectoryInUse] when another terminal is open there.
+         * @throws TerminalException with [TerminalError.Storage] when the data directory cannot be used.
          */
         public suspend fun open(config: TerminalConfig, vault: Vault? = null): PaymentTerminal =
             NativeTerminal.open(config, vault)
@@ -182,31 +183,6 @@ public interface PaymentTerminal : AutoCloseable {
          * Sends the SDK's messages to logcat, under the tag `mpac-pgw`; they hold no secrets. Call it
          * once. Off Android, and when the process already has a logger of its own, it does nothing.
          */
-        public fun enableLogging(level: LogLevel): Unit = NativeTerminal.enableLogging(level)
+        public fun enableLogging(level: LogLevel): Unit = native { enablePlatformLogging(level) }
     }
-}
-
-/**
- * A file of the journal that could not be read when the terminal was opened. A damaged one is kept
- * under another name; one that the vault did not open stays. While the vault is locked no payment is
- * begun, as the file may stand for the same one; each call that could looks for it again.
- *
- * @property path where the file is now.
- * @property reason what is wrong with it.
- */
-public data class DamagedRecord(
-    public val path: String,
-    public val reason: String,
-)
-
-/** How much to log. */
-public enum class LogLevel {
-    /** Only what needs attention. */
-    WARN,
-
-    /** Also every event of every attempt. */
-    INFO,
-
-    /** Also what the HTTP library says. */
-    DEBUG,
 }

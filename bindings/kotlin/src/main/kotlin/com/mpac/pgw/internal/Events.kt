@@ -1,5 +1,6 @@
 package com.mpac.pgw.internal
 
+import com.mpac.pgw.CoreAttempt
 import com.mpac.pgw.PaymentEvent
 import com.mpac.pgw.PaymentListener
 import kotlinx.coroutines.flow.Flow
@@ -9,61 +10,64 @@ import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.mapNotNull
 import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.flow.update
-import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.Executor
-import com.mpac.pgw.internal.ffi.PaymentAttempt as FfiPaymentAttempt
-import com.mpac.pgw.internal.ffi.PaymentEvent as FfiPaymentEvent
-import com.mpac.pgw.internal.ffi.PaymentListener as FfiPaymentListener
 
 /**
  * What Rust calls, on a thread for each attempt. It is not held up.
  *
  * @param adopt makes an attempt of a handle.
  */
-internal class NativeListener(
-    private val adopt: (FfiPaymentAttempt) -> NativeAttempt,
-) : FfiPaymentListener {
+internal class Adoption(
+    private val adopt: (CoreAttempt) -> NativeAttempt,
+) : PaymentListener {
     private var attempts = emptyMap<String, NativeAttempt>()
 
     /** Begins attempts. Their events wait until the app can have the attempts. */
     @Synchronized
-    fun begin(call: (FfiPaymentListener) -> List<FfiPaymentAttempt>): List<NativeAttempt> {
+    fun begin(call: (PaymentListener) -> List<CoreAttempt>): List<NativeAttempt> {
         val begun = call(this).map(adopt)
         attempts = begun.associateBy { it.id }
         return begun
     }
 
-    override fun onEvent(event: FfiPaymentEvent) {
-        val attempt = synchronized(this) { attempts[event.attemptId] }
-        attempt?.take(event.toPublic())
+    override fun onEvent(event: PaymentEvent) {
+        synchronized(this) { attempts[event.attemptId] }?.take(event)
     }
 }
 
-/** The events of an attempt that no collector has taken yet. */
+/** The events of an attempt that no collector has taken yet: the latest [CAPACITY]. */
 internal class EventQueue(
     isClosed: StateFlow<Boolean>,
 ) {
-    private val waiting = ConcurrentLinkedQueue<PaymentEvent>()
+    private val waiting = ArrayDeque<PaymentEvent>()
     private val added = MutableStateFlow(0)
     private val isOver = MutableStateFlow(false)
 
     val events: Flow<PaymentEvent> =
         combine(added, isOver, isClosed) { _, isOver, isClosed -> isOver || isClosed }
             .transformWhile { isLast ->
-                while (waiting.isNotEmpty()) emit(Unit)
+                while (synchronized(waiting) { waiting.isNotEmpty() }) emit(Unit)
                 !isLast
             }
             // A channel would lose what it has just handed to a collector that is cancelled.
-            .mapNotNull { waiting.poll() }
+            .mapNotNull { synchronized(waiting) { waiting.removeFirstOrNull() } }
 
     fun add(event: PaymentEvent) {
-        waiting += event
+        synchronized(waiting) {
+            waiting += event
+            if (waiting.size > CAPACITY) waiting.removeFirst()
+        }
         added.update { it + 1 }
         if (event.isFinal) end()
     }
 
     fun end() {
         isOver.value = true
+    }
+
+    private companion object {
+        /** More than an attempt has, unless its connection comes and goes for hours. */
+        const val CAPACITY = 256
     }
 }
 
@@ -97,7 +101,7 @@ internal class Teller(
     private fun run() {
         val event = synchronized(this) { waiting.removeFirst() }
         try {
-            if (!isClosed.value) listener.onPaymentEvent(event)
+            if (!isClosed.value) listener.onEvent(event)
         } catch (e: Throwable) {
             Thread.currentThread().run { uncaughtExceptionHandler.uncaughtException(this, e) }
         } finally {

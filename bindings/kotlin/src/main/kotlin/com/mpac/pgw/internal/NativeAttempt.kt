@@ -1,76 +1,75 @@
 package com.mpac.pgw.internal
 
 import com.mpac.pgw.CancelOutcome
+import com.mpac.pgw.CoreAttempt
 import com.mpac.pgw.PaymentAttempt
 import com.mpac.pgw.PaymentEvent
 import com.mpac.pgw.PaymentMethod
 import com.mpac.pgw.PaymentResult
 import com.mpac.pgw.PaymentState
 import com.mpac.pgw.SwitchOutcome
-import com.mpac.pgw.TerminalException
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.combine
-import kotlinx.coroutines.flow.emptyFlow
 import kotlinx.coroutines.flow.filterNotNull
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.update
-import com.mpac.pgw.internal.ffi.PaymentAttempt as FfiPaymentAttempt
 
 /** An attempt that Rust carries out. */
 internal class NativeAttempt(
-    private val ffi: FfiPaymentAttempt,
+    private val core: CoreAttempt,
     private val terminal: NativeTerminal,
     private val teller: Teller?,
 ) : PaymentAttempt {
     private val queue = EventQueue(terminal.isClosed)
-    private val current = MutableStateFlow(ffi.state().toPublic())
+    private val current = MutableStateFlow(core.state())
 
-    override val id: String = ffi.id()
+    override val id: String = core.id()
 
-    override val paymentIntentId: String = ffi.paymentIntentId()
+    override val paymentIntentId: String = core.paymentIntentId()
 
     override val state: StateFlow<PaymentState> = current.asStateFlow()
 
-    override val events: Flow<PaymentEvent> = if (teller == null) queue.events else emptyFlow()
+    override val events: Flow<PaymentEvent> = queue.events
 
     override suspend fun await(): PaymentResult =
         combine(state, terminal.isClosed) { state, isClosed ->
             val result = (state as? PaymentState.Finished)?.result
-            if (result == null && isClosed) throw TerminalException.Closed()
+            if (result == null && isClosed) throw CancellationException("the terminal was closed")
             result
         }.filterNotNull().first()
 
-    override suspend fun cancel(): CancelOutcome =
-        detached { ffi.cancel().also { refresh() } }.toPublic()
+    override suspend fun cancel(): CancelOutcome = detached { core.cancel().also { refresh() } }
 
     override suspend fun switchMethod(method: PaymentMethod): SwitchOutcome =
-        detached { ffi.switchMethod(method.toFfi()).also { refresh() } }.toPublic()
+        detached { core.switchMethod(method).also { refresh() } }
 
-    override fun pollNow() = native { ffi.pollNow() }
+    override fun pollNow() = native { core.pollNow() }
 
     override suspend fun acknowledge(): Boolean =
-        detached { ffi.acknowledge().also { isGone -> if (isGone) terminal.forget(id) } }
+        detached { core.acknowledge().also { isGone -> if (isGone) terminal.forget(id) } }
 
     /** Takes one event, on the thread of the SDK. */
     fun take(event: PaymentEvent) {
         refresh()
-        teller?.tell(event) ?: queue.add(event)
+        queue.add(event)
+        teller?.tell(event)
     }
 
     /** After what may have changed the state. */
     fun refresh() {
-        current.update { ffi.state().toPublic() }
+        current.update { core.state() }
     }
 
     /** The attempt has left the journal. */
     fun forgotten() {
         refresh()
-        // A final event ends the events, and may still be on its way.
-        val last = state.value
-        if (last is PaymentState.Finished && !last.result.isFinal) end()
+        // A final event ends the events, and may still be on its way; of another outcome none comes.
+        val result = (state.value as? PaymentState.Finished)?.result
+        if (result == null || result is PaymentResult.Unresolved) end()
     }
 
     /** No event comes any more. */

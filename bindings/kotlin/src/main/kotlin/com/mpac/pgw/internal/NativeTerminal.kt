@@ -1,32 +1,26 @@
 package com.mpac.pgw.internal
 
 import com.mpac.pgw.CardResult
+import com.mpac.pgw.CoreAttempt
+import com.mpac.pgw.CoreTerminal
 import com.mpac.pgw.DamagedRecord
-import com.mpac.pgw.LogLevel
 import com.mpac.pgw.PaymentAttempt
 import com.mpac.pgw.PaymentIntent
 import com.mpac.pgw.PaymentListener
 import com.mpac.pgw.PaymentMethod
 import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.TerminalConfig
-import com.mpac.pgw.TerminalException
 import com.mpac.pgw.Vault
-import com.mpac.pgw.internal.ffi.enablePlatformLogging
+import com.mpac.pgw.openTerminal
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
-import com.mpac.pgw.internal.ffi.LogLevel as FfiLogLevel
-import com.mpac.pgw.internal.ffi.PaymentAttempt as FfiPaymentAttempt
-import com.mpac.pgw.internal.ffi.PaymentListener as FfiPaymentListener
-import com.mpac.pgw.internal.ffi.PaymentTerminal as FfiPaymentTerminal
-import com.mpac.pgw.internal.ffi.Vault as FfiVault
-import com.mpac.pgw.internal.ffi.VaultException as FfiVaultException
 
 /** A terminal that Rust runs. */
 internal class NativeTerminal private constructor(
-    private val ffi: FfiPaymentTerminal,
+    private val core: CoreTerminal,
 ) : PaymentTerminal {
     private val closing = MutableStateFlow(false)
 
@@ -37,10 +31,10 @@ internal class NativeTerminal private constructor(
     private val attempts = ConcurrentHashMap<String, NativeAttempt>()
 
     override val damagedRecords: List<DamagedRecord>
-        get() = ffi.damagedRecords().map { it.toPublic() }
+        get() = native { core.damagedRecords() }
 
     override suspend fun retrievePaymentIntent(paymentToken: String): PaymentIntent =
-        detached { ffi.retrievePaymentIntent(paymentToken) }.toPublic()
+        detached { core.retrievePaymentIntent(paymentToken) }
 
     override suspend fun confirmPayment(
         paymentToken: String,
@@ -54,29 +48,25 @@ internal class NativeTerminal private constructor(
         listener: PaymentListener,
     ): PaymentAttempt = confirm(paymentToken, method) { Teller(executor, listener, isClosed) }
 
-    override suspend fun completeCardPayment(result: CardResult) {
-        try {
-            detached {
-                ffi.completeCardPayment(result.toFfi())
-                attempts[result.attemptId]?.refresh()
-            }
-        } catch (_: TerminalException.Internal) {
-            throw CardMessages.impossible("result")
+    override suspend fun completeCardPayment(result: CardResult) =
+        detached("result") {
+            core.completeCardPayment(result)
+            attempts[result.attemptId]?.refresh()
+            Unit
         }
-    }
 
     override suspend fun recoverPending(): List<PaymentAttempt> =
-        begin({ null }, ffi::recoverPending)
+        begin({ null }, core::recoverPending)
 
     override suspend fun recoverPending(
         executor: Executor,
         listener: PaymentListener,
-    ): List<PaymentAttempt> = begin({ Teller(executor, listener, isClosed) }, ffi::recoverPending)
+    ): List<PaymentAttempt> = begin({ Teller(executor, listener, isClosed) }, core::recoverPending)
 
     override fun attempt(id: String): PaymentAttempt? = attempts[id]
 
     override fun close() {
-        native { ffi.shutDown() }
+        native { core.shutDown() }
         closing.value = true
         attempts.clear()
     }
@@ -86,20 +76,20 @@ internal class NativeTerminal private constructor(
         method: PaymentMethod,
         teller: () -> Teller?,
     ): PaymentAttempt =
-        begin(teller) { listOf(ffi.confirmPayment(paymentToken, method.toFfi(), it)) }.single()
+        begin(teller) { listOf(core.confirmPayment(paymentToken, method, it)) }.single()
 
     private suspend fun begin(
         teller: () -> Teller?,
-        call: (FfiPaymentListener) -> List<FfiPaymentAttempt>,
+        call: (PaymentListener) -> List<CoreAttempt>,
     ): List<NativeAttempt> =
         uncancellable {
-            val listener =
-                NativeListener { handle ->
+            val adoption =
+                Adoption { handle ->
                     NativeAttempt(handle, this, teller()).also { attempt ->
                         attempts.put(attempt.id, attempt)?.end()
                     }
                 }
-            listener.begin(call)
+            adoption.begin(call)
         }
 
     /** An attempt has left the journal. */
@@ -110,39 +100,7 @@ internal class NativeTerminal private constructor(
     override fun toString(): String = "PaymentTerminal(attempts=${attempts.keys})"
 
     companion object {
-        fun enableLogging(level: LogLevel) {
-            val ffiLevel =
-                when (level) {
-                    LogLevel.WARN -> FfiLogLevel.WARN
-                    LogLevel.INFO -> FfiLogLevel.INFO
-                    LogLevel.DEBUG -> FfiLogLevel.DEBUG
-                }
-            native { enablePlatformLogging(ffiLevel) }
-        }
-
-        suspend fun open(config: TerminalConfig, vault: Vault?): PaymentTerminal {
-            val ffiConfig = config.toFfi()
-            return uncancellable {
-                NativeTerminal(FfiPaymentTerminal.open(ffiConfig, vault?.let(::NativeVault)))
-            }
-        }
+        suspend fun open(config: TerminalConfig, vault: Vault?): PaymentTerminal =
+            uncancellable { NativeTerminal(openTerminal(config, vault?.let(::GuardedVault))) }
     }
-}
-
-/** The app's vault, for Rust to call. */
-private class NativeVault(
-    private val vault: Vault,
-) : FfiVault {
-    override fun seal(plain: ByteArray): ByteArray = guarded { vault.seal(plain) }
-
-    override fun openSealed(sealed: ByteArray): ByteArray = guarded { vault.openSealed(sealed) }
-
-    // An Error would pass through the generated code, and Rust would take it for a success.
-    @Suppress("TooGenericExceptionCaught", "SwallowedException")
-    private inline fun guarded(call: () -> ByteArray): ByteArray =
-        try {
-            call()
-        } catch (e: Throwable) {
-            throw FfiVaultException.Unavailable()
-        }
 }
