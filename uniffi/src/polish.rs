@@ -32,8 +32,11 @@ pub(crate) fn kotlin(code: &str) -> String {
         {
             return line.replacen("public interface", "public fun interface", 1);
         }
-        // Functions of no class are the only ones with this space before them.
-        if line.starts_with(" fun `") || line.contains("::class) fun `") {
+        // Functions of no class are the only ones that follow on what is before them.
+        let is_of_no_class = ["} fun `", "*/ fun `", "::class) fun `"]
+            .iter()
+            .any(|function| line.contains(function));
+        if is_of_no_class || line.starts_with(" fun `") {
             return line.replacen(" fun `", " internal fun `", 1);
         }
         let declaration = line.strip_prefix("public ").unwrap_or(&line);

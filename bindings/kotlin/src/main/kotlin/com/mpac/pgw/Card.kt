@@ -64,5 +64,4 @@ public fun CardResult.Companion.fromJson(json: String): CardResult =
  * @throws TerminalException with [TerminalError.CardResultRefused] when it holds no result of contract
  *   version 1.
  */
-public fun CardResult.Companion.fromUrl(url: String): CardResult =
-    native { cardResultFromUrl(url) }
+public fun CardResult.Companion.fromUrl(url: String): CardResult = native { cardResultFromUrl(url) }

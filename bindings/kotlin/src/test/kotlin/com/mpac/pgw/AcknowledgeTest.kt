@@ -90,7 +90,7 @@ class AcknowledgeTest {
                 val attempt = terminal.recoverPending().single()
                 assertEquals(id, attempt.id)
                 val event = attempt.events.first { it.isFinal }
-                assertTrue(event is PaymentEvent.PaymentSuccess, "$event")
+                assertTrue(event.kind is PaymentEventKind.PaymentSuccess, "$event")
                 assertTrue(event.replayed || way == Way.NOTHING, "$event")
                 assertTrue(attempt.acknowledge())
             }
@@ -174,7 +174,10 @@ class AcknowledgeTest {
                 assertNotSame(before, again)
                 assertSame(again, terminal.attempt(before.id))
                 val event = again.events.first { it.isFinal }
-                assertTrue(event is PaymentEvent.PaymentSuccess && event.replayed, "$event")
+                assertTrue(
+                    event.kind is PaymentEventKind.PaymentSuccess && event.replayed,
+                    "$event",
+                )
 
                 assertTrue(before.acknowledge(), "either handle will do")
                 assertNull(terminal.attempt(before.id))
@@ -194,12 +197,16 @@ class AcknowledgeTest {
             openTerminal(directory).use { terminal ->
                 val order = Gateway.create()
                 val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
-                val asked = attempt.events.first() as PaymentEvent.CardAppRequested
+                val asked = attempt.events.first()
                 Gateway.cancel(order)
                 val answer = FakeCardApp.approve(asked.request.toJson())
                 terminal.completeCardPayment(CardResult.fromJson(answer))
                 assertEquals(unresolved, attempt.await())
-                assertEquals(unresolved, attempt.events.first { it.result != null }.result)
+                val told = attempt.events.first { it.name == "payment_unresolved" }
+                assertEquals(
+                    unresolved.cause,
+                    (told.kind as PaymentEventKind.PaymentUnresolved).cause,
+                )
 
                 val rest = async { attempt.trace() }
                 assertTrue(attempt.acknowledge())

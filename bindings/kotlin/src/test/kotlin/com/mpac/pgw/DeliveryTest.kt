@@ -37,7 +37,7 @@ class DeliveryTest {
                     launch {
                         attempt.events.collect {
                             heard += it.name
-                            if (it is PaymentEvent.QrReady) pay()
+                            if (it.kind is PaymentEventKind.QrReady) pay()
                             awaitCancellation()
                         }
                     }
@@ -62,7 +62,9 @@ class DeliveryTest {
     fun `two collectors share the events`() =
         withCode { attempt, pay ->
             val collectors =
-                List(2) { async { attempt.trace { if (it is PaymentEvent.QrReady) pay() } } }
+                List(
+                    2,
+                ) { async { attempt.trace { if (it.kind is PaymentEventKind.QrReady) pay() } } }
             val heard = collectors.flatMap { it.await() }
             assertEquals(allEvents.sorted(), heard.sorted())
         }
@@ -73,7 +75,7 @@ class DeliveryTest {
             val heard = mutableListOf<String>()
             attempt.events.collectLatest {
                 heard += it.name
-                if (it is PaymentEvent.QrReady) pay()
+                if (it.kind is PaymentEventKind.QrReady) pay()
                 if (!it.isFinal) awaitCancellation()
             }
             assertEquals(allEvents, heard)
@@ -83,7 +85,7 @@ class DeliveryTest {
     fun `a collector that fails has taken its event, and leaves the others`() =
         withCode { attempt, pay ->
             failure<NoSpaceException> { attempt.events.collect { throw NoSpaceException() } }
-            val rest = attempt.trace { if (it is PaymentEvent.QrReady) pay() }
+            val rest = attempt.trace { if (it.kind is PaymentEventKind.QrReady) pay() }
             assertEquals(allEvents.drop(1), rest)
         }
 
@@ -109,19 +111,19 @@ class DeliveryTest {
             val order = Gateway.create()
             val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
             val collectors = List(2) { async { attempt.trace() } }
-            val waiting = async { failure<TerminalException.Closed> { attempt.await() } }
+            val waiting = launch { attempt.await() }
             val shown = attempt.state.first { it is PaymentState.AwaitingCustomer }
             terminal.close()
             terminal.close()
             assertTrue(collectors.sumOf { it.await().size } <= 2)
             assertEquals(emptyList<String>(), attempt.trace())
-            waiting.await()
-            failure<TerminalException.Closed> { attempt.await() }
+            waiting.join()
+            assertTrue(waiting.isCancelled)
             assertEquals(shown, attempt.state.value)
-            failure<TerminalException.Closed> {
+            refused<TerminalError.ShutDown> {
                 terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
             }
-            failure<TerminalException.Closed> { terminal.recoverPending() }
+            refused<TerminalError.ShutDown> { terminal.recoverPending() }
         }
 
     @Test
@@ -133,7 +135,13 @@ class DeliveryTest {
                     val order = Gateway.create()
                     val attempt =
                         terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
-                    val heard = attempt.trace { if (it is PaymentEvent.QrReady) terminal.close() }
+                    val heard =
+                        attempt.trace {
+                            if (it.kind is PaymentEventKind.QrReady) {
+                                terminal
+                                    .close()
+                            }
+                        }
                     assertEquals(listOf("status_changed", "qr_ready"), heard)
                 }
             }

@@ -1,7 +1,5 @@
 package com.mpac.pgw
 
-import com.mpac.pgw.internal.ffi.defaultPollingPolicy
-import com.mpac.pgw.internal.toFfi
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -22,11 +20,6 @@ import kotlin.time.Duration.Companion.seconds
 class OpeningTest {
     @TempDir
     lateinit var directory: File
-
-    @Test
-    fun `the defaults are those of the core`() {
-        assertEquals(defaultPollingPolicy(), PollingPolicy().toFfi())
-    }
 
     @Test
     fun `a configuration that cannot be is refused by the field's name`() =
@@ -52,11 +45,9 @@ class OpeningTest {
                     good.with { copy(expiryGrace = 11.minutes) } to "polling.expiryGrace",
                 )
             for ((config, field) in bad) {
-                val e =
-                    failure<TerminalException.InvalidConfiguration> {
-                        PaymentTerminal.open(config).close()
-                    }
-                assertEquals(field, e.field, "$config")
+                val e = failure<TerminalException> { PaymentTerminal.open(config).close() }
+                val error = e.error as TerminalError.InvalidConfiguration
+                assertEquals(field, error.field, "$config")
                 assertTrue(field in e.message!!, e.message)
             }
         }
@@ -65,7 +56,7 @@ class OpeningTest {
     fun `a data directory has one open terminal`() =
         payments {
             openTerminal(directory).use {
-                failure<TerminalException.DirectoryInUse> { openTerminal(directory) }
+                refused<TerminalError.DirectoryInUse> { openTerminal(directory) }
             }
             openTerminal(directory).close()
         }
@@ -74,7 +65,7 @@ class OpeningTest {
     fun `a data directory that cannot be one is refused`() =
         payments {
             val file = File(directory, "file").apply { writeText("") }
-            failure<TerminalException.Storage> { openTerminal(file) }
+            refused<TerminalError.Storage> { openTerminal(file) }
         }
 
     @Test
@@ -85,8 +76,8 @@ class OpeningTest {
             val config = TerminalConfig("http://127.0.0.1:$unused", directory)
             PaymentTerminal.open(config).use { terminal ->
                 val e =
-                    failure<TerminalException.NoAnswer> { terminal.retrievePaymentIntent(token) }
-                assertEquals(UncertaintyCause.CONNECTION_LOST, e.uncertainty)
+                    refused<TerminalError.NoAnswer> { terminal.retrievePaymentIntent(token) }
+                assertEquals(UncertaintyCause.CONNECTION_LOST, e.cause)
             }
         }
 
@@ -119,7 +110,7 @@ class OpeningTest {
             openTerminal(directory, unavailable).use { terminal ->
                 val order = Gateway.create()
                 val e =
-                    failure<TerminalException.Storage> {
+                    refused<TerminalError.Storage> {
                         terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
                     }
                 assertTrue("canary" !in e.toString(), "$e")

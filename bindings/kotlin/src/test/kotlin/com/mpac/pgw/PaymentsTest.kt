@@ -16,9 +16,9 @@ import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import java.util.Date
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit.SECONDS
-import kotlin.time.Clock
 
 /** Payments as the guide describes them, against the real gateway. */
 class PaymentsTest {
@@ -42,11 +42,11 @@ class PaymentsTest {
 
             val trace =
                 attempt.trace { event ->
-                    if (event is PaymentEvent.QrReady) {
+                    if (event.kind is PaymentEventKind.QrReady) {
                         assertEquals(PaymentState.AwaitingCustomer(event.qr), attempt.state.value)
-                        assertEquals(event.qr.content, decode(event.qr.png(sizePx = 300)))
+                        assertEquals(event.qr.content.value, decode(event.qr.png(size = 300)))
                         assertTrue(event.qr.svg().startsWith("<svg "))
-                        assertTrue(event.qr.expiresAt!! > Clock.System.now())
+                        assertTrue(event.qr.expiresAt!! > Date())
                         assertEquals("PAYPAY", event.qr.provider)
                         Gateway.pay(order)
                         attempt.pollNow()
@@ -72,7 +72,7 @@ class PaymentsTest {
 
             val trace =
                 attempt.trace { event ->
-                    if (event is PaymentEvent.CardAppRequested) {
+                    if (event.kind is PaymentEventKind.CardAppRequested) {
                         assertEquals(
                             PaymentState.AwaitingCardApp(event.request),
                             attempt.state.value,
@@ -94,7 +94,7 @@ class PaymentsTest {
 
             val trace =
                 attempt.trace { event ->
-                    if (event is PaymentEvent.CardAppRequested) {
+                    if (event.kind is PaymentEventKind.CardAppRequested) {
                         val opened = event.request.toUrl(callback)
                         assertTrue(opened.startsWith("mpaccreditcard://x-callback-url/pay?"))
                         val answer = FakeCardApp.approveByUrl(opened)
@@ -119,13 +119,13 @@ class PaymentsTest {
             val state = attempt.state.first { it is PaymentState.AwaitingCardApp }
             val request = (state as PaymentState.AwaitingCardApp).request
             for (callback in listOf("", "till", "http://canary.example/", "till://a?result=1")) {
-                val e = failure<TerminalException.InvalidArgument> { request.toUrl(callback) }
+                val e = refused<TerminalError.InvalidArgument> { request.toUrl(callback) }
                 assertEquals("callback", e.field)
                 assertTrue("canary" !in e.toString(), "$e")
             }
             for (url in listOf("", "till://a", "till://a?result=", "till://a?result=canary&x=1")) {
-                val e = failure<TerminalException.CardResultRefused> { CardResult.fromUrl(url) }
-                assertEquals(CardResultRefusal.MALFORMED to "result", e.refusal to e.field)
+                val e = refused<TerminalError.CardResultRefused> { CardResult.fromUrl(url) }
+                assertEquals(CardResultRefusal.Malformed("result"), e.refusal)
                 assertTrue("canary" !in e.toString(), "$e")
             }
             assertEquals(PaymentState.AwaitingCardApp(request), attempt.state.value)
@@ -189,12 +189,13 @@ class PaymentsTest {
 
             val trace =
                 attempt.trace { event ->
-                    if (event is PaymentEvent.SwitchRefused) {
-                        assertEquals(FailureCode.CUSTOMER_CODE_REFUSED, event.code)
-                        assertTrue(event.reason.isNotEmpty())
+                    val kind = event.kind
+                    if (kind is PaymentEventKind.SwitchRefused) {
+                        assertEquals(FailureCode.CUSTOMER_CODE_REFUSED, kind.code)
+                        assertTrue(kind.reason.isNotEmpty())
                     }
-                    if (event is PaymentEvent.QrReady) {
-                        shown += event.qr.content
+                    if (event.kind is PaymentEventKind.QrReady) {
+                        shown += event.qr.content.value
                         if (shown.size == 1) {
                             assertEquals(SwitchOutcome.SWITCHING, attempt.switchMethod(poor))
                         } else {
@@ -227,7 +228,7 @@ class PaymentsTest {
 
             val trace =
                 card.trace { event ->
-                    if (event is PaymentEvent.CardAppRequested) {
+                    if (event.kind is PaymentEventKind.CardAppRequested) {
                         val answer = FakeCardApp.decline(event.request.toJson())
                         terminal.completeCardPayment(CardResult.fromJson(answer))
                     }
@@ -289,7 +290,7 @@ class PaymentsTest {
                 SwitchOutcome.NOT_SWITCHABLE,
                 attempt.switchMethod(PaymentMethod.CreditCard),
             )
-            failure<TerminalException.InvalidArgument> {
+            refused<TerminalError.InvalidArgument> {
                 attempt.switchMethod(PaymentMethod.QrMpm(""))
             }
             assertEquals(SwitchOutcome.SWITCHING, attempt.switchMethod(PaymentMethod.Cash))
@@ -318,7 +319,7 @@ class PaymentsTest {
             val first = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
 
             val refused =
-                failure<TerminalException.AttemptInProgress> {
+                refused<TerminalError.AttemptInProgress> {
                     terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
                 }
             assertSame(first, terminal.attempt(refused.attemptId))
@@ -346,7 +347,7 @@ class PaymentsTest {
                         { terminal.confirmPayment(token, PaymentMethod.Cash) },
                     )
                 for (call in calls) {
-                    val e = failure<TerminalException.InvalidPaymentToken> { call() }
+                    val e = refused<TerminalError.InvalidPaymentToken> { call() }
                     assertTrue("canary" !in e.toString(), e.toString())
                 }
             }
@@ -359,7 +360,7 @@ class PaymentsTest {
             val token = "${id}_secret_abcdefghijklmnopqrstuvwxyz0123456789ABCD"
 
             val refused =
-                failure<TerminalException.GatewayRefused> { terminal.retrievePaymentIntent(token) }
+                refused<TerminalError.Gateway> { terminal.retrievePaymentIntent(token) }
             assertEquals("payment_not_found" to 404, refused.code to refused.httpStatus)
 
             val result = terminal.confirmPayment(token, PaymentMethod.Cash).await()
@@ -384,7 +385,7 @@ class PaymentsTest {
         payments {
             val order = Gateway.create()
             val e =
-                failure<TerminalException.InvalidArgument> {
+                refused<TerminalError.InvalidArgument> {
                     terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm(""))
                 }
             assertEquals("method.provider", e.field)
@@ -397,14 +398,14 @@ class PaymentsTest {
             val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
             val shown = attempt.state.first { it is PaymentState.AwaitingCustomer }
             for (code in listOf("", "canary\r\ncanary", "canary".repeat(86))) {
-                val method = PaymentMethod.QrCpm("PAYPAY", code)
+                val method = PaymentMethod.QrCpm("PAYPAY", Secret(code))
                 val calls =
                     listOf<suspend () -> Unit>(
                         { terminal.confirmPayment(order.paymentToken, method) },
                         { attempt.switchMethod(method) },
                     )
                 for (call in calls) {
-                    val e = failure<TerminalException.InvalidArgument> { call() }
+                    val e = refused<TerminalError.InvalidArgument> { call() }
                     assertEquals("method.customerCode", e.field)
                     assertTrue("canary" !in e.toString(), "$e")
                 }
@@ -417,40 +418,37 @@ class PaymentsTest {
         payments {
             val order = Gateway.create()
             val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
-            val asked =
-                attempt.events.first { it is PaymentEvent.CardAppRequested }
-                    as PaymentEvent.CardAppRequested
+            val asked = attempt.events.first { it.kind is PaymentEventKind.CardAppRequested }
             val request = asked.request.toJson()
 
-            suspend fun refused(answer: String) =
-                failure<TerminalException.CardResultRefused> {
+            suspend fun refusal(answer: String) =
+                refused<TerminalError.CardResultRefused> {
                     terminal.completeCardPayment(CardResult.fromJson(answer))
-                }
-
-            suspend fun refusal(answer: String) = refused(answer).refusal
+                }.refusal
 
             val forged =
                 mapOf(
-                    ("nonce" to JsonPrimitive("0".repeat(32))) to CardResultRefusal.WRONG_NONCE,
-                    ("amount" to JsonPrimitive(1)) to CardResultRefusal.WRONG_AMOUNT,
-                    ("currency" to JsonPrimitive("USD")) to CardResultRefusal.WRONG_AMOUNT,
-                    ("approval_code" to JsonPrimitive("")) to CardResultRefusal.INCOMPLETE,
-                    ("attempt_id" to JsonPrimitive("x")) to CardResultRefusal.UNKNOWN_ATTEMPT,
-                    ("version" to JsonPrimitive(2)) to CardResultRefusal.UNSUPPORTED_VERSION,
-                    ("outcome" to JsonPrimitive("maybe")) to CardResultRefusal.MALFORMED,
+                    ("nonce" to JsonPrimitive("0".repeat(32))) to CardResultRefusal.WrongNonce,
+                    ("amount" to JsonPrimitive(1)) to CardResultRefusal.WrongAmount,
+                    ("currency" to JsonPrimitive("USD")) to CardResultRefusal.WrongAmount,
+                    ("approval_code" to JsonPrimitive("")) to CardResultRefusal.Incomplete,
+                    ("attempt_id" to JsonPrimitive("x")) to CardResultRefusal.UnknownAttempt,
+                    ("version" to JsonPrimitive(2)) to CardResultRefusal.UnsupportedVersion,
+                    ("outcome" to JsonPrimitive("maybe")) to CardResultRefusal.Malformed("outcome"),
                 )
             for ((change, expected) in forged) {
                 assertEquals(expected, refusal(FakeCardApp.approve(request, change)), "$change")
             }
-            assertEquals(CardResultRefusal.MALFORMED, refusal("no JSON"))
+            assertEquals(CardResultRefusal.Malformed("result"), refusal("no JSON"))
             val half = "amount" to JsonPrimitive(0.5)
-            assertEquals("amount", refused(FakeCardApp.approve(request, half)).field)
+            val refusedHalf = refusal(FakeCardApp.approve(request, half))
+            assertEquals(CardResultRefusal.Malformed("amount"), refusedHalf)
 
             val answer = FakeCardApp.approve(request)
             terminal.completeCardPayment(CardResult.fromJson(answer))
             assertEquals(PaymentResult.Succeeded, attempt.await())
             val again = refusal(answer)
-            val over = listOf(CardResultRefusal.NOT_WAITING, CardResultRefusal.UNKNOWN_ATTEMPT)
+            val over = listOf(CardResultRefusal.NotWaiting, CardResultRefusal.UnknownAttempt)
             assertTrue(again in over, "$again")
         }
 

@@ -1,75 +1,51 @@
 package com.mpac.pgw
 
+import org.jetbrains.kotlin.abi.tools.AbiFilters
+import org.jetbrains.kotlin.abi.tools.AbiTools
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.io.File
-import java.lang.reflect.AccessibleObject
-import java.lang.reflect.Executable
-import java.lang.reflect.Field
-import java.lang.reflect.Member
-import java.lang.reflect.Modifier
 
-/** What an app compiles against, read from the compiled classes. */
+/** What an app compiles against, as Kotlin's own tool writes it down. */
 class PublicApiTest {
-    private val classes: List<Class<*>> by lazy {
-        val root =
-            File(
-                PaymentTerminal::class.java.protectionDomain.codeSource.location
-                    .toURI(),
-            )
-        root
-            .walk()
-            .filter { it.extension == "class" }
-            .map {
-                it
-                    .relativeTo(
-                        root,
-                    ).path
-                    .removeSuffix(".class")
-                    .replace(File.separatorChar, '.')
-            }.filter { !it.startsWith("com.mpac.pgw.internal.") }
-            .map { Class.forName(it, false, javaClass.classLoader) }
-            .filter { it.isVisible() }
-            .toList()
+    private val module = File(System.getProperty("basedir"))
+
+    private val surface: String by lazy {
+        val home = PaymentTerminal::class.java.protectionDomain.codeSource.location
+        val classes = File(home.toURI()).walk().filter { it.extension == "class" }
+        buildString {
+            AbiTools
+                .getInstance(javaClass.classLoader)
+                .printJvmDump(this, classes.asIterable(), AbiFilters.EMPTY)
+        }
     }
 
     @Test
-    fun `no public signature names the layer below`() {
-        assertTrue(classes.size > 30, "only ${classes.size} public classes were found")
-        val leaks =
-            classes
-                .flatMap { it.signatures() }
-                .filter { "com.mpac.pgw.internal" in it || "uniffi" in it || "com.sun.jna" in it }
-        assertEquals(emptyList<String>(), leaks)
+    fun `the surface is the committed one`() {
+        val committed = module.resolve("api/mpac-pgw-sdk.api")
+        val written = module.resolve("target/mpac-pgw-sdk.api").apply { writeText(surface) }
+        assertEquals(
+            committed.readText(),
+            surface,
+            "where the change is meant, commit $written as $committed",
+        )
     }
 
     @Test
-    fun `the public classes are in the one package`() {
-        assertEquals(setOf("com.mpac.pgw"), classes.map { it.packageName }.toSet())
+    fun `it names nothing of the layer below`() {
+        val types =
+            Regex("\\b(com/sun/jna|uniffi|Uniffi|FfiConverter|RustBuffer|com/mpac/pgw/Core)")
+        assertFalse(types.containsMatchIn(surface), "${types.find(surface)?.value}")
+        val classes = surface.lines().count { "class com/mpac/pgw/" in it }
+        assertTrue(classes > 60, "only $classes public classes were found")
     }
 
-    private fun Class<*>.isVisible(): Boolean =
-        isOpen(modifiers) && !isSynthetic && declaringClass?.isVisible() != false
-
-    private fun Class<*>.signatures(): List<String> {
-        val types = listOfNotNull(genericSuperclass) + genericInterfaces
-        val members: List<Member> =
-            declaredConstructors.toList() + declaredMethods + declaredFields
-        val visible = members.filter { isOpen(it.modifiers) && !it.isSynthetic }
-        val annotations =
-            visible.filterIsInstance<AccessibleObject>().flatMap { it.annotations.toList() }
-        return types.map { "$name: ${it.typeName}" } +
-            visible.map { member ->
-                when (member) {
-                    is Executable -> member.toGenericString()
-                    is Field -> member.toGenericString()
-                    else -> error("$member")
-                }
-            } +
-            annotations.map { "$name: $it" }
+    @Test
+    fun `it needs no newer Android than 7`() {
+        for (newer in listOf("java/time", "java/nio/file", "kotlin/time/Instant")) {
+            assertFalse(newer in surface, newer)
+        }
     }
-
-    private fun isOpen(modifiers: Int): Boolean =
-        Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers)
 }

@@ -48,10 +48,10 @@ class QrCodeTest {
         val smallest = qr.matrix().width + 2 * QUIET_ZONE
         assertEquals(smallest, ImageIO.read(qr.png(smallest).inputStream()).width)
         for (asked in listOf(Int.MIN_VALUE, -1, 0, smallest - 1, 4097, Int.MAX_VALUE)) {
-            val e = assertThrows(QrException.InvalidSize::class.java) { qr.png(asked) }
-            val told = Triple(e.asked, e.smallest, e.largest)
-            assertEquals(Triple(asked, smallest, 4096), told)
-            assertTrue("$asked" in e.message!!, e.message)
+            val e = assertThrows(TerminalException::class.java) { qr.png(asked) }
+            val error = e.error as TerminalError.InvalidArgument
+            assertEquals("size", error.field)
+            assertTrue("$smallest to 4096" in error.reason, error.reason)
         }
     }
 
@@ -60,8 +60,8 @@ class QrCodeTest {
         val qr = qrCode("x".repeat(3000))
         val drawings = listOf(qr::matrix, { qr.png(1000) }, qr::svg, qr::text)
         for (draw in drawings) {
-            val e = assertThrows(QrException.ContentTooLong::class.java) { draw() }
-            assertEquals(3000, e.bytes)
+            val e = assertThrows(TerminalException::class.java) { draw() }
+            assertEquals("content", (e.error as TerminalError.InvalidArgument).field)
         }
     }
 
@@ -99,7 +99,8 @@ class QrCodeTest {
         }
     }
 
-    private fun qrCode(content: String) = QrCode(content, expiresAt = null, provider = "PAYPAY")
+    private fun qrCode(content: String) =
+        QrCode(Secret(content), expiresAt = null, provider = "PAYPAY")
 
     companion object {
         private const val QUIET_ZONE = 4

@@ -14,10 +14,10 @@ suspend fun takePayment(gatewayUrl: String, paymentToken: String, till: Till) {
     PaymentTerminal.open(TerminalConfig(gatewayUrl, File("terminal"))).use { terminal ->
         val attempt = terminal.confirmPayment(paymentToken, PaymentMethod.QrMpm("PAYPAY"))
         attempt.events.collect { event ->
-            when (event) {
-                is PaymentEvent.QrReady -> till.show(event.qr.png(sizePx = 480))
-                is PaymentEvent.PaymentFailed -> println("not paid: ${event.result.reason}")
-                is PaymentEvent.PaymentUnresolved -> println("ask: ${event.result.nextStep}")
+            when (val kind = event.kind) {
+                is PaymentEventKind.QrReady -> till.show(kind.qr.png(size = 480))
+                is PaymentEventKind.PaymentFailed -> println("not paid: ${kind.reason}")
+                is PaymentEventKind.PaymentUnresolved -> println("ask: ${kind.nextStep}")
                 else -> println(event.name)
             }
         }

@@ -46,8 +46,11 @@ class RecoveryTest {
                 openTerminal(directory).use { terminal ->
                     val attempt =
                         terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
-                    val event = attempt.events.first { it is PaymentEvent.CardAppRequested }
-                    (event as PaymentEvent.CardAppRequested).request
+                    val event =
+                        attempt.events.first {
+                            it.kind is PaymentEventKind.CardAppRequested
+                        }
+                    event.request
                 }
             openTerminal(directory).use { terminal ->
                 val answer = CardResult.fromJson(FakeCardApp.approve(request.toJson()))

@@ -42,6 +42,16 @@ suspend fun eventually(condition: suspend () -> Boolean) {
     withTimeout(20.seconds) { while (!condition()) delay(10.milliseconds) }
 }
 
+/** The code that the customer is to scan. */
+val PaymentEvent.qr: QrCode get() = (kind as PaymentEventKind.QrReady).qr
+
+/** What the card app is asked. */
+val PaymentEvent.request: CardRequest get() = (kind as PaymentEventKind.CardAppRequested).request
+
+/** The error of a call that is refused. */
+suspend inline fun <reified E : TerminalError> refused(call: suspend () -> Unit): E =
+    assertInstanceOf(E::class.java, failure<TerminalException>(call).error)
+
 /** The exception that a call throws, which has to be of that kind. */
 suspend inline fun <reified E : Throwable> failure(call: suspend () -> Unit): E {
     val thrown = runCatching { call() }.exceptionOrNull()

@@ -88,7 +88,11 @@ class TillProcess private constructor(
         }
 
         private fun tell(event: PaymentEvent) {
-            val request = (event as? PaymentEvent.CardAppRequested)?.request?.toJson().orEmpty()
+            val request =
+                (event.kind as? PaymentEventKind.CardAppRequested)
+                    ?.request
+                    ?.toJson()
+                    .orEmpty()
             println("${event.name} ${event.attemptId} $request")
         }
     }

@@ -27,6 +27,8 @@ internal inline fun <T> native(made: String? = null, call: () -> T): T =
         throw TerminalException(e.error, e.explanation)
     } catch (_: InternalException) {
         throw fault(made)
+    } catch (_: CharacterCodingException) {
+        throw refused(made ?: "text", "holds half of a character: it is no Unicode")
     } catch (e: LinkageError) {
         throw SdkFaultException("the native library mpac_pgw_sdk is not there: ${e.message}")
     }
@@ -34,10 +36,14 @@ internal inline fun <T> native(made: String? = null, call: () -> T): T =
 // A panic. Its text is dropped: it may hold anything.
 internal fun fault(made: String?): Exception {
     if (made == null) return SdkFaultException("the payment SDK has a fault; please report it")
-    val reason = "holds an impossible amount, currency or id"
-    val error = TerminalError.InvalidArgument(made, reason)
-    return TerminalException(error, "argument `$made`: $reason")
+    return refused(made, "holds an impossible amount, currency or id")
 }
+
+internal fun refused(argument: String, reason: String): TerminalException =
+    TerminalException(
+        TerminalError.InvalidArgument(argument, reason),
+        "argument `$argument`: $reason",
+    )
 
 /** For calls that touch only the disk: a cancelled caller still gets what they made. */
 internal suspend fun <T> uncancellable(call: () -> T): T =

@@ -1,7 +1,7 @@
 package com.mpac.pgw.internal
 
-import com.mpac.pgw.EventOrigin
 import com.mpac.pgw.PaymentEvent
+import com.mpac.pgw.PaymentEventKind
 import com.mpac.pgw.PaymentIntentStatus
 import com.mpac.pgw.PaymentMethodType
 import com.mpac.pgw.UncertaintyCause
@@ -26,10 +26,12 @@ import kotlin.concurrent.thread
 class EventQueueTest {
     private val isClosed = MutableStateFlow(false)
     private val queue = EventQueue(isClosed)
-    private val origin = EventOrigin("a1", "pi_1", PaymentMethodType.Cash, replayed = false)
-    private val lost = PaymentEvent.ConnectionLost(origin, UncertaintyCause.CONNECTION_LOST)
-    private val restored = PaymentEvent.ConnectionRestored(origin)
-    private val success = PaymentEvent.PaymentSuccess(origin)
+    private val lost = event(PaymentEventKind.ConnectionLost(UncertaintyCause.CONNECTION_LOST))
+    private val restored = event(PaymentEventKind.ConnectionRestored)
+    private val success = event(PaymentEventKind.PaymentSuccess, isFinal = true)
+
+    private fun event(kind: PaymentEventKind, isFinal: Boolean = false) =
+        PaymentEvent("a1", "pi_1", PaymentMethodType.Cash, "name", replayed = false, isFinal, kind)
 
     /** As many steps as it takes an event to get to its collector, and more. */
     private val moments = 0..20
@@ -61,7 +63,7 @@ class EventQueueTest {
     @Test
     fun `no event is lost or comes twice between threads`() {
         val status = { number: Int -> PaymentIntentStatus.Unknown("$number") }
-        val events = List(5_000) { PaymentEvent.StatusChanged(origin, status(it)) } + success
+        val events = List(200) { event(PaymentEventKind.StatusChanged(status(it))) } + success
         val producer =
             thread {
                 for (event in events) {
