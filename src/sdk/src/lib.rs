@@ -12,9 +12,9 @@
 //! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared`
 //! (what the threads of one know of each other), `record` and `journal` (attempts on disk), `polling`
 //! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and `card_data`
-//! (the MPACCreditCard hand-off), `qr` and `png` (drawing codes), `secret` and `period` (what cannot be
-//! shown by accident, and lengths of time), `ffi` (how all this crosses to Kotlin and Swift), `sync`
-//! (threads and locks).
+//! (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `secret` and `period` (what
+//! cannot be shown by accident, and lengths of time), `ffi` (how all this crosses to Kotlin and Swift),
+//! `sync` (threads and locks).
 
 mod attempt;
 mod card;
@@ -43,6 +43,7 @@ mod period;
 mod png;
 mod polling;
 mod qr;
+mod qr_mask;
 mod record;
 mod registry;
 #[cfg(all(test, shuttle))]

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use mpac_pgw_protocol::Timestamp;
-use qrcode::bits::Bits;
+use qrcode::bits::{Bits, encode_auto};
 use qrcode::types::QrError;
-use qrcode::{Color, EcLevel, QrResult, Version};
+use qrcode::{EcLevel, QrResult, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TerminalError;
 use crate::png::Png;
+use crate::qr_mask;
 use crate::secret::Secret;
 
 /// Light modules around the code, as ISO/IEC 18004 asks for.
@@ -67,32 +68,31 @@ impl QrMatrix {
 /// # Errors
 /// [`TerminalError::InvalidArgument`].
 pub fn qr_matrix(content: &str) -> Result<QrMatrix, TerminalError> {
-    let code = encode(content, EcLevel::M)
-        .or_else(|_| encode(content, EcLevel::L))
-        .map_err(|_| TerminalError::InvalidArgument {
-            field: "content".to_owned(),
-            reason: format!("is too long for a QR code: {} bytes", content.len()),
-        })?;
-    let width = code.width();
-    let stronger = [EcLevel::H, EcLevel::Q]
+    let too_long = |_| TerminalError::InvalidArgument {
+        field: "content".to_owned(),
+        reason: format!("is too long for a QR code: {} bytes", content.len()),
+    };
+    let medium = encode(content, EcLevel::M).map(|bits| (bits, EcLevel::M));
+    let (bits, level) = medium
+        .or_else(|_| encode(content, EcLevel::L).map(|bits| (bits, EcLevel::L)))
+        .map_err(too_long)?;
+    let version = bits.version();
+    let (bits, level) = [EcLevel::H, EcLevel::Q]
         .into_iter()
-        .filter_map(|level| encode(content, level).ok())
-        .find(|stronger| stronger.width() == width);
-    let code = stronger.unwrap_or(code);
+        .filter_map(|level| Some((encode(content, level).ok()?, level)))
+        .find(|(stronger, _)| stronger.version() == version)
+        .unwrap_or((bits, level));
+    let modules = qr_mask::draw(bits, level).map_err(too_long)?;
     Ok(QrMatrix {
-        width: u32::try_from(width).unwrap_or(u32::MAX),
-        modules: code
-            .into_colors()
-            .into_iter()
-            .map(|color| color == Color::Dark)
-            .collect(),
+        width: u32::try_from(version.width()).unwrap_or_default(),
+        modules,
     })
 }
 
-/// The smallest code for the content.
-fn encode(content: &str, level: EcLevel) -> QrResult<qrcode::QrCode> {
+/// What the smallest code for the content holds, not drawn yet.
+fn encode(content: &str, level: EcLevel) -> QrResult<Bits> {
     if content.is_ascii() {
-        return qrcode::QrCode::with_error_correction_level(content, level);
+        return encode_auto(content.as_bytes(), level);
     }
     // The encoder takes some UTF-8 for Shift JIS and would use its kanji mode, and scanners guess
     // differently again: say that these bytes are UTF-8.
@@ -101,7 +101,7 @@ fn encode(content: &str, level: EcLevel) -> QrResult<qrcode::QrCode> {
         bits.push_eci_designator(ECI_UTF_8)?;
         bits.push_byte_data(content.as_bytes())?;
         bits.push_terminator(level)?;
-        qrcode::QrCode::with_bits(bits, level)
+        Ok(bits)
     };
     (1..=40)
         .map(encode_as)
