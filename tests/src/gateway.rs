@@ -14,6 +14,7 @@ const MERCHANT: &str = "test_merchant:sk_test_end_to_end";
 /// A gateway in a process of its own, with nothing in its store.
 #[derive(Debug)]
 pub struct TestGateway {
+    program: PathBuf,
     process: Child,
     url: String,
 }
@@ -33,7 +34,15 @@ impl TestGateway {
     /// # Errors
     /// When the binary cannot be built or does not start.
     pub fn start() -> Result<Self> {
-        Self::serve(&["--ephemeral", "--listen", "127.0.0.1:0"])
+        Self::start_program(binary()?)
+    }
+
+    /// The same with a gateway that was built in another way.
+    ///
+    /// # Errors
+    /// When the program does not start.
+    pub fn start_program(program: &Path) -> Result<Self> {
+        Self::serve(program, &["--ephemeral", "--listen", "127.0.0.1:0"])
     }
 
     /// Starts the gateway on a file and a port of the test's choice, so that it can go and come
@@ -46,11 +55,12 @@ impl TestGateway {
         let listen = format!("127.0.0.1:{port}");
         // The port after it may be somebody else's.
         let free = ["--paypay-listen", "127.0.0.1:0"];
-        Self::serve(&[&["--db", database, "--listen", &listen], &free[..]].concat())
+        let arguments = [&["--db", database, "--listen", &listen], &free[..]].concat();
+        Self::serve(binary()?, &arguments)
     }
 
-    fn serve(arguments: &[&str]) -> Result<Self> {
-        let mut process = Command::new(binary()?)
+    fn serve(program: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut process = Command::new(program)
             .arg("serve")
             .args(arguments)
             .args(["--merchant", MERCHANT])
@@ -67,7 +77,11 @@ impl TestGateway {
             .context("the gateway printed no URL")?;
         // Read on, or the gateway would write into a closed pipe.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Ok(Self { process, url })
+        Ok(Self {
+            program: program.to_owned(),
+            process,
+            url,
+        })
     }
 
     /// Where it listens.
@@ -151,7 +165,7 @@ impl TestGateway {
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {
-        let output = Command::new(binary()?)
+        let output = Command::new(&self.program)
             .args(arguments)
             .args(["--gateway", &self.url])
             .output()?;
