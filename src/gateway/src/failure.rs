@@ -5,7 +5,7 @@ use mpac_pgw_protocol::{ApiError, ErrorBody, ErrorCode, PaymentIntentId};
 use crate::answer::Answer;
 use crate::fields::FieldError;
 use crate::ids::IdGenerationError;
-use crate::provider::ProviderError;
+use crate::provider::{ProviderError, Refusal};
 use crate::store::StoreError;
 
 /// A request that gets an error, in the guide's shape.
@@ -27,12 +27,24 @@ impl Failure {
                 code,
                 message: message.into(),
                 param: param.map(str::to_owned),
+                decline_code: None,
             },
         }
     }
 
     pub(crate) fn invalid_param(param: &str, message: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidRequest, Some(param), message)
+    }
+
+    /// The provider would not charge the code that the customer showed.
+    pub(crate) fn declined(refusal: &Refusal) -> Self {
+        let why = format!(
+            "{refusal} and has charged nothing: ask the customer for a new code, or take the \
+             payment another way"
+        );
+        let mut declined = Self::invalid_param("customer_code", why);
+        declined.error.decline_code = refusal.decline_code.map(str::to_owned);
+        declined
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {

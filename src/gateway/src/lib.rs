@@ -27,7 +27,7 @@
 //! | a card's number in `provider` or `external_ref_id` of a card | taken, but never stored or shown: it is masked but for its last four digits |
 //! | QR payments in another currency than JPY | refused: PayPay takes yen only |
 //! | `qr_cpm` | confirm carries `customer_code`, 1 to 512 characters, and answers `succeeded` (`processing` with manual capture) |
-//! | a wallet refuses the customer's code | 400 with the param `customer_code`: nothing was charged, and the intent is as open as before |
+//! | a wallet refuses the customer's code | 400 with the param `customer_code`, and the `decline_code` insufficient_funds or customer_code_expired where the wallet says so: nothing was charged, and the intent is as open as before |
 //! | a wallet's payment has failed | the intent is `failed`, with the `failure_reason` failed_at_provider |
 //! | the provider says no, or nothing | 502, whose message names the provider's own code; what it did is looked up, then taken back |
 //! | confirm again while a code is out | the old code is deleted at the provider, then the new method is taken; if the customer has paid the old one, that payment stands and the answer is 409 |

@@ -59,9 +59,18 @@ impl ErrorBody {
                 code: error.needed("code")?,
                 message: error.informative("message").unwrap_or_default(),
                 param: error.informative("param"),
+                decline_code: error.informative("decline_code"),
             },
         })
     }
+}
+
+/// The values of [`ApiError::decline_code`] that a till handles differently.
+pub mod decline_code {
+    /// There is not enough money behind the code that the customer showed.
+    pub const INSUFFICIENT_FUNDS: &str = "insufficient_funds";
+    /// The code that the customer showed was used before, has expired, or is not known.
+    pub const CUSTOMER_CODE_EXPIRED: &str = "customer_code_expired";
 }
 
 /// One error of the gateway.
@@ -75,6 +84,10 @@ pub struct ApiError {
     /// The parameter or header at fault, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub param: Option<String>,
+    /// Why the provider would not charge the customer, from gateways that say it: one of
+    /// [`decline_code`] or another word. An addition to the guide's form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decline_code: Option<String>,
 }
 
 #[cfg(test)]

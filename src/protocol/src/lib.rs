@@ -32,7 +32,7 @@ pub mod webhook;
 
 pub use amount::{Amount, AmountError};
 pub use currency::{Currency, CurrencyError};
-pub use error::{ApiError, ErrorBody, ErrorCode};
+pub use error::{ApiError, ErrorBody, ErrorCode, decline_code};
 pub use event::{Event, EventData, EventObject, EventType};
 pub use id::{IdError, MerchantId, PaymentIntentId};
 pub use idempotency::{IdempotencyKey, IdempotencyKeyError};

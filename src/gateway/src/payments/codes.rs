@@ -106,11 +106,7 @@ pub(super) async fn charge(
     match ask(app, move |provider| provider.charge(&order, &customer_code)).await {
         Ok(Charge::Paid) => Ok(code),
         Ok(Charge::Refused(refusal)) => {
-            let why = format!(
-                "{refusal} and has charged nothing: ask the customer for a new code, or take the \
-                 payment another way"
-            );
-            let failure = Failure::invalid_param("customer_code", why);
+            let failure = Failure::declined(&refusal);
             let (answer, slot, now) = (failure.to_answer(), slot.clone(), app.clock.now());
             let record = move |c: &Connection| -> Result<_, StoreError> {
                 codes::end(c, &code.reference, CodeEnd::Withdrawn)?;

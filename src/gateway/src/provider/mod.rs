@@ -146,8 +146,21 @@ pub(crate) enum Reservation {
 
 /// A definite no of the provider: a sentence without its full stop, with the provider's own code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Refusal(pub(crate) String);
+#[error("{why}")]
+pub(crate) struct Refusal {
+    pub(crate) why: String,
+    /// One of [`decline_code`](mpac_pgw_protocol::decline_code), where it is one of these.
+    pub(crate) decline_code: Option<&'static str>,
+}
+
+impl Refusal {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            decline_code: None,
+        }
+    }
+}
 
 /// The provider could not do it, or it is not known whether it did.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 
-use mpac_pgw_protocol::{Amount, Timestamp};
+use mpac_pgw_protocol::{Amount, Timestamp, decline_code};
 use paypay_opa::types::{
     CaptureRequest, CodeId, CreateCodeRequest, CreatePaymentRequest, IdError, MoneyAmount, Payment,
     PaymentStatus, RefundRequest, ResultCode, RevertRequest, UserAuthorizationId,
@@ -88,7 +88,7 @@ impl QrProvider for PayPay {
     fn charge(&self, order: &PaymentOrder, code: &CustomerCode) -> Result<Charge, ProviderError> {
         if self.scanning == Scanning::Unavailable {
             let why = "PayPay's Open Payment API has no call for codes that customers show";
-            return Ok(Charge::Refused(Refusal(why.to_owned())));
+            return Ok(Charge::Refused(Refusal::new(why)));
         }
         let payment = PaymentName {
             reference: order.reference.clone(),
@@ -96,7 +96,7 @@ impl QrProvider for PayPay {
         };
         let Ok(user) = code.expose().parse() else {
             let why = "the code is not one of PayPay's";
-            return Ok(Charge::Refused(Refusal(why.to_owned())));
+            return Ok(Charge::Refused(Refusal::new(why)));
         };
         let error = match self.pay(order, user)? {
             Ok(paid) if is_paid(&paid.status) => return Ok(Charge::Paid),
@@ -112,7 +112,7 @@ impl QrProvider for PayPay {
             (PaymentState::Paid, _) => Ok(Charge::Paid),
             (PaymentState::Failed, _) => {
                 let why = "PayPay says that the payment has failed";
-                Ok(Charge::Refused(Refusal(why.to_owned())))
+                Ok(Charge::Refused(Refusal::new(why)))
             }
             (_, Some(error)) => Err(unsuccessful(error)),
             (_, None) => Err(ProviderError::Unknown("it has not decided yet".to_owned())),
@@ -362,7 +362,7 @@ fn is_definite(error: &Error) -> bool {
 }
 
 fn refusal(error: &Error) -> Refusal {
-    Refusal(error.to_string())
+    Refusal::new(error.to_string())
 }
 
 /// A refusal for the staff at the till, who may read it to the customer: without what only PayPay's
@@ -373,7 +373,20 @@ fn for_the_staff(error: &Error) -> Refusal {
     };
     // It may end in an id of the request.
     let message = info.message.split(" [").next().unwrap_or_default();
-    Refusal(format!("PayPay refused ({}: {message})", info.code))
+    Refusal {
+        decline_code: decline_code_of(&info.code),
+        ..Refusal::new(format!("PayPay refused ({}: {message})", info.code))
+    }
+}
+
+fn decline_code_of(code: &ResultCode) -> Option<&'static str> {
+    match code {
+        ResultCode::NoSufficientFund => Some(decline_code::INSUFFICIENT_FUNDS),
+        ResultCode::InvalidUserAuthorizationId | ResultCode::ExpiredUserAuthorizationId => {
+            Some(decline_code::CUSTOMER_CODE_EXPIRED)
+        }
+        _ => None,
+    }
 }
 
 fn unsuccessful(error: Error) -> ProviderError {
