@@ -84,7 +84,7 @@ fn a_refused_code_leaves_the_order_open_for_a_fresh_one() {
         .confirm(&order.payment_token, shop.poor_code().unwrap())
         .unwrap();
     let (code, reason) = refusal(&events).unwrap();
-    assert_eq!(code, FailureCode::CustomerCodeRefused, "{reason}");
+    assert_eq!(code, FailureCode::InsufficientFunds, "{reason}");
     // The staff may read it to the customer.
     assert_eq!(
         reason,
@@ -103,7 +103,7 @@ fn a_refused_code_leaves_the_order_open_for_a_fresh_one() {
     let next = shop.gateway.create(&["qr_cpm", "cash"]).unwrap();
     let (_, events) = till.confirm(&next.payment_token, fresh).unwrap();
     let (code, _) = refusal(&events).unwrap();
-    assert_eq!(code, FailureCode::CustomerCodeRefused);
+    assert_eq!(code, FailureCode::CustomerCodeExpired);
     let (_, events) = till
         .confirm(&next.payment_token, PaymentMethod::Cash)
         .unwrap();
@@ -162,7 +162,7 @@ fn after_a_refused_switch_the_customer_scans_a_fresh_code() {
     else {
         unreachable!("switch_refused says why");
     };
-    assert_eq!(code, FailureCode::CustomerCodeRefused);
+    assert_eq!(code, FailureCode::InsufficientFunds);
     patiently("showing a fresh code", || {
         let state = attempt.state();
         matches!(state, PaymentState::AwaitingCustomer { qr } if qr.content != old.content)

@@ -79,7 +79,7 @@ pub enum PaymentEventKind {
         code: FailureCode,
         /// What happened, for people.
         reason: String,
-        /// Whether the same payment token can be used for another attempt.
+        /// As in [`PaymentResult::Failed`].
         can_retry: bool,
     },
     /// `payment_cancelled`: not paid, because withdrawn.

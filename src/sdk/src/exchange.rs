@@ -6,10 +6,10 @@ use mpac_pgw_protocol::card_number::redact;
 use mpac_pgw_protocol::reading::UnreadableField;
 use mpac_pgw_protocol::{
     ApiError, CancelRequest, ConfirmRequest, Confirmation, ErrorBody, ErrorCode, PaymentIntent,
-    PaymentIntentId, PaymentToken, Timestamp,
+    PaymentIntentId, PaymentToken, Timestamp, decline_code,
 };
 
-use crate::state::UncertaintyCause;
+use crate::state::{FailureCode, UncertaintyCause};
 
 /// A request of the terminal (guide, *Frontend SDK*).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,25 @@ impl Request {
 
 /// The field of a confirm that a wallet's refusal is about.
 pub(crate) const CUSTOMER_CODE: &str = "customer_code";
+const METHOD: &str = "payment_method_type";
+const PROVIDER: &str = "provider";
+
+/// What a refusal of the gateway means for the staff.
+pub(crate) fn failure_code(error: &ApiError) -> FailureCode {
+    match (&error.code, error.param.as_deref()) {
+        (ErrorCode::PaymentNotFound | ErrorCode::AuthenticationError, _) => {
+            FailureCode::UnknownToken
+        }
+        (ErrorCode::InvalidRequest, Some(METHOD)) => FailureCode::MethodNotAllowed,
+        (ErrorCode::InvalidRequest, Some(PROVIDER)) => FailureCode::UnknownProvider,
+        (ErrorCode::InvalidRequest, Some(CUSTOMER_CODE)) => match error.decline_code.as_deref() {
+            Some(decline_code::INSUFFICIENT_FUNDS) => FailureCode::InsufficientFunds,
+            Some(decline_code::CUSTOMER_CODE_EXPIRED) => FailureCode::CustomerCodeExpired,
+            _ => FailureCode::CustomerCodeRefused,
+        },
+        _ => FailureCode::GatewayRefused,
+    }
+}
 
 /// An HTTP response, as far as it matters here.
 #[derive(Clone)]
@@ -126,6 +145,8 @@ pub(crate) enum Answer {
     Refused { http_status: u16, error: ApiError },
     /// Too many requests; nothing was done.
     Busy,
+    /// There is nothing at the path: this may be no gateway at all.
+    NoSuchPath,
     /// Nobody knows whether it was carried out.
     Unsure(UncertaintyCause),
 }
@@ -145,6 +166,11 @@ pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
             .unwrap_or(Answer::Unsure(UncertaintyCause::InvalidResponse)),
         429 => Answer::Busy,
         400..=499 => match error_body(response) {
+            None if response.status == 404 => Answer::NoSuchPath,
+            // How a gateway says so in the guide's form: for an id, it has a code of its own.
+            Some(error) if response.status == 404 && error.code == ErrorCode::InvalidRequest => {
+                Answer::NoSuchPath
+            }
             Some(error) if error.code.is_known() => Answer::Refused {
                 http_status: response.status,
                 error: without_secrets(error, request),
@@ -205,8 +231,12 @@ fn without_secrets(error: ApiError, request: &Request) -> ApiError {
         },
         message: redact(&clean(&error.message)).into_owned(),
         param: error.param.map(|param| match &*param {
-            CUSTOMER_CODE => param,
+            CUSTOMER_CODE | METHOD | PROVIDER => param,
             _ => redact(&clean(&param)).into_owned(),
+        }),
+        decline_code: error.decline_code.map(|code| match &*code {
+            decline_code::INSUFFICIENT_FUNDS | decline_code::CUSTOMER_CODE_EXPIRED => code,
+            _ => redact(&clean(&code)).into_owned(),
         }),
     }
 }
@@ -220,7 +250,7 @@ pub(crate) fn server_time(answer: &Answer, reply: &Reply) -> Option<Timestamp> {
         Answer::Busy | Answer::Unsure(UncertaintyCause::GatewayError) => {
             error_body(response).is_some_and(|error| error.code.is_known())
         }
-        Answer::Unsure(_) => false,
+        Answer::Unsure(_) | Answer::NoSuchPath => false,
     };
     response.date().filter(|_| is_own_form)
 }

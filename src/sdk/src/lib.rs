@@ -12,9 +12,9 @@
 //! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared`
 //! (what the threads of one know of each other), `record` and `journal` (attempts on disk), `polling`
 //! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and `card_data`
-//! (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `secret` and `period` (what
-//! cannot be shown by accident, and lengths of time), `ffi` (how all this crosses to Kotlin and Swift),
-//! `sync` (threads and locks).
+//! (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `messages` (what to tell the
+//! staff), `secret` and `period` (what cannot be shown by accident, and lengths of time), `ffi` (how all
+//! this crosses to Kotlin and Swift), `sync` (threads and locks).
 
 mod attempt;
 mod card;
@@ -38,6 +38,7 @@ pub mod fuzzing;
 mod gateway_clock;
 mod journal;
 mod logging;
+mod messages;
 mod method;
 mod period;
 mod png;
@@ -65,6 +66,7 @@ pub use config::{PollingPolicy, TerminalConfig};
 pub use error::{CardResultRefusal, TerminalError};
 pub use events::{PaymentEvent, PaymentEventKind, PaymentListener};
 pub use logging::{LogLevel, enable_platform_logging};
+pub use messages::Language;
 pub use method::PaymentMethod;
 pub use period::Period;
 pub use qr::{QrCode, QrMatrix, qr_matrix, qr_png, qr_svg, qr_text};

@@ -53,7 +53,8 @@ pub enum PaymentResult {
         code: FailureCode,
         /// What happened, for people. In English and free of secrets.
         reason: String,
-        /// Whether the same payment token can be used for another attempt.
+        /// Whether confirming the same payment token again can work, once what the code names is put
+        /// right: with another method, wallet, card or customer's code, or a little later.
         can_retry: bool,
     },
     /// Not paid, because it was withdrawn.
@@ -91,18 +92,38 @@ impl PaymentResult {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FailureCode {
-    /// The gateway or its provider reports the payment as failed.
+    /// The gateway or its provider reports the payment as failed. Create a new PaymentIntent.
     PaymentFailed,
-    /// The gateway refused the request before anything happened: a wrong parameter, a token it
-    /// does not know, a state that does not allow it. The reason holds its own words.
-    GatewayRefused,
-    /// The wallet would not charge the code that the customer showed: it was used before, has
-    /// expired, or the balance is not enough. Nothing was charged. Ask the customer for a fresh
-    /// code, or for another way to pay; the reason holds the gateway's own words.
+    /// The gateway does not know the payment token. Create a new PaymentIntent; when that fails too,
+    /// terminal and back end talk to different gateways.
+    UnknownToken,
+    /// The PaymentIntent's time is over. Create a new one.
+    PaymentIntentExpired,
+    /// The PaymentIntent was not created for this method. Choose another one.
+    MethodNotAllowed,
+    /// The gateway does not take the wallet that was named, or not for this payment. Choose another
+    /// one.
+    UnknownProvider,
+    /// There is no gateway at the configured address: 404 for its very path. Nothing was sent. Correct
+    /// [`gateway_url`](crate::TerminalConfig::gateway_url).
+    GatewayMisconfigured,
+    /// There is not enough money behind the code that the customer showed. Nothing was charged.
+    InsufficientFunds,
+    /// The code that the customer showed was used before, has expired, or is not known to the wallet.
+    /// Nothing was charged. Ask for a fresh one.
+    CustomerCodeExpired,
+    /// The wallet would not charge the code that the customer showed, for another reason. Nothing was
+    /// charged. Ask for another way to pay; the reason holds the gateway's own words.
     CustomerCodeRefused,
+    /// The gateway has been too busy for a while to even look the PaymentIntent up. Nothing was sent.
+    /// Try again in a minute.
+    RateLimited,
+    /// The gateway refused the request before anything happened, for another reason: a wrong
+    /// parameter, a state that does not allow it. The reason holds its own words.
+    GatewayRefused,
     /// The card was declined.
     CardDeclined,
-    /// The card app could not take the payment.
+    /// The card app could not take the payment. Nothing was charged.
     CardAppError,
     /// This terminal could not write its journal, so nothing was started.
     StorageUnavailable,

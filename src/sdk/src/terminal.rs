@@ -159,7 +159,7 @@ impl PaymentTerminal {
                 cause: UncertaintyCause::RateLimited,
             }),
             Answer::Unsure(cause) => Err(TerminalError::NoAnswer { cause }),
-            Answer::Confirmed(_) => Err(TerminalError::NoAnswer {
+            Answer::Confirmed(_) | Answer::NoSuchPath => Err(TerminalError::NoAnswer {
                 cause: UncertaintyCause::InvalidResponse,
             }),
         }

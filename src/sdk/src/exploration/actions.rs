@@ -82,6 +82,8 @@ pub(super) enum Fault {
     PageAhead,
     /// A captive portal's page, with the clock a day behind.
     PageBehind,
+    /// A page that says 404.
+    NoSuchPath,
     /// Carried out; the answer names another amount.
     Contradiction,
     /// Carried out; the terminal sleeps over the answer until the next landmark.
@@ -89,12 +91,13 @@ pub(super) enum Fault {
     Outage(Outage),
 }
 
-const GET_FAULTS: [Fault; 9] = [
+const GET_FAULTS: [Fault; 10] = [
     Fault::LostRequest,
     Fault::ErrorBefore,
     Fault::Busy,
     Fault::PageAhead,
     Fault::PageBehind,
+    Fault::NoSuchPath,
     Fault::Contradiction,
     Fault::Asleep,
     Fault::Outage(Outage::Gateway),
@@ -567,6 +570,7 @@ impl World {
             Fault::Busy => (self.response((429, error("invalid_request"))), None),
             Fault::PageAhead => (page(502, now + DAY), None),
             Fault::PageBehind => (page(200, now - DAY), None),
+            Fault::NoSuchPath => (page(404, now), None),
             Fault::Contradiction => self.answer(request, true),
             Fault::Asleep => {
                 let answer = self.answer(request, false);

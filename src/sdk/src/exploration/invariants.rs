@@ -2,12 +2,13 @@
 
 use mpac_pgw_protocol::PaymentMethodType;
 
-use super::world::{CUSTOMERS_CODE, GRACE, LIFETIME, World};
+use super::world::{CUSTOMERS_CODE, GRACE, LIFETIME, NextKey, Word, World, policy};
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
+use crate::flow::Flow;
 use crate::method::PaymentMethod;
 use crate::record::{AttemptRecord, Stage};
-use crate::simulation::gateway::Status;
+use crate::simulation::gateway::{Status, TOKEN};
 use crate::state::{
     CancelOutcome, CancelledBy, FailureCode, PaymentResult, PaymentState, UncertaintyCause,
 };
@@ -49,10 +50,12 @@ pub(super) enum Rule {
     NoBeliefInContradictions,
     /// 16: each cause is announced once, unless it was cured in between.
     AnnouncedOnce,
+    /// 17: another attempt with the same token is promised exactly when the gateway would take it.
+    RetryWorks,
 }
 
 impl Rule {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::OneCharge,
         Self::TruthOfTheEnd,
         Self::TruthOfTheCancel,
@@ -70,6 +73,7 @@ impl Rule {
         Self::NoCodeWithdrawn,
         Self::NoBeliefInContradictions,
         Self::AnnouncedOnce,
+        Self::RetryWorks,
     ];
 }
 
@@ -183,14 +187,23 @@ impl World {
         let ours = self.gateway.ledger.iter().any(|charge| charge.ours);
         let is_paid_since = *event == PaymentEventKind::PaymentSuccess && !ours;
         // By whom it was cancelled may be forgotten with a write.
-        let is_same = |told: &PaymentEventKind| told == event || both_cancelled(told, event);
+        // And whether another try can work may have changed.
+        let is_same = |told: &PaymentEventKind| {
+            told == event || both_cancelled(told, event) || both_failed(told, event)
+        };
         let agrees = self.told.as_ref().is_none_or(is_same);
         self.demand(agrees || is_paid_since, Rule::TruthOfTheEnd);
+        if let PaymentEventKind::PaymentFailed { can_retry, .. } = event {
+            self.check_retry(*can_retry);
+        }
         if replayed {
             return;
         }
         if let PaymentEventKind::PaymentFailed {
-            code: FailureCode::StorageUnavailable,
+            code:
+                FailureCode::StorageUnavailable
+                | FailureCode::GatewayMisconfigured
+                | FailureCode::RateLimited,
             ..
         } = event
         {
@@ -217,6 +230,33 @@ impl World {
             _ => word.status == Status::Cancelled,
         };
         self.demand(is_covered, Rule::GatewaysWord);
+    }
+
+    /// Tries it: the next customer pays in cash, with the same token.
+    fn check_retry(&mut self, can_retry: bool) {
+        let is_stale = |word: &Word| word.at != self.seconds || word.contradicts;
+        let holds = match &self.word {
+            Some(word) if is_stale(word) => true,
+            Some(_) => {
+                let record = AttemptRecord::new(
+                    TOKEN.parse().unwrap(),
+                    PaymentMethod::Cash,
+                    self.moment().wall,
+                    &mut NextKey,
+                );
+                let flow = Flow::new(record.unwrap(), policy(), Box::new(NextKey), self.moment());
+                let confirm = Request::Confirm {
+                    idempotency_key: "another attempt".to_owned(),
+                    body: flow.confirm_body(),
+                };
+                let mut gateway = self.gateway.clone();
+                let (status, _) = gateway.handle(self.server_seconds(), &confirm);
+                (status == 200) == can_retry
+            }
+            // Nobody has said that it cannot.
+            None => can_retry,
+        };
+        self.demand(holds, Rule::RetryWorks);
     }
 
     fn check_unresolved(&mut self, cause: UncertaintyCause, replayed: bool) {
@@ -286,6 +326,14 @@ fn keeps_customer_code_too_long(record: &AttemptRecord) -> bool {
     };
     let may_send_it = matches!(record.stage, Stage::Retrieving | Stage::Confirming);
     !may_send_it && !customer_code.is_empty()
+}
+
+fn both_failed(one: &PaymentEventKind, other: &PaymentEventKind) -> bool {
+    let code = |event: &PaymentEventKind| match event {
+        PaymentEventKind::PaymentFailed { code, .. } => Some(*code),
+        _ => None,
+    };
+    code(one).is_some() && code(one) == code(other)
 }
 
 fn both_cancelled(one: &PaymentEventKind, other: &PaymentEventKind) -> bool {

@@ -50,6 +50,8 @@
 //! | an unheard cancel counts as cancelled | `TruthOfTheCancel` |
 //! | the card app is launched while a code is out | `NoCardBesideACode` |
 //! | a cancel withdraws a card's payment | `OneCharge` |
+//! | any 404 ends the attempt | `NothingAfterTheEnd` |
+//! | a failure found on disk keeps its `can_retry` | `RetryWorks` |
 
 mod actions;
 mod fingerprint;

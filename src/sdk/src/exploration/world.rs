@@ -31,7 +31,7 @@ pub(super) const LIFETIME: i64 = 1800;
 pub(super) const GRACE: i64 = 300;
 
 /// No time between two requests: the clock only advances when it makes a difference.
-fn policy() -> Pacing {
+pub(super) fn policy() -> Pacing {
     Pacing {
         min_interval: Duration::ZERO,
         max_interval: Duration::ZERO,
@@ -524,7 +524,7 @@ thread_local! {
 }
 
 /// Randomness without chance. When it matters, which is for a key, the world has said what comes.
-struct NextKey;
+pub(super) struct NextKey;
 
 impl Entropy for NextKey {
     fn random(&mut self) -> Result<[u8; 16], EntropyError> {

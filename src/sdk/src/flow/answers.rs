@@ -1,5 +1,7 @@
 //! What a reply does to an attempt: which request it answers, and what is left open.
 
+use std::time::Duration;
+
 use mpac_pgw_protocol::{ApiError, PaymentIntentStatus};
 
 use crate::clock::Moment;
@@ -22,13 +24,30 @@ impl Flow {
         self.pace
             .leave_alone(now.monotonic, exchange::retry_after(reply));
         self.read_clock(now, &answer, exchange::server_time(&answer, reply));
+        let answer = match answer {
+            // What may be under way is not ended by somebody who knows nothing of it.
+            Answer::NoSuchPath if !self.is_new() => {
+                Answer::Unsure(UncertaintyCause::InvalidResponse)
+            }
+            answer => answer,
+        };
         self.connection(match answer {
             Answer::Unsure(cause) => Some(cause),
             _ => None,
         });
+        let busy_since = self.busy_since.take().unwrap_or(now.monotonic);
         match (request, answer) {
             (_, answer) if self.contradicts(&answer) => self.contradicted(now),
+            (_, Answer::NoSuchPath) => {
+                let reason = "404: there is no gateway at the configured address";
+                self.fail(now, FailureCode::GatewayMisconfigured, reason.to_owned());
+            }
+            (_, Answer::Busy) if self.is_new() && self.was_busy_for_long(now, busy_since) => {
+                let reason = "429: the gateway is too busy";
+                self.fail(now, FailureCode::RateLimited, reason.to_owned());
+            }
             (_, Answer::Busy) => {
+                self.busy_since = Some(busy_since);
                 self.wait_for_gateway(now, UncertaintyCause::RateLimited, Outcome::Answered);
             }
             (Request::Retrieve { .. }, Answer::Unsure(cause)) => {
@@ -62,13 +81,22 @@ impl Flow {
         self.take_effects()
     }
 
+    /// Whether nothing of this attempt has reached the gateway, so that nothing can have been paid.
+    pub(super) fn is_new(&self) -> bool {
+        self.record.stage == Stage::Retrieving && !self.record.copied
+    }
+
+    fn was_busy_for_long(&self, now: Moment, since: Duration) -> bool {
+        now.monotonic >= since + self.policy.backoff_after
+    }
+
     /// Whether the answer is about another amount of money than is known.
     fn contradicts(&self, answer: &Answer) -> bool {
         let said = match answer {
             Answer::Intent(intent) => (intent.amount, intent.currency),
             Answer::Confirmed(confirmation) => (confirmation.amount, confirmation.currency),
             Answer::Unsure(cause) => return *cause == UncertaintyCause::ContradictoryAnswer,
-            Answer::Refused { .. } | Answer::Busy => return false,
+            Answer::Refused { .. } | Answer::Busy | Answer::NoSuchPath => return false,
         };
         let known = self.record.intent.as_ref();
         known.is_some_and(|known| (known.amount, known.currency) != said)
@@ -114,19 +142,18 @@ impl Flow {
     }
 
     fn look_up_refused(&mut self, now: Moment, error: &ApiError) {
-        let is_new = self.record.stage == Stage::Retrieving && !self.record.copied;
+        let code = exchange::failure_code(error);
         match self.record.final_result() {
-            // Nothing of this attempt has reached the gateway, so nothing can have been paid.
-            None if is_new => self.finish(
-                now,
-                PaymentResult::Failed {
-                    code: FailureCode::GatewayRefused,
-                    reason: error.to_string(),
+            None if self.is_new() => self.fail(now, code, error.to_string()),
+            // The gateway knows nothing that would speak against it, and no such token either.
+            Some(PaymentResult::Failed { code, reason, .. }) => {
+                let result = PaymentResult::Failed {
+                    code: *code,
+                    reason: reason.clone(),
                     can_retry: false,
-                },
-            ),
-            // The gateway knows nothing that would speak against it.
-            Some(result @ PaymentResult::Failed { .. }) => self.finish(now, result.clone()),
+                };
+                self.finish(now, result);
+            }
             // A payment that was there does not vanish: something else is wrong.
             _ => self.wait_for_gateway(now, UncertaintyCause::InvalidResponse, Outcome::Answered),
         }

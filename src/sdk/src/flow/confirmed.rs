@@ -6,7 +6,7 @@ use mpac_pgw_protocol::{
 
 use crate::clock::Moment;
 use crate::events::PaymentEventKind;
-use crate::exchange::CUSTOMER_CODE;
+use crate::exchange::{self, CUSTOMER_CODE};
 use crate::method::PaymentMethod;
 use crate::polling::Outcome;
 use crate::qr::QrCode;
@@ -33,11 +33,11 @@ impl Flow {
             }
             self.watch(now);
         } else if self.is_customer_code_refused(error) {
-            self.customer_code_refused(now, error.message.clone());
+            self.customer_code_refused(now, error);
         } else if self.confirm_sent || self.record.qr.is_some() {
             // An earlier send, or the code shown before, may still be paid.
             if let Some(method) = self.record.switched_from.take() {
-                self.switch_refused(method, FailureCode::GatewayRefused, error.to_string());
+                self.switch_refused(method, exchange::failure_code(error), error.to_string());
             }
             self.watch(now);
             // The app has taken the code off the screen for the new method.
@@ -45,14 +45,13 @@ impl Flow {
                 self.show_code_again();
             }
         } else {
-            self.finish(
-                now,
-                PaymentResult::Failed {
-                    code: FailureCode::GatewayRefused,
-                    reason: error.to_string(),
-                    can_retry: true,
-                },
-            );
+            let end = self.record.intent.as_ref().map(|intent| intent.expires_at);
+            let is_late = end.is_some_and(|end| self.clock.now(now.monotonic) >= Some(end));
+            let code = match is_late {
+                true => FailureCode::PaymentIntentExpired,
+                false => exchange::failure_code(error),
+            };
+            self.fail(now, code, error.to_string());
         }
     }
 
@@ -78,18 +77,10 @@ impl Flow {
 
     /// The wallet would not charge the customer. The gateway keeps that answer under the
     /// Idempotency-Key, so whatever earlier send is still under way comes to the same end.
-    fn customer_code_refused(&mut self, now: Moment, reason: String) {
-        let code = FailureCode::CustomerCodeRefused;
+    fn customer_code_refused(&mut self, now: Moment, error: &ApiError) {
+        let (code, reason) = (exchange::failure_code(error), error.message.clone());
         let Some(method) = self.record.switched_from.take() else {
-            self.finish(
-                now,
-                PaymentResult::Failed {
-                    code,
-                    reason,
-                    can_retry: true,
-                },
-            );
-            return;
+            return self.fail(now, code, reason);
         };
         self.switch_refused(method, code, reason);
         // The code shown before is most likely withdrawn, but nothing says so for certain. A new

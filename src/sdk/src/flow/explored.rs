@@ -35,6 +35,7 @@ impl Flow {
             must_verify: self.must_verify,
             confirm_sent: self.confirm_sent,
             refused: self.refused.clone(),
+            busy_since: self.busy_since,
             doubt: self.doubt,
             agreed_again: self.agreed_again,
             connection_lost: self.connection_lost,
@@ -71,6 +72,7 @@ impl Flow {
             must_verify,
             confirm_sent,
             refused,
+            busy_since,
             doubt,
             agreed_again,
             connection_lost,
@@ -100,6 +102,10 @@ impl Flow {
         due.as_ref().map(is_far).hash(hasher);
         (must_verify, confirm_sent, cancel_wanted, over).hash(hasher);
         agreed_again.hash(hasher);
+        if self.is_new() {
+            let is_long = |since: &Duration| *since + self.policy.backoff_after <= now.monotonic;
+            busy_since.as_ref().map(is_long).hash(hasher);
+        }
         refused.as_ref().map(|error| &error.code).hash(hasher);
     }
 }

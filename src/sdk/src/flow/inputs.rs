@@ -180,14 +180,8 @@ impl Flow {
             self.in_flight = in_flight;
             self.wait(now, Outcome::Answered);
         } else {
-            self.finish(
-                now,
-                PaymentResult::Failed {
-                    code: FailureCode::StorageUnavailable,
-                    reason: "the journal could not be written, so nothing was started".to_owned(),
-                    can_retry: true,
-                },
-            );
+            let reason = "the journal could not be written, so nothing was started";
+            self.fail(now, FailureCode::StorageUnavailable, reason.to_owned());
         }
         self.take_effects()
     }

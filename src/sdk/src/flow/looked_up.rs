@@ -189,17 +189,10 @@ impl Flow {
     /// The PaymentIntent is there and open: start what the method needs.
     fn open_attempt(&mut self, now: Moment, intent: &PaymentIntent) {
         let method = self.record.method.method_type();
-        let refuse = |reason: String| PaymentResult::Failed {
-            code: FailureCode::GatewayRefused,
-            reason,
-            can_retry: true,
-        };
         self.must_verify = false;
         if !self.record.allows(&self.record.method) {
-            self.finish(
-                now,
-                refuse(format!("this PaymentIntent does not allow {method}")),
-            );
+            let reason = format!("this PaymentIntent does not allow {method}");
+            self.fail(now, FailureCode::MethodNotAllowed, reason);
         } else if !is_waiting(&intent.status) {
             // Somebody else's payment is being processed, or a status is new: wait and see.
             self.watch(now);
@@ -210,12 +203,11 @@ impl Flow {
             self.effects.push(Effect::SaveFirst);
             self.send_next(now);
         } else if intent.status == PaymentIntentStatus::RequiresAction {
-            self.finish(
-                now,
-                refuse("a QR code of this payment can still be paid; cancel that first".to_owned()),
-            );
+            let reason = "a QR code of this payment can still be paid; cancel that first";
+            self.fail(now, FailureCode::GatewayRefused, reason.to_owned());
         } else if self.clock.latest(now.monotonic) >= Some(intent.expires_at) {
-            self.finish(now, refuse("the PaymentIntent has expired".to_owned()));
+            let reason = "the PaymentIntent has expired";
+            self.fail(now, FailureCode::PaymentIntentExpired, reason.to_owned());
         } else {
             self.launch_card_app(now);
         }

@@ -41,7 +41,7 @@ use crate::gateway_clock::{GatewayClock, time_between};
 use crate::method::PaymentMethod;
 use crate::polling::{Outcome, Pace, Pacing};
 use crate::record::{AttemptRecord, IntentFacts, Stage};
-use crate::state::{CancelOutcome, PaymentResult, PaymentState, UncertaintyCause};
+use crate::state::{CancelOutcome, FailureCode, PaymentResult, PaymentState, UncertaintyCause};
 
 /// For how long a code is left on show at least, whatever the clock says: a customer needs time.
 const SHORTEST_SHOW: Duration = Duration::from_secs(60);
@@ -110,6 +110,8 @@ pub(crate) struct Flow {
     confirm_sent: bool,
     /// The gateway refused the POST of this stage: the GET under way decides what that means.
     refused: Option<ApiError>,
+    /// Since when the gateway has been too busy to tell anything.
+    busy_since: Option<Duration>,
     /// Why the outcome is not known at the moment.
     doubt: Option<(Timestamp, UncertaintyCause)>,
     /// The gateway has agreed again after it had contradicted itself: it is not believed a second
@@ -151,6 +153,7 @@ impl Flow {
             must_verify: false,
             confirm_sent: false,
             refused: None,
+            busy_since: None,
             doubt: None,
             agreed_again: false,
             connection_lost: false,
@@ -277,7 +280,7 @@ impl Flow {
         }
     }
 
-    fn confirm_body(&self) -> ConfirmRequest {
+    pub(crate) fn confirm_body(&self) -> ConfirmRequest {
         let record = &self.record;
         let body = |provider: Option<String>| ConfirmRequest {
             payment_token: record.payment_token.clone(),
@@ -320,11 +323,32 @@ impl Flow {
         self.due = Some(due);
     }
 
+    /// Ends the attempt without a payment.
+    fn fail(&mut self, now: Moment, code: FailureCode, reason: String) {
+        let can_retry = !matches!(
+            code,
+            FailureCode::PaymentFailed
+                | FailureCode::UnknownToken
+                | FailureCode::PaymentIntentExpired
+        );
+        self.finish(
+            now,
+            PaymentResult::Failed {
+                code,
+                reason,
+                can_retry,
+            },
+        );
+    }
+
     /// Ends the attempt, unless a card was charged for it that the gateway did not record.
-    fn finish(&mut self, now: Moment, result: PaymentResult) {
+    fn finish(&mut self, now: Moment, mut result: PaymentResult) {
         if self.record.approval.is_some() && result != PaymentResult::Succeeded {
             self.card_unrecorded(now, UncertaintyCause::CardChargedNotRecorded);
             return;
+        }
+        if let PaymentResult::Failed { can_retry, .. } = &mut result {
+            *can_retry &= !self.is_settled();
         }
         self.answer_cancel(CancelOutcome::from(&result));
         self.doubt = None;

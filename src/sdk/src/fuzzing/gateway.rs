@@ -116,6 +116,7 @@ fn check_answer(answer: &Answer, request: &Request, token: &PaymentToken, reply:
             }
         }
         Answer::Busy => assert_eq!(status, 429),
+        Answer::NoSuchPath => assert_eq!(status, 404),
         Answer::Unsure(_) => assert_ne!(status, 429),
     }
 }

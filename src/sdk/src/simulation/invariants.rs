@@ -134,10 +134,12 @@ impl World {
                 ..
             }
         );
-        let is_storage = matches!(
+        let is_before_all = matches!(
             event,
             PaymentEventKind::PaymentFailed {
-                code: FailureCode::StorageUnavailable,
+                code: FailureCode::StorageUnavailable
+                    | FailureCode::GatewayMisconfigured
+                    | FailureCode::RateLimited,
                 ..
             }
         );
@@ -147,7 +149,7 @@ impl World {
                     self.violated("2: told failed with another try for a paid order");
                 }
             }
-            _ if is_storage => {}
+            _ if is_before_all => {}
             _ => self.violated("12: a final event without the gateway's word"),
         }
         let is_copy = self.disk.as_ref().is_some_and(|disk| disk.copied);
@@ -161,7 +163,9 @@ impl World {
         // By whom it was cancelled may be forgotten with a write.
         let forgets = self.tally.failed_writes > 0 && event.name() == "payment_cancelled";
         let is_same = |told: &PaymentEventKind| {
-            told == event || paid_elsewhere || (forgets && told.name() == event.name())
+            // And whether another try can work may have changed.
+            let may_differ = forgets || event.name() == "payment_failed";
+            told == event || paid_elsewhere || (may_differ && told.name() == event.name())
         };
         if let Some(told) = self.told.as_ref().filter(|told| !is_same(told)) {
             let told = told.name();

@@ -5,6 +5,7 @@ mod card;
 mod clocks;
 mod contradictions;
 mod customer_code;
+mod failures;
 mod journal;
 mod payments;
 mod polling;

@@ -46,7 +46,7 @@ fn whatever_is_not_certain_is_asked_again() {
         ("503 of a proxy", Ok(response(503, "<html>"))),
         ("truncated", Ok(response(200, "{\"id\":\"pi_01"))),
         ("redirect", Ok(response(302, ""))),
-        ("404 of a proxy", Ok(response(404, "not found"))),
+        ("403 of a proxy", Ok(response(403, "forbidden"))),
         ("no JSON", Ok(response(200, "<html>Welcome</html>"))),
     ];
     type Begin = fn() -> Till;

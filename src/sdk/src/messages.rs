@@ -1,0 +1,268 @@
+//! What to tell the staff, in their language: a sentence for each code, cause and next step.
+
+use crate::state::{CancelledBy, FailureCode, NextStep, UncertaintyCause};
+
+/// A language that the SDK speaks to the staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+#[non_exhaustive]
+pub enum Language {
+    /// English.
+    English,
+    /// Japanese, polite as on a till.
+    Japanese,
+}
+
+macro_rules! messages {
+    ($($code:ident: $english:ident, $japanese:ident;)*) => {
+        $(
+            #[uniffi::export]
+            impl $code {
+                /// What to tell the staff. It holds no secrets.
+                #[must_use]
+                pub fn message(&self, language: Language) -> String {
+                    let message = match language {
+                        Language::English => $english(*self),
+                        Language::Japanese => $japanese(*self),
+                    };
+                    message.to_owned()
+                }
+            }
+        )*
+    };
+}
+
+messages! {
+    FailureCode: failure_in_english, failure_in_japanese;
+    CancelledBy: cancelled_in_english, cancelled_in_japanese;
+    UncertaintyCause: cause_in_english, cause_in_japanese;
+    NextStep: step_in_english, step_in_japanese;
+}
+
+fn failure_in_english(code: FailureCode) -> &'static str {
+    match code {
+        FailureCode::PaymentFailed => "The payment failed. Start a new payment.",
+        FailureCode::UnknownToken => {
+            "The payment service does not know this payment. Start a new payment."
+        }
+        FailureCode::PaymentIntentExpired => {
+            "The time for this payment is over. Start a new payment."
+        }
+        FailureCode::MethodNotAllowed => {
+            "This payment cannot be made that way. Choose another way to pay."
+        }
+        FailureCode::UnknownProvider => {
+            "This wallet cannot be used here. Choose another way to pay."
+        }
+        FailureCode::GatewayMisconfigured => {
+            "The address of the payment service is wrong. Call the administrator."
+        }
+        FailureCode::InsufficientFunds => {
+            "The customer's balance is not enough. Ask for another way to pay."
+        }
+        FailureCode::CustomerCodeExpired => {
+            "The customer's code was used before or has expired. Scan a fresh code."
+        }
+        FailureCode::CustomerCodeRefused => {
+            "The customer's wallet refused the payment. Ask for another way to pay."
+        }
+        FailureCode::RateLimited => "The payment service is busy. Try again in a minute.",
+        FailureCode::GatewayRefused => {
+            "The payment service refused the payment. Try again, or choose another way to pay."
+        }
+        FailureCode::CardDeclined => "The card was declined. Ask for another card or way to pay.",
+        FailureCode::CardAppError => {
+            "The card app could not take the payment. Try again, or choose another way to pay."
+        }
+        FailureCode::StorageUnavailable => {
+            "This terminal cannot save the payment. Free some space, then try again."
+        }
+    }
+}
+
+fn failure_in_japanese(code: FailureCode) -> &'static str {
+    match code {
+        FailureCode::PaymentFailed => {
+            "お支払いができませんでした。新しい会計でやり直してください。"
+        }
+        FailureCode::UnknownToken => {
+            "決済サービスにこのお支払いが見つかりません。新しい会計でやり直してください。"
+        }
+        FailureCode::PaymentIntentExpired => {
+            "お支払いの有効期限が切れました。新しい会計でやり直してください。"
+        }
+        FailureCode::MethodNotAllowed => {
+            "このお支払い方法は使えません。別のお支払い方法を選んでください。"
+        }
+        FailureCode::UnknownProvider => {
+            "このウォレットは使えません。別のお支払い方法を選んでください。"
+        }
+        FailureCode::GatewayMisconfigured => {
+            "決済サービスの接続先が正しくありません。管理者に連絡してください。"
+        }
+        FailureCode::InsufficientFunds => {
+            "お客様の残高が不足しています。別のお支払い方法をご案内ください。"
+        }
+        FailureCode::CustomerCodeExpired => {
+            "お客様のコードは使用済みか、有効期限が切れています。新しいコードを読み取ってください。"
+        }
+        FailureCode::CustomerCodeRefused => {
+            "お客様のウォレットでお支払いできませんでした。別のお支払い方法をご案内ください。"
+        }
+        FailureCode::RateLimited => {
+            "決済サービスが混み合っています。1分ほど待ってからやり直してください。"
+        }
+        FailureCode::GatewayRefused => {
+            "決済サービスがお支払いを受け付けませんでした。やり直すか、別のお支払い方法を選んでください。"
+        }
+        FailureCode::CardDeclined => {
+            "カードが承認されませんでした。別のカードか別のお支払い方法をご案内ください。"
+        }
+        FailureCode::CardAppError => {
+            "カードアプリで決済できませんでした。やり直すか、別のお支払い方法を選んでください。"
+        }
+        FailureCode::StorageUnavailable => {
+            "この端末にお支払いを保存できません。空き容量を増やしてからやり直してください。"
+        }
+    }
+}
+
+fn cancelled_in_english(by: CancelledBy) -> &'static str {
+    match by {
+        CancelledBy::Terminal => "The payment was cancelled.",
+        CancelledBy::CardApp => "The payment was cancelled in the card app.",
+        CancelledBy::Gateway => "The payment was cancelled by the shop's system.",
+        CancelledBy::Expiry => {
+            "The time for this payment was over. If you have taken cash, give it back or start a new \
+             payment."
+        }
+    }
+}
+
+fn cancelled_in_japanese(by: CancelledBy) -> &'static str {
+    match by {
+        CancelledBy::Terminal => "お支払いを取り消しました。",
+        CancelledBy::CardApp => "カードアプリでお支払いが取り消されました。",
+        CancelledBy::Gateway => "店舗のシステムによりお支払いが取り消されました。",
+        CancelledBy::Expiry => {
+            "お支払いの有効期限が切れました。現金を受け取った場合は、返金するか、新しい会計でやり直してください。"
+        }
+    }
+}
+
+fn cause_in_english(cause: UncertaintyCause) -> &'static str {
+    match cause {
+        UncertaintyCause::ConnectionLost => "The payment service cannot be reached.",
+        UncertaintyCause::GatewayError => "The payment service has a problem.",
+        UncertaintyCause::RateLimited => "The payment service is busy.",
+        UncertaintyCause::InvalidResponse => {
+            "Something other than the payment service answers, such as a sign-in page of the Wi-Fi."
+        }
+        UncertaintyCause::ContradictoryAnswer => {
+            "The payment service's answers contradict each other."
+        }
+        UncertaintyCause::NoFinalStatus => {
+            "The payment's time is over, and its outcome is still not known."
+        }
+        UncertaintyCause::CardAppSilent => {
+            "The card app has not answered. The card may have been charged."
+        }
+        UncertaintyCause::CardChargedNotRecorded => {
+            "The card was charged, but the payment could not be recorded."
+        }
+        UncertaintyCause::CardChargeNotMatched => {
+            "The card was charged, but it is not known whether for this payment."
+        }
+    }
+}
+
+fn cause_in_japanese(cause: UncertaintyCause) -> &'static str {
+    match cause {
+        UncertaintyCause::ConnectionLost => "決済サービスに接続できません。",
+        UncertaintyCause::GatewayError => "決済サービスで問題が発生しています。",
+        UncertaintyCause::RateLimited => "決済サービスが混み合っています。",
+        UncertaintyCause::InvalidResponse => {
+            "Wi-Fiのログイン画面など、決済サービス以外から応答がありました。"
+        }
+        UncertaintyCause::ContradictoryAnswer => "決済サービスの応答が食い違っています。",
+        UncertaintyCause::NoFinalStatus => "有効期限を過ぎましたが、結果がまだ確認できません。",
+        UncertaintyCause::CardAppSilent => {
+            "カードアプリから応答がありません。カードで決済された可能性があります。"
+        }
+        UncertaintyCause::CardChargedNotRecorded => {
+            "カードで決済されましたが、お支払いを記録できませんでした。"
+        }
+        UncertaintyCause::CardChargeNotMatched => {
+            "カードで決済されましたが、このお支払いのものか確認できません。"
+        }
+    }
+}
+
+fn step_in_english(step: NextStep) -> &'static str {
+    match step {
+        NextStep::CheckNetwork => {
+            "Check the network. The result appears by itself once the terminal is back on line."
+        }
+        NextStep::CheckWithGateway => {
+            "Look the payment up in the payment service before you take the money again."
+        }
+        NextStep::CheckCardApp => "Look in the card app whether the card was charged.",
+        NextStep::RefundInCardApp => "Refund the charge in the card app.",
+    }
+}
+
+fn step_in_japanese(step: NextStep) -> &'static str {
+    match step {
+        NextStep::CheckNetwork => {
+            "ネットワークを確認してください。接続が戻ると、結果が自動で表示されます。"
+        }
+        NextStep::CheckWithGateway => {
+            "もう一度お支払いを受ける前に、決済サービスの管理画面で確認してください。"
+        }
+        NextStep::CheckCardApp => "カードで決済されたかどうか、カードアプリで確認してください。",
+        NextStep::RefundInCardApp => "カードアプリで返金してください。",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_language_says_each_thing_in_its_own_polite_sentence() {
+        let failures =
+            FAILURES.map(|code| [Language::English, Language::Japanese].map(|it| code.message(it)));
+        for (at, [english, japanese]) in failures.iter().enumerate() {
+            assert!(english.is_ascii() && english.ends_with('.'), "{english}");
+            let is_polite = ["です。", "ます。", "せん。", "ました。", "ください。"];
+            assert!(
+                is_polite.iter().any(|end| japanese.ends_with(end)),
+                "{japanese}"
+            );
+            assert!(
+                !failures[..at].iter().any(|[other, _]| other == english),
+                "{english}"
+            );
+            assert!(
+                !failures[..at].iter().any(|[_, other]| other == japanese),
+                "{japanese}"
+            );
+        }
+    }
+
+    const FAILURES: [FailureCode; 14] = [
+        FailureCode::PaymentFailed,
+        FailureCode::UnknownToken,
+        FailureCode::PaymentIntentExpired,
+        FailureCode::MethodNotAllowed,
+        FailureCode::UnknownProvider,
+        FailureCode::GatewayMisconfigured,
+        FailureCode::InsufficientFunds,
+        FailureCode::CustomerCodeExpired,
+        FailureCode::CustomerCodeRefused,
+        FailureCode::RateLimited,
+        FailureCode::GatewayRefused,
+        FailureCode::CardDeclined,
+        FailureCode::CardAppError,
+        FailureCode::StorageUnavailable,
+    ];
+}
