@@ -153,6 +153,26 @@ pub enum CancelledBy {
 pub enum UncertaintyCause {
     /// The gateway cannot be reached.
     ConnectionLost,
+    /// The network does not know the gateway's host, or the proxy's.
+    NameNotResolved,
+    /// The terminal's clock is wrong, so no certificate can be checked: a flat battery, mostly.
+    ClockWrong,
+    /// What answers for the gateway has a certificate that nobody vouches for: a Wi-Fi that wants a
+    /// sign-in first, mostly.
+    CaptivePortal,
+    /// What answers is another host than the gateway: a Wi-Fi that wants a sign-in first, or the
+    /// configured address is wrong.
+    WrongHost,
+    /// The gateway's certificate has expired.
+    CertificateExpired,
+    /// The gateway's certificate cannot be checked: no authority that this terminal trusts vouches
+    /// for it, or the gateway does not send the certificates in between.
+    CertificateUntrusted,
+    /// The gateway has no version of TLS or no cipher in common with this terminal, or does not
+    /// speak TLS at all.
+    TlsFailed,
+    /// The proxy wants a user name and a password, or another one than is configured.
+    ProxyAuthenticationRequired,
     /// The gateway answers with a server error.
     GatewayError,
     /// The gateway asks to be asked less often.
@@ -178,6 +198,14 @@ impl UncertaintyCause {
     pub(crate) fn weight(self) -> u8 {
         match self {
             Self::ConnectionLost
+            | Self::NameNotResolved
+            | Self::ClockWrong
+            | Self::CaptivePortal
+            | Self::WrongHost
+            | Self::CertificateExpired
+            | Self::CertificateUntrusted
+            | Self::TlsFailed
+            | Self::ProxyAuthenticationRequired
             | Self::GatewayError
             | Self::RateLimited
             | Self::InvalidResponse
@@ -192,7 +220,15 @@ impl UncertaintyCause {
     #[must_use]
     pub fn next_step(self) -> NextStep {
         match self {
-            Self::ConnectionLost | Self::InvalidResponse => NextStep::CheckNetwork,
+            Self::ConnectionLost | Self::NameNotResolved | Self::InvalidResponse => {
+                NextStep::CheckNetwork
+            }
+            Self::ClockWrong => NextStep::SetClock,
+            Self::CaptivePortal | Self::WrongHost => NextStep::SignInToWifi,
+            Self::CertificateExpired
+            | Self::CertificateUntrusted
+            | Self::TlsFailed
+            | Self::ProxyAuthenticationRequired => NextStep::CallAdministrator,
             Self::GatewayError
             | Self::RateLimited
             | Self::ContradictoryAnswer
@@ -211,6 +247,13 @@ impl UncertaintyCause {
 pub enum NextStep {
     /// Get the terminal back on line; the result follows by itself.
     CheckNetwork,
+    /// Set the terminal's date and time; the result follows by itself.
+    SetClock,
+    /// Open the Wi-Fi's page in a browser and sign in, or use another network; the result follows by
+    /// itself.
+    SignInToWifi,
+    /// Call whoever looks after the terminal and its network; the result follows once they are done.
+    CallAdministrator,
     /// Look the payment up in the gateway's dashboard before taking the money again.
     CheckWithGateway,
     /// Look in the card app whether the card was charged.

@@ -10,7 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ureq::Error;
-use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, TcpConnector, time};
+use ureq::unversioned::transport::{
+    ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport, time,
+};
 
 /// How long an address may take at first.
 const FIRST_TRY: Duration = Duration::from_millis(250);
@@ -28,20 +30,24 @@ pub(crate) struct FirstThatAnswers {
     last: Mutex<Option<SocketAddr>>,
 }
 
-impl Connector for FirstThatAnswers {
-    type Out = <TcpConnector as Connector>::Out;
+impl<In: Transport> Connector<In> for FirstThatAnswers {
+    type Out = <TcpConnector as Connector<In>>::Out;
 
     fn connect(
         &self,
         details: &ConnectionDetails<'_>,
-        _: Option<()>,
+        chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
+        if chained.is_some() {
+            // A proxy has connected already.
+            return TcpConnector::default().connect(details, chained);
+        }
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let timeout = details.timeout;
         let addresses = in_turns(&details.addrs, last);
         if let [_] = addresses[..] {
             // Nothing to choose from.
-            return TcpConnector::default().connect(details, None);
+            return TcpConnector::default().connect(details, chained);
         }
         let connect = |address, left| {
             let mut addrs = details.resolver.empty();
@@ -59,7 +65,7 @@ impl Connector for FirstThatAnswers {
                 run_connector: details.run_connector.clone(),
                 register_shutdown: details.register_shutdown.clone(),
             };
-            let connection = TcpConnector::default().connect(&details, None)?;
+            let connection = TcpConnector::default().connect(&details, None::<In>)?;
             connection.ok_or(Error::ConnectionFailed)
         };
         let budget = (*timeout.after).min(LONGEST);

@@ -29,19 +29,27 @@ impl std::error::Error for DiedUnannounced {}
 
 /// The last connector of a chain.
 #[derive(Debug)]
-pub(crate) struct Watch;
+pub(crate) struct Watch {
+    /// Connections without a proxy only lead to the proxy: what goes through them is watched further
+    /// up.
+    pub(crate) has_proxy: bool,
+}
 
 impl<In: Transport> Connector<In> for Watch {
     type Out = Watched<In>;
 
     fn connect(
         &self,
-        _: &ConnectionDetails<'_>,
+        details: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
+        let leads_to_proxy = self.has_proxy && details.config.proxy().is_none();
         Ok(chained.map(|transport| Watched {
             transport,
-            stage: Stage::Fresh,
+            stage: match leads_to_proxy {
+                true => Stage::Unwatched,
+                false => Stage::Fresh,
+            },
             is_final: false,
         }))
     }
@@ -57,6 +65,8 @@ pub(crate) struct Watched<T> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
+    /// It is none of ours.
+    Unwatched,
     /// Nothing has ever come.
     Fresh,
     /// Something of the latest answer has come.
@@ -71,7 +81,7 @@ impl<T> Watched<T> {
             // The other side may still be at work on it.
             (_, timeout @ Error::Timeout(_)) => timeout,
             (Stage::UsedAgain, _) => Error::Other(Box::new(DiedUnannounced)),
-            (Stage::Fresh | Stage::Answered, error) => error,
+            (_, error) => error,
         }
     }
 }
@@ -92,6 +102,7 @@ impl<T: Transport> Transport for Watched<T> {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         match self.transport.await_input(timeout) {
+            Ok(true) if self.stage == Stage::Unwatched => Ok(true),
             Ok(true) => {
                 self.stage = Stage::Answered;
                 if !self.is_final {

@@ -35,7 +35,11 @@ fn agent(addresses: Vec<SocketAddr>) -> (Agent, Names) {
         .timeout_connect(Some(Duration::from_secs(2)))
         .max_idle_age(mpac_pgw_wire::FRESH)
         .build();
-    let agent = Agent::with_parts(config, mpac_pgw_wire::connector(), names.clone());
+    let agent = Agent::with_parts(
+        config,
+        mpac_pgw_wire::connector(mpac_pgw_wire::Trust::bundled(), false),
+        names.clone(),
+    );
     (agent, names)
 }
 

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use mpac_pgw_wire::{Names, Trust};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 use ureq::config::Config;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, Error};
 
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +81,7 @@ fn die(mut stream: Stream, death: Death) {
     let _ = std::io::copy(&mut stream.sock, &mut std::io::sink());
 }
 
-fn identity() -> (Arc<ServerConfig>, RootCerts) {
+fn identity() -> (Arc<ServerConfig>, Trust) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
@@ -92,17 +91,17 @@ fn identity() -> (Arc<ServerConfig>, RootCerts) {
         .with_no_client_auth()
         .with_single_cert(vec![cert.der().clone()], key)
         .unwrap();
-    let root = Certificate::from_der(cert.der()).to_owned();
-    (Arc::new(config), RootCerts::new_with_certs(&[root]))
+    let mut trust = Trust::nobody();
+    trust.add(cert.der()).unwrap();
+    (Arc::new(config), trust)
 }
 
-fn agent(roots: RootCerts) -> Agent {
+fn agent(trust: Trust) -> Agent {
     let config = Config::builder()
-        .tls_config(TlsConfig::builder().root_certs(roots).build())
         .timeout_global(Some(Duration::from_secs(2)))
         .build();
-    let connector = mpac_pgw_wire::connector();
-    Agent::with_parts(config, connector, DefaultResolver::default())
+    let connector = mpac_pgw_wire::connector(trust, false);
+    Agent::with_parts(config, connector, Names::default())
 }
 
 fn post(agent: &Agent, url: &str, max_idle_age: Duration) -> Result<(), Error> {
@@ -117,7 +116,7 @@ fn post(agent: &Agent, url: &str, max_idle_age: Duration) -> Result<(), Error> {
 
 #[test]
 fn a_death_on_a_kept_tls_connection_is_told_from_any_other_failure() {
-    let (config, roots) = identity();
+    let (config, trust) = identity();
     thread::scope(|scope| {
         for death in [Death::CloseNotify, Death::Fin, Death::Rst, Death::Silence] {
             for (reads, ms) in [
@@ -127,10 +126,10 @@ fn a_death_on_a_kept_tls_connection_is_told_from_any_other_failure() {
                 (false, 50),
                 (false, 300),
             ] {
-                let (config, roots) = (config.clone(), roots.clone());
+                let (config, trust) = (config.clone(), trust.clone());
                 scope.spawn(move || {
                     let url = serve(config, death, reads, Duration::from_millis(ms));
-                    let agent = agent(roots);
+                    let agent = agent(trust);
                     let kept = Duration::from_secs(15);
                     post(&agent, &url, kept).unwrap();
                     let error = match post(&agent, &url, kept) {

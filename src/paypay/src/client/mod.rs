@@ -1,7 +1,6 @@
 //! The client.
 
 mod calls;
-mod resolver;
 mod transport;
 
 pub use self::calls::SimilarTransaction;
@@ -12,7 +11,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde_json::Value;
-use ureq::tls::RootCerts;
 
 use self::transport::{Connection, JSON, Method, SignedRequest};
 use crate::answer::RawAnswer;
@@ -62,7 +60,7 @@ impl Client {
             longest_read_timeout: None,
             now: Box::new(unix_seconds),
             nonce: Box::new(Nonce::random),
-            agent: transport::agent(RootCerts::WebPki),
+            agent: transport::agent(mpac_pgw_wire::Trust::bundled()),
         }
     }
 
@@ -102,7 +100,7 @@ impl Client {
     /// # Errors
     /// [`CertificateError`] if there is none in it.
     pub fn with_root_certificates(mut self, pem: &[u8]) -> Result<Self, CertificateError> {
-        self.agent = transport::agent(transport::roots(pem)?);
+        self.agent = transport::agent(transport::trust(pem)?);
         Ok(self)
     }
 

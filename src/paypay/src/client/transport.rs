@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use ureq::http::HeaderMap;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Timeout};
 
-use super::resolver::NamedFailures;
+use mpac_pgw_wire::{Names, Trust};
+
 use crate::answer::RawAnswer;
 use crate::{ErrorKind, NoAnswer, NotSent};
 
@@ -59,10 +59,9 @@ impl Method {
     }
 }
 
-/// What sends requests; `roots` are the certificate authorities to trust.
-pub(crate) fn agent(roots: RootCerts) -> Agent {
+/// What sends requests.
+pub(crate) fn agent(trust: Trust) -> Agent {
     let config = Agent::config_builder()
-        .tls_config(TlsConfig::builder().root_certs(roots).build())
         .timeout_resolve(Some(RESOLVE_TIMEOUT))
         .timeout_connect(Some(CONNECT_TIMEOUT))
         .timeout_send_request(Some(SEND_TIMEOUT))
@@ -74,23 +73,18 @@ pub(crate) fn agent(roots: RootCerts) -> Agent {
         .proxy(None)
         .user_agent(USER_AGENT)
         .build();
-    Agent::with_parts(config, mpac_pgw_wire::connector(), NamedFailures::default())
+    Agent::with_parts(
+        config,
+        mpac_pgw_wire::connector(trust, false),
+        Names::default(),
+    )
 }
 
-/// The certificates in a PEM text.
-pub(crate) fn roots(pem: &[u8]) -> Result<RootCerts, CertificateError> {
-    let mut certificates = Vec::new();
-    for item in parse_pem(pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(_) => return Err(CertificateError),
-        }
-    }
-    if certificates.is_empty() {
-        return Err(CertificateError);
-    }
-    Ok(RootCerts::new_with_certs(&certificates))
+/// Trusts the certificates in a PEM text alone.
+pub(crate) fn trust(pem: &[u8]) -> Result<Trust, CertificateError> {
+    let mut trust = Trust::nobody();
+    trust.add(pem).map_err(|_| CertificateError)?;
+    Ok(trust)
 }
 
 /// The text holds no certificate.
@@ -166,6 +160,7 @@ pub(crate) fn kind_of(error: &ureq::Error) -> ErrorKind {
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             ErrorKind::NotSent(NotSent::ConnectionRefused)
         }
+        error if mpac_pgw_wire::tls_fault(error).is_some() => ErrorKind::NoAnswer(NoAnswer::Tls),
         // rustls reports through I/O errors of this kind, and nothing else here does.
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             ErrorKind::NoAnswer(NoAnswer::Tls)
@@ -177,7 +172,7 @@ pub(crate) fn kind_of(error: &ureq::Error) -> ErrorKind {
         error if mpac_pgw_wire::died_unannounced(error) => {
             ErrorKind::NoAnswer(NoAnswer::ConnectionLost)
         }
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => ErrorKind::NoAnswer(NoAnswer::Tls),
+        ureq::Error::Tls(_) => ErrorKind::NoAnswer(NoAnswer::Tls),
         ureq::Error::BodyExceedsLimit(_) => ErrorKind::NoAnswer(NoAnswer::TooLarge),
         _ => ErrorKind::NoAnswer(NoAnswer::NotHttp),
     }

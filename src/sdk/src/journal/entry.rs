@@ -12,9 +12,14 @@ use crate::vault::Vault;
 /// The newest form of a file that this SDK reads and writes. Whatever fits is still written in an
 /// older one, so that an older version of the app, put back in place, can go on with it.
 ///
+/// It is the form of a record whose cause of being unresolved is one of the network that older ones
+/// do not tell apart.
+const VERSION: u32 = 4;
+/// The form without these.
+///
 /// It is the form of a record that came from another device, which an SDK that does not know those
 /// would go on with as with its own, and of stages and causes that are as new.
-const VERSION: u32 = 3;
+const VERSION_WITHOUT_NETWORK: u32 = 3;
 /// The form without these.
 const VERSION_WITHOUT_COPIES: u32 = 2;
 /// The form that knows no [`PaymentMethod::QrCpm`] either.
@@ -82,16 +87,32 @@ fn version_for(record: &AttemptRecord) -> u32 {
     let is_qr_cpm = |method: &PaymentMethod| matches!(method, PaymentMethod::QrCpm { .. });
     let methods = [Some(&record.method), record.switched_from.as_ref()];
     let is_new_stage = matches!(record.stage, Stage::CardNotCharged { .. });
-    let is_new_cause = matches!(
-        record.unresolved,
-        Some(UncertaintyCause::ContradictoryAnswer | UncertaintyCause::CardChargeNotMatched)
-    );
-    if record.copied || is_new_stage || is_new_cause {
-        VERSION
-    } else if methods.into_iter().flatten().any(is_qr_cpm) {
-        VERSION_WITHOUT_COPIES
-    } else {
-        VERSION_WITHOUT_QR_CPM
+    let mut form = record
+        .unresolved
+        .map_or(VERSION_WITHOUT_QR_CPM, form_of_cause);
+    if methods.into_iter().flatten().any(is_qr_cpm) {
+        form = form.max(VERSION_WITHOUT_COPIES);
+    }
+    if record.copied || is_new_stage {
+        form = form.max(VERSION_WITHOUT_NETWORK);
+    }
+    form
+}
+
+/// The oldest form that knows a cause.
+fn form_of_cause(cause: UncertaintyCause) -> u32 {
+    match cause {
+        UncertaintyCause::ConnectionLost
+        | UncertaintyCause::GatewayError
+        | UncertaintyCause::RateLimited
+        | UncertaintyCause::InvalidResponse
+        | UncertaintyCause::NoFinalStatus
+        | UncertaintyCause::CardAppSilent
+        | UncertaintyCause::CardChargedNotRecorded => VERSION_WITHOUT_QR_CPM,
+        UncertaintyCause::ContradictoryAnswer | UncertaintyCause::CardChargeNotMatched => {
+            VERSION_WITHOUT_NETWORK
+        }
+        _ => VERSION,
     }
 }
 
@@ -192,7 +213,10 @@ mod tests {
         };
         let mut contradicted = record(PaymentMethod::Cash);
         contradicted.unresolved = Some(UncertaintyCause::ContradictoryAnswer);
+        let mut at_a_portal = record(PaymentMethod::Cash);
+        at_a_portal.unresolved = Some(UncertaintyCause::CaptivePortal);
         let table = [
+            (at_a_portal, 4),
             (record(qr), 1),
             (record(PaymentMethod::CreditCard), 1),
             (record(PaymentMethod::Cash), 1),
@@ -238,7 +262,7 @@ mod tests {
             else {
                 panic!("version {version} was read, or set aside");
             };
-            let expected = format!("its version is {version}, this SDK reads up to 3");
+            let expected = format!("its version is {version}, this SDK reads up to 4");
             assert_eq!(reason, expected);
         }
     }

@@ -5,8 +5,8 @@ mod address;
 use std::time::{Duration, Instant};
 
 use mpac_pgw_protocol::IDEMPOTENCY_KEY_HEADER;
+use mpac_pgw_wire::{Names, TlsFault, Trust};
 use ureq::http::{HeaderMap, Response};
-use ureq::unversioned::resolver::DefaultResolver;
 
 use crate::config::{Settings, TerminalConfig};
 use crate::error::TerminalError;
@@ -30,6 +30,7 @@ pub(crate) struct Transport {
 impl Transport {
     pub(crate) fn new(config: &TerminalConfig, settings: &Settings) -> Result<Self, TerminalError> {
         let base_url = address::check(&config.gateway_url, config.allow_cleartext)?;
+        let connector = mpac_pgw_wire::connector(Trust::bundled(), false);
         let agent_config = ureq::Agent::config_builder()
             .timeout_connect(Some(CONNECT_TIMEOUT.min(settings.request_timeout)))
             .http_status_as_error(false)
@@ -40,11 +41,7 @@ impl Transport {
             .user_agent(USER_AGENT)
             .build();
         Ok(Self {
-            agent: ureq::Agent::with_parts(
-                agent_config,
-                mpac_pgw_wire::connector(),
-                DefaultResolver::default(),
-            ),
+            agent: ureq::Agent::with_parts(agent_config, connector, Names::default()),
             base_url,
             request_timeout: settings.request_timeout,
         })
@@ -131,19 +128,28 @@ impl Transport {
 
 /// What an error of the transport means. Its text is not kept: it may hold the URL.
 fn cause_of(error: &ureq::Error) -> UncertaintyCause {
-    let (what, cause) = match error {
-        ureq::Error::Timeout(_) => ("no answer in time", UncertaintyCause::ConnectionLost),
-        ureq::Error::HostNotFound => ("host not found", UncertaintyCause::ConnectionLost),
-        ureq::Error::Io(_) | ureq::Error::ConnectionFailed => {
-            ("connection failed", UncertaintyCause::ConnectionLost)
+    let cause = match error {
+        ureq::Error::HostNotFound => UncertaintyCause::NameNotResolved,
+        ureq::Error::Timeout(_) | ureq::Error::Io(_) | ureq::Error::ConnectionFailed => {
+            UncertaintyCause::ConnectionLost
         }
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-            ("no secure connection", UncertaintyCause::ConnectionLost)
+        ureq::Error::Tls(_) => UncertaintyCause::TlsFailed,
+        error if mpac_pgw_wire::proxy_wants_password(error) => {
+            UncertaintyCause::ProxyAuthenticationRequired
         }
-        ureq::Error::BodyExceedsLimit(_) => ("answer too large", UncertaintyCause::InvalidResponse),
-        _ => ("not an HTTP answer", UncertaintyCause::InvalidResponse),
+        // The proxy cannot reach the gateway, or does not want to.
+        ureq::Error::ConnectProxyFailed(_) => UncertaintyCause::ConnectionLost,
+        error => match mpac_pgw_wire::tls_fault(error) {
+            Some(TlsFault::ClockWrong) => UncertaintyCause::ClockWrong,
+            Some(TlsFault::Expired) => UncertaintyCause::CertificateExpired,
+            Some(TlsFault::OtherHost) => UncertaintyCause::WrongHost,
+            Some(TlsFault::SelfSigned) => UncertaintyCause::CaptivePortal,
+            Some(TlsFault::Untrusted) => UncertaintyCause::CertificateUntrusted,
+            Some(TlsFault::Handshake | TlsFault::NotTls) => UncertaintyCause::TlsFailed,
+            None => UncertaintyCause::InvalidResponse,
+        },
     };
-    log::warn!("request to the gateway: {what}");
+    log::warn!("request to the gateway: {cause:?}");
     cause
 }
 
