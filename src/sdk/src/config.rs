@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::TerminalError;
 use crate::period::Period;
 use crate::polling::Pacing;
+use crate::secret::Secret;
 
 /// How to open a [`PaymentTerminal`](crate::PaymentTerminal).
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -29,6 +30,33 @@ pub struct TerminalConfig {
     /// How long to wait for an answer to one request: 1 to 120 s; 30 s if left out.
     #[uniffi(default = None)]
     pub request_timeout: Option<Period>,
+    /// How long to wait for a connection to the gateway, with TLS and the proxy's part of it: 1 to
+    /// 120 s; 10 s if left out. Never longer than for the answer.
+    #[uniffi(default = None)]
+    pub connect_timeout: Option<Period>,
+    /// Certificate authorities to believe beside the public ones, each in DER or as PEM text, which
+    /// may hold several: for a gateway whose certificate the company's own authority has signed, or
+    /// where a firewall looks into the traffic.
+    ///
+    /// The public ones are Mozilla's list as of the build of this SDK. No date is checked on an
+    /// authority itself, so none of the list ends while a terminal is in the field. What may change
+    /// is the gateway: its next certificate may come from an authority that is younger than the list.
+    /// Browsers know new ones for a year or two before they are much used, and let go of them 15
+    /// years after their keys were made. So update the SDK at least every two years, or name the
+    /// gateway's authority here.
+    #[uniffi(default = [])]
+    pub extra_root_certificates: Vec<Vec<u8>>,
+    /// The only certificate authorities to believe, in the same forms; not together with
+    /// `extra_root_certificates`. Pin two, one of them in reserve: once the gateway's certificate
+    /// comes from neither, no payment goes through until the app is updated. None ends by that.
+    #[uniffi(default = [])]
+    pub pinned_root_certificates: Vec<Vec<u8>>,
+    /// The proxy to go through: `http://proxy.example:8080`, or `https://` where it speaks TLS
+    /// itself; with `user:password@` before the host, both percent-encoded, where it wants to know
+    /// who asks. It is asked to connect (`CONNECT`), so that it sees nothing of an HTTPS gateway's
+    /// payments. Without one the gateway is connected to directly, whatever the system is set to.
+    #[uniffi(default = None)]
+    pub proxy_url: Option<Secret>,
     /// Takes over, once, a journal from before the app had a vault: what lies there unsealed is
     /// read, and sealed. Set it in the version of the app that brings the vault, and no longer than
     /// until every terminal has been opened with it: while it is set, a file that somebody else
@@ -54,6 +82,10 @@ impl TerminalConfig {
             allow_cleartext: false,
             polling: PollingPolicy::default(),
             request_timeout: None,
+            connect_timeout: None,
+            extra_root_certificates: Vec::new(),
+            pinned_root_certificates: Vec::new(),
+            proxy_url: None,
             seal_existing_journal: false,
             device_id: None,
         }
@@ -75,14 +107,23 @@ impl TerminalConfig {
         if self.device_id.as_deref().is_some_and(str::is_empty) {
             return refuse("device_id", "must not be empty; leave it out instead");
         }
-        let second = Duration::from_secs(1);
+        let timeout = |field, asked, default| {
+            let second = Duration::from_secs(1);
+            within(field, asked, default, second..=120 * second)
+        };
+        let request_timeout = timeout(
+            "request_timeout",
+            self.request_timeout,
+            DEFAULT_REQUEST_TIMEOUT,
+        )?;
+        let connect_timeout = timeout(
+            "connect_timeout",
+            self.connect_timeout,
+            DEFAULT_CONNECT_TIMEOUT,
+        )?;
         Ok(Settings {
-            request_timeout: within(
-                "request_timeout",
-                self.request_timeout,
-                DEFAULT_REQUEST_TIMEOUT,
-                second..=120 * second,
-            )?,
+            connect_timeout: connect_timeout.min(request_timeout),
+            request_timeout,
             pacing: self.polling.check()?,
         })
     }
@@ -90,6 +131,7 @@ impl TerminalConfig {
 
 /// What [`TerminalConfig::check`] has found to be right.
 pub(crate) struct Settings {
+    pub(crate) connect_timeout: Duration,
     pub(crate) request_timeout: Duration,
     pub(crate) pacing: Pacing,
 }
@@ -122,6 +164,7 @@ fn within(
     }
 }
 
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// When to ask the gateway again. What is left out is the guide's 4 to 5 s (guide, *Polling*).

@@ -1,11 +1,12 @@
 //! HTTP with ureq.
 
 mod address;
+mod network;
 
 use std::time::{Duration, Instant};
 
 use mpac_pgw_protocol::IDEMPOTENCY_KEY_HEADER;
-use mpac_pgw_wire::{Names, TlsFault, Trust};
+use mpac_pgw_wire::{Names, TlsFault};
 use ureq::http::{HeaderMap, Response};
 
 use crate::config::{Settings, TerminalConfig};
@@ -17,7 +18,6 @@ pub(crate) use address::same_gateway;
 
 /// Answers of the guide are well under 2 KiB.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("mpac-pgw-sdk/", env!("CARGO_PKG_VERSION"));
 
 /// Sends requests to one gateway. Safe to share between threads.
@@ -30,14 +30,16 @@ pub(crate) struct Transport {
 impl Transport {
     pub(crate) fn new(config: &TerminalConfig, settings: &Settings) -> Result<Self, TerminalError> {
         let base_url = address::check(&config.gateway_url, config.allow_cleartext)?;
-        let connector = mpac_pgw_wire::connector(Trust::bundled(), false);
+        let trust = network::trust(config)?;
+        let proxy = network::proxy(config)?;
+        let connector = mpac_pgw_wire::connector(trust, proxy.is_some());
         let agent_config = ureq::Agent::config_builder()
-            .timeout_connect(Some(CONNECT_TIMEOUT.min(settings.request_timeout)))
+            .timeout_connect(Some(settings.connect_timeout))
             .http_status_as_error(false)
             // A redirect would carry the payment token to another place.
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .proxy(None)
+            .proxy(proxy)
             .user_agent(USER_AGENT)
             .build();
         Ok(Self {
