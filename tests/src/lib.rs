@@ -9,6 +9,7 @@ mod http;
 mod proxy;
 mod spelling;
 mod till;
+mod tls;
 
 pub use books::{Books, Entry};
 pub use card_app::{CardApp, CardStep};
@@ -18,3 +19,6 @@ pub use http::retrieve;
 pub use proxy::{Network, Proxy};
 pub use spelling::Spelling;
 pub use till::{Recorder, Till, approve, patiently, paypay, scanned};
+pub use tls::{
+    Authority, ConnectProxy, EXPIRED, HOST, Identity, Meets, NOT_YET_VALID, TlsFront, VALID,
+};

@@ -86,10 +86,22 @@ impl Till {
     /// # Errors
     /// When it does not open.
     pub fn open(gateway_url: &str) -> Result<Self> {
+        Self::open_with(gateway_url, |_| {})
+    }
+
+    /// Opens one with a configuration of the test's own.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub fn open_with(
+        gateway_url: &str,
+        configure: impl FnOnce(&mut TerminalConfig),
+    ) -> Result<Self> {
         let journal = tempfile::tempdir()?;
-        let terminal = PaymentTerminal::open(config(gateway_url, &journal), None)?;
+        let mut config = config(gateway_url, &journal);
+        configure(&mut config);
         Ok(Self {
-            terminal,
+            terminal: PaymentTerminal::open(config, None)?,
             journal,
             gateway_url: gateway_url.to_owned(),
         })
