@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::http;
 
-const MERCHANT: &str = "test_merchant:sk_test_end_to_end";
+/// The merchant's id and secret key.
+pub const MERCHANT: &str = "test_merchant:sk_test_end_to_end";
 
 /// A gateway in a process of its own, with nothing in its store.
 #[derive(Debug)]

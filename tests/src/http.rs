@@ -124,21 +124,44 @@ pub(crate) fn ask(address: &str, request: &Message) -> io::Result<Message> {
 
 /// Posts JSON to the gateway.
 pub(crate) fn post(gateway_url: &str, path: &str, json: &Value) -> Result<()> {
+    let (status, answer) = call(gateway_url, "POST", path, &[], json)?;
+    ensure!((200..300).contains(&status), "{path}: {answer}");
+    Ok(())
+}
+
+/// Sends JSON to the gateway, past any proxy; answers the status and the JSON that came back.
+///
+/// # Errors
+/// When it cannot be reached, or answers with anything but JSON.
+pub fn call(
+    gateway_url: &str,
+    method: &str,
+    path: &str,
+    headers: &[String],
+    json: &Value,
+) -> Result<(u16, Value)> {
     let address = gateway_url.trim_start_matches("http://");
-    let body = json.to_string();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n",
+    let body = match json {
+        Value::Null => String::new(),
+        json => json.to_string(),
+    };
+    let mut head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n",
         body.len()
     );
+    for header in headers {
+        head += &format!("{header}\r\n");
+    }
     let request = Message {
-        head: head.into_bytes(),
+        head: (head + "\r\n").into_bytes(),
         body: body.into_bytes(),
     };
     let answer = ask(address, &request)?;
-    let is_done = answer.head.starts_with(b"HTTP/1.1 2");
-    ensure!(is_done, "{path}: {}", String::from_utf8_lossy(&answer.body));
-    Ok(())
+    let head = String::from_utf8_lossy(&answer.head);
+    let status = head.split(' ').nth(1).context("a status")?.parse()?;
+    let json = serde_json::from_slice(&answer.body).context("an answer in JSON")?;
+    Ok((status, json))
 }
 
 /// Asks the gateway itself about a payment, past any proxy.
