@@ -47,8 +47,8 @@
 //! on the wire: `QrReady` is `qr_ready`. An approved result has the approval code `APPROVAL1` and the
 //! brand `VISA`; another has neither.
 //!
-//! A restart loses what was told and not heard. At the end the terminal is shut down, and what is
-//! then left to hear is written too.
+//! A restart loses what was told and not heard. At the end the terminal is shut down, what is then
+//! left to hear is written too, and after that comes the step `books say`.
 //!
 //! `SCENARIO=<part of a path>` plays some; `WRITE_TRACES=1` writes what was heard into the files.
 
@@ -138,8 +138,9 @@ fn play(file: &Path, words: &Words) -> Result<()> {
             break;
         }
     }
-    let trace = app.end();
+    let mut trace = app.end();
     failure.with_context(|| trace.join("\n"))?;
+    trace.extend(world.act("books say", &json!({}))?);
     if std::env::var_os("WRITE_TRACES").is_some() {
         return script.rewrite(&trace);
     }
