@@ -42,7 +42,7 @@
 //!
 //! A call that fails has `"error"` instead, and where the error has one, `"refusal"`, `"cause"` or
 //! `"code"`. Events and states have their fields in the order of their declaration, but for texts,
-//! times and ids: of a code its `provider`, of a card request `amount` and, in the event,
+//! times and ids: of a code its `provider` and, as `"qr"`, which one in the scenario it is, of a card request `amount` and, in the event,
 //! `currency`, of a result its name as `"result"` and its fields. Names of variants are written as
 //! on the wire: `QrReady` is `qr_ready`. An approved result has the approval code `APPROVAL1` and the
 //! brand `VISA`; another has neither.
@@ -58,6 +58,8 @@
 mod app;
 #[path = "scenarios/script.rs"]
 mod script;
+#[path = "scenarios/trace.rs"]
+mod trace;
 #[path = "scenarios/world.rs"]
 mod world;
 

@@ -1,7 +1,5 @@
-//! The app: its steps, and what is written down of what it is told. All that a scenario knows of
-//! the SDK's surface is here.
+//! The app: its steps.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -9,12 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use mpac_pgw_sdk::{
     CardOutcome, CardRequest, CardResult, PaymentAttempt, PaymentEvent, PaymentEventKind,
-    PaymentListener, PaymentMethod, PaymentResult, PaymentState, PaymentTerminal, Period,
-    PollingPolicy, TerminalConfig, TerminalError,
+    PaymentListener, PaymentMethod, PaymentTerminal, Period, PollingPolicy, TerminalConfig,
 };
 use mpac_pgw_tests::approve;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::trace::{Codes, Line, did, heard, refused, seen, word};
 
 /// How long the app waits for something that is sure to come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,6 +27,7 @@ pub(crate) struct App {
     events: Receiver<PaymentEvent>,
     /// What the card app was asked last.
     card: Option<CardRequest>,
+    codes: Codes,
     pub(crate) trace: Vec<String>,
 }
 
@@ -52,6 +52,7 @@ impl App {
             ear,
             events,
             card: None,
+            codes: Codes::default(),
             trace: Vec::new(),
         })
     }
@@ -107,7 +108,7 @@ impl App {
     pub(crate) fn end(mut self) -> Vec<String> {
         self.terminal.shut_down();
         while let Ok(event) = self.events.try_recv() {
-            self.trace.push(heard(&event));
+            self.trace.push(heard(&event, &mut self.codes));
         }
         self.trace
     }
@@ -166,7 +167,7 @@ impl App {
                 Err(RecvTimeoutError::Timeout) => bail!("not heard: {name}"),
                 Err(error) => return Err(error.into()),
             };
-            self.trace.push(heard(&event));
+            self.trace.push(heard(&event, &mut self.codes));
             if let PaymentEventKind::CardAppRequested { request } = &event.kind {
                 self.card = Some(request.clone());
             }
@@ -183,7 +184,8 @@ impl App {
         loop {
             let state = self.attempt()?.state();
             if word(&state) == name {
-                self.note(seen(&state));
+                let line = seen(&state, &mut self.codes);
+                self.note(line);
                 return Ok(());
             }
             ensure!(
@@ -296,111 +298,4 @@ fn outcome(value: &Value) -> Result<CardOutcome> {
 fn text(argument: &Value, member: &str) -> Result<String> {
     let found = argument[member].as_str();
     Ok(found.with_context(|| format!("no {member}"))?.to_owned())
-}
-
-fn heard(event: &PaymentEvent) -> String {
-    let line = Line::new("event", &event.name)
-        .text("method", event.method.as_str())
-        .json("replayed", event.replayed);
-    match &event.kind {
-        PaymentEventKind::QrReady { qr } => line.text("provider", &qr.provider),
-        PaymentEventKind::CardAppRequested { request } => line
-            .json("amount", request.amount.minor_units())
-            .text("currency", request.currency.as_str()),
-        PaymentEventKind::StatusChanged { status } => line.text("status", status.as_str()),
-        PaymentEventKind::SwitchRefused { code, .. } => line.word("code", code),
-        PaymentEventKind::ConnectionLost { cause } => line.word("cause", cause),
-        PaymentEventKind::PaymentFailed {
-            code, can_retry, ..
-        } => line.word("code", code).json("can_retry", can_retry),
-        PaymentEventKind::PaymentCancelled { by } => line.word("by", by),
-        PaymentEventKind::PaymentUnresolved { cause, next_step } => {
-            line.word("cause", cause).word("next_step", next_step)
-        }
-        _ => line,
-    }
-    .end()
-}
-
-fn seen(state: &PaymentState) -> Line {
-    let line = did("sees").word("state", state);
-    match state {
-        PaymentState::AwaitingCustomer { qr } => line.text("provider", &qr.provider),
-        PaymentState::AwaitingCardApp { request } => {
-            line.json("amount", request.amount.minor_units())
-        }
-        PaymentState::Verifying { cause, .. } => line.word("cause", cause),
-        PaymentState::Finished { result } => {
-            let line = line.word("result", result);
-            match result {
-                PaymentResult::Failed {
-                    code, can_retry, ..
-                } => line.word("code", code).json("can_retry", can_retry),
-                PaymentResult::Cancelled { by } => line.word("by", by),
-                PaymentResult::Unresolved { cause, next_step } => {
-                    line.word("cause", cause).word("next_step", next_step)
-                }
-                _ => line,
-            }
-        }
-        _ => line,
-    }
-}
-
-fn did(what: &str) -> Line {
-    Line::new("app", what)
-}
-
-fn refused(what: &str, error: &TerminalError) -> Line {
-    did(what).error(error)
-}
-
-/// A line of the trace: compact JSON, members in the order in which they are added.
-struct Line(String);
-
-impl Line {
-    fn new(who: &str, what: &str) -> Self {
-        Self(format!("{{\"{who}\":\"{what}\""))
-    }
-
-    fn json(mut self, name: &str, value: impl ToString) -> Self {
-        self.0 += &format!(",\"{name}\":{}", value.to_string());
-        self
-    }
-
-    fn text(self, name: &str, value: &str) -> Self {
-        self.json(name, Value::from(value))
-    }
-
-    fn word(self, name: &str, value: impl Debug) -> Self {
-        self.text(name, &word(&value))
-    }
-
-    fn error(self, error: &TerminalError) -> Self {
-        let line = self.word("error", error);
-        match error {
-            TerminalError::CardResultRefused { refusal } => line.word("refusal", refusal),
-            TerminalError::NoAnswer { cause } => line.word("cause", cause),
-            TerminalError::Gateway { code, .. } => line.text("code", code),
-            _ => line,
-        }
-    }
-
-    fn end(self) -> String {
-        self.0 + "}"
-    }
-}
-
-/// The name of a variant, in the spelling of the wire: `QrReady { … }` is `qr_ready`.
-fn word(value: &impl Debug) -> String {
-    let debug = format!("{value:?}");
-    let name = debug.chars().take_while(char::is_ascii_alphanumeric);
-    let mut word = String::new();
-    for c in name {
-        if c.is_ascii_uppercase() && !word.is_empty() {
-            word.push('_');
-        }
-        word.push(c.to_ascii_lowercase());
-    }
-    word
 }
