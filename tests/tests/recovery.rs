@@ -33,34 +33,6 @@ fn a_payment_made_while_the_terminal_was_down_is_found() {
     after.wait_for("payment_success");
 }
 
-#[test]
-fn the_card_apps_answer_counts_after_a_restart_too() {
-    for recover_first in [true, false] {
-        let gateway = TestGateway::start().unwrap();
-        let mut till = Till::open(gateway.url()).unwrap();
-        let order = gateway.create(&["credit_card"]).unwrap();
-        let card = PaymentMethod::CreditCard;
-        let (_, before) = till.confirm(&order.payment_token, card).unwrap();
-        let result = approve(&before.wait_for_card_request());
-
-        till.reopen().unwrap();
-        let after = Arc::new(Recorder::default());
-        if recover_first {
-            till.terminal.recover_pending(after.clone()).unwrap();
-            till.terminal.complete_card_payment(result).unwrap();
-        } else {
-            till.terminal.complete_card_payment(result).unwrap();
-            till.terminal.recover_pending(after.clone()).unwrap();
-        }
-        after.wait_for("payment_success");
-        let launched_again = after
-            .names()
-            .iter()
-            .any(|name| name == "card_app_requested");
-        assert!(!launched_again, "the card app was launched twice");
-    }
-}
-
 /// Has a bug at the final event, as bad as it gets: a Rust listener that panics.
 #[derive(Default)]
 struct Clumsy(Recorder);

@@ -152,6 +152,21 @@ fn cancelled_in_japanese(by: CancelledBy) -> &'static str {
 fn cause_in_english(cause: UncertaintyCause) -> &'static str {
     match cause {
         UncertaintyCause::ConnectionLost => "The payment service cannot be reached.",
+        UncertaintyCause::NameNotResolved => {
+            "The network does not know the payment service's address."
+        }
+        UncertaintyCause::ClockWrong => "The date or time of this terminal is wrong.",
+        UncertaintyCause::CaptivePortal | UncertaintyCause::WrongHost => {
+            "Something other than the payment service answers, such as a Wi-Fi that wants a sign-in."
+        }
+        UncertaintyCause::CertificateExpired => "The payment service's certificate has expired.",
+        UncertaintyCause::CertificateUntrusted => {
+            "The payment service's certificate cannot be checked."
+        }
+        UncertaintyCause::TlsFailed => "No secure connection to the payment service can be made.",
+        UncertaintyCause::ProxyAuthenticationRequired => {
+            "The network's proxy wants a user name and a password."
+        }
         UncertaintyCause::GatewayError => "The payment service has a problem.",
         UncertaintyCause::RateLimited => "The payment service is busy.",
         UncertaintyCause::InvalidResponse => {
@@ -178,6 +193,17 @@ fn cause_in_english(cause: UncertaintyCause) -> &'static str {
 fn cause_in_japanese(cause: UncertaintyCause) -> &'static str {
     match cause {
         UncertaintyCause::ConnectionLost => "決済サービスに接続できません。",
+        UncertaintyCause::NameNotResolved => "決済サービスのアドレスが見つかりません。",
+        UncertaintyCause::ClockWrong => "この端末の日付または時刻が正しくありません。",
+        UncertaintyCause::CaptivePortal | UncertaintyCause::WrongHost => {
+            "ログインが必要なWi-Fiなど、決済サービス以外から応答がありました。"
+        }
+        UncertaintyCause::CertificateExpired => "決済サービスの証明書の有効期限が切れています。",
+        UncertaintyCause::CertificateUntrusted => "決済サービスの証明書を確認できません。",
+        UncertaintyCause::TlsFailed => "決済サービスへ安全に接続できません。",
+        UncertaintyCause::ProxyAuthenticationRequired => {
+            "ネットワークのプロキシに、ユーザー名とパスワードが必要です。"
+        }
         UncertaintyCause::GatewayError => "決済サービスで問題が発生しています。",
         UncertaintyCause::RateLimited => "決済サービスが混み合っています。",
         UncertaintyCause::InvalidResponse => {
@@ -202,6 +228,15 @@ fn step_in_english(step: NextStep) -> &'static str {
         NextStep::CheckNetwork => {
             "Check the network. The result appears by itself once the terminal is back on line."
         }
+        NextStep::SetClock => {
+            "Set the date and time of this terminal. The result then appears by itself."
+        }
+        NextStep::SignInToWifi => {
+            "Open the Wi-Fi's page in a browser and sign in, or use another network."
+        }
+        NextStep::CallAdministrator => {
+            "Call the person who looks after this terminal and its network."
+        }
         NextStep::CheckWithGateway => {
             "Look the payment up in the payment service before you take the money again."
         }
@@ -215,6 +250,11 @@ fn step_in_japanese(step: NextStep) -> &'static str {
         NextStep::CheckNetwork => {
             "ネットワークを確認してください。接続が戻ると、結果が自動で表示されます。"
         }
+        NextStep::SetClock => "この端末の日付と時刻を合わせてください。結果が自動で表示されます。",
+        NextStep::SignInToWifi => {
+            "ブラウザーでWi-Fiのページを開いてログインするか、別のネットワークを使ってください。"
+        }
+        NextStep::CallAdministrator => "端末とネットワークの管理者に連絡してください。",
         NextStep::CheckWithGateway => {
             "もう一度お支払いを受ける前に、決済サービスの管理画面で確認してください。"
         }

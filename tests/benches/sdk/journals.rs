@@ -26,7 +26,7 @@ pub(crate) fn measure(gateway: &TestGateway, report: &mut Report) -> Result<()> 
         (1_000, Target::Below(50.0)),
     ] {
         let folder = tempfile::tempdir()?;
-        let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+        let config = TerminalConfig::new(gateway.url(), folder.path());
         // It makes the folder's mark.
         PaymentTerminal::open(config.clone(), None)?.shut_down();
         store(folder.path(), &id, &file, pending)?;

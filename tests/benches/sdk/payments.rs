@@ -29,7 +29,7 @@ impl PaymentListener for Screen {
 pub(crate) fn measure(gateway: &TestGateway, times: usize, report: &mut Report) -> Result<()> {
     eprintln!("measuring {times} payments");
     let folder = tempfile::tempdir()?;
-    let config = TerminalConfig::new(gateway.url(), folder.path().to_string_lossy());
+    let config = TerminalConfig::new(gateway.url(), folder.path());
     let terminal = PaymentTerminal::open(config, None)?;
     let bare = Bare::new(gateway.url());
     let (told, codes) = channel();

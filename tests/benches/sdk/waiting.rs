@@ -23,9 +23,9 @@ struct Counter {
 impl Counter {
     fn open(gateway: &TestGateway, interval: Duration) -> Result<Self> {
         let journal = tempfile::tempdir()?;
-        let mut config = TerminalConfig::new(gateway.url(), journal.path().to_string_lossy());
-        config.polling.min_interval = interval;
-        config.polling.max_interval = interval;
+        let mut config = TerminalConfig::new(gateway.url(), journal.path());
+        config.polling.min_interval = Some(interval.into());
+        config.polling.max_interval = Some(interval.into());
         Ok(Self {
             terminal: PaymentTerminal::open(config, None)?,
             attempts: Vec::new(),
