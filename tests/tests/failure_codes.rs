@@ -107,7 +107,7 @@ fn a_gateway_that_stays_too_busy_is_worth_another_try_later() {
     let token = gateway.create(&["cash"]).unwrap().payment_token;
     let busy = json!({
         "action": "status", "status": 429, "method": "GET", "path": "/v1/payment_intents/*",
-        "count": 2,
+        "count": 4,
     });
     gateway.add_fault(&busy).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -15,11 +15,12 @@ use crate::card::{CardRequest, CardResult};
 use crate::config::TerminalConfig;
 use crate::error::TerminalError;
 use crate::events::PaymentListener;
+use crate::messages::Language;
 use crate::method::PaymentMethod;
 use crate::period::Period;
 use crate::qr;
 use crate::secret::Secret;
-use crate::state::SwitchOutcome;
+use crate::state::{CancelledBy, FailureCode, NextStep, SwitchOutcome, UncertaintyCause};
 use crate::terminal::{PaymentIntent, PaymentTerminal};
 use crate::vault::Vault;
 
@@ -236,6 +237,28 @@ fn qr_svg(content: &str) -> CoreResult<String> {
 #[uniffi::export]
 fn qr_text(content: &str) -> CoreResult<String> {
     Ok(qr::qr_text(content)?)
+}
+
+// Functions, and not methods of the enums: in an app's unit tests there is no library to call.
+
+#[uniffi::export]
+fn failure_message(code: FailureCode, locale: &str) -> String {
+    code.message(Language::of_locale(locale)).to_owned()
+}
+
+#[uniffi::export]
+fn cancelled_message(by: CancelledBy, locale: &str) -> String {
+    by.message(Language::of_locale(locale)).to_owned()
+}
+
+#[uniffi::export]
+fn cause_message(cause: UncertaintyCause, locale: &str) -> String {
+    cause.message(Language::of_locale(locale)).to_owned()
+}
+
+#[uniffi::export]
+fn next_step_message(step: NextStep, locale: &str) -> String {
+    step.message(Language::of_locale(locale)).to_owned()
 }
 
 #[cfg(test)]

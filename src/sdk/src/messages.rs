@@ -3,7 +3,7 @@
 use crate::state::{CancelledBy, FailureCode, NextStep, UncertaintyCause};
 
 /// A language that the SDK speaks to the staff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Language {
     /// English.
@@ -12,19 +12,29 @@ pub enum Language {
     Japanese,
 }
 
+impl Language {
+    /// The language for a locale such as `ja-JP`: English where it is none of the others.
+    #[must_use]
+    pub fn of_locale(tag: &str) -> Self {
+        let language = tag.split(['-', '_']).next();
+        match language.is_some_and(|language| language.eq_ignore_ascii_case("ja")) {
+            true => Self::Japanese,
+            false => Self::English,
+        }
+    }
+}
+
 macro_rules! messages {
     ($($code:ident: $english:ident, $japanese:ident;)*) => {
         $(
-            #[uniffi::export]
             impl $code {
                 /// What to tell the staff. It holds no secrets.
                 #[must_use]
-                pub fn message(&self, language: Language) -> String {
-                    let message = match language {
-                        Language::English => $english(*self),
-                        Language::Japanese => $japanese(*self),
-                    };
-                    message.to_owned()
+                pub fn message(self, language: Language) -> &'static str {
+                    match language {
+                        Language::English => $english(self),
+                        Language::Japanese => $japanese(self),
+                    }
                 }
             }
         )*
@@ -266,6 +276,20 @@ fn step_in_japanese(step: NextStep) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_locale_says_which_language() {
+        for (tag, language) in [
+            ("ja", Language::Japanese),
+            ("ja-JP", Language::Japanese),
+            ("JA_jp", Language::Japanese),
+            ("en-US", Language::English),
+            ("jav", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(Language::of_locale(tag), language, "{tag}");
+        }
+    }
 
     #[test]
     fn each_language_says_each_thing_in_its_own_polite_sentence() {

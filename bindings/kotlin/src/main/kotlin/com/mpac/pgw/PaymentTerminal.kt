@@ -35,7 +35,7 @@ import java.util.concurrent.Executor
  *
  * **Scanned codes.** A customer may show a code of the wallet's own instead of scanning one: scan
  * it, and confirm with [PaymentMethod.QrCpm], or switch to that while a code is on show. The wallet
- * is charged at once. After [FailureCode.CUSTOMER_CODE_REFUSED] the same payment token takes a
+ * is charged at once. After [FailureCode.CUSTOMER_CODE_EXPIRED] the same payment token takes a
  * fresh code; after a switch, [PaymentEventKind.SwitchRefused] comes instead, and a code to scan.
  *
  * **Card payments.** On [PaymentEventKind.CardAppRequested], launch MPACCreditCard with the request,

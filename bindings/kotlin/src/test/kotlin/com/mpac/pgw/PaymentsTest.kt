@@ -154,7 +154,7 @@ class PaymentsTest {
             assertEquals(listOf("payment_failed"), attempt.trace())
             val result = assertInstanceOf(PaymentResult.Failed::class.java, attempt.await())
             assertEquals(
-                FailureCode.CUSTOMER_CODE_REFUSED to true,
+                FailureCode.INSUFFICIENT_FUNDS to true,
                 result.code to result.canRetry,
             )
 
@@ -191,7 +191,7 @@ class PaymentsTest {
                 attempt.trace { event ->
                     val kind = event.kind
                     if (kind is PaymentEventKind.SwitchRefused) {
-                        assertEquals(FailureCode.CUSTOMER_CODE_REFUSED, kind.code)
+                        assertEquals(FailureCode.INSUFFICIENT_FUNDS, kind.code)
                         assertTrue(kind.reason.isNotEmpty())
                     }
                     if (event.kind is PaymentEventKind.QrReady) {
@@ -365,7 +365,7 @@ class PaymentsTest {
 
             val result = terminal.confirmPayment(token, PaymentMethod.Cash).await()
             assertEquals(
-                FailureCode.GATEWAY_REFUSED,
+                FailureCode.UNKNOWN_TOKEN,
                 assertInstanceOf(PaymentResult.Failed::class.java, result).code,
             )
         }
@@ -377,7 +377,7 @@ class PaymentsTest {
             val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
 
             val result = assertInstanceOf(PaymentResult.Failed::class.java, attempt.await())
-            assertEquals(FailureCode.GATEWAY_REFUSED to true, result.code to result.canRetry)
+            assertEquals(FailureCode.METHOD_NOT_ALLOWED to true, result.code to result.canRetry)
         }
 
     @Test

@@ -12,7 +12,9 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
+import kotlinx.coroutines.future.future
 import kotlinx.coroutines.withContext
+import java.util.concurrent.CompletableFuture
 
 /**
  * Calls Rust, and turns what it throws into the public exceptions.
@@ -52,6 +54,9 @@ internal suspend fun <T> uncancellable(call: () -> T): T =
 /** For calls that wait for the gateway: a cancelled caller leaves at once, the call goes on. */
 internal suspend fun <T> detached(made: String? = null, call: () -> T): T =
     calls.async { native(made, call) }.await()
+
+/** For Java. The waiting costs no thread. */
+internal fun <T> future(call: suspend () -> T): CompletableFuture<T> = calls.future { call() }
 
 /** Beside the app's own: neither waits where the other blocks all of `Dispatchers.IO`. */
 private val threads = Dispatchers.IO.limitedParallelism(64)
