@@ -360,7 +360,7 @@ impl ProxyShared {
         while !header.ends_with("\r\n\r\n") && reader.read_line(&mut header)? > 0 {}
         let is_wanted = lock(&self.wants).as_ref().is_none_or(|wanted| {
             let mut lines = header.lines();
-            lines.any(|line| line.to_ascii_lowercase() == wanted.to_ascii_lowercase())
+            lines.any(|line| line.eq_ignore_ascii_case(wanted))
         });
         if !is_wanted {
             let answer = "HTTP/1.1 407 Proxy Authentication Required\r\n\
