@@ -10,7 +10,7 @@
 //! error with its file and line, before anything is played.
 //!
 //! In a step's argument, `$` and letters stand for what was saved under that name: `$gateway`, its
-//! URL; `$id`, `$token`, `$code` of the last order and the last customer; `$n`, a number that is
+//! URL, and `$address`, its host and port; `$id`, `$token`, `$code` of the last order and the last customer; `$n`, a number that is
 //! another in each request.
 //!
 //! # The others
@@ -36,7 +36,7 @@
 //! | `app polls` | | none |
 //! | `app retrieves` | `token`, or `$token` | `…,"status":…,"amount":…` |
 //! | `app recovers` | | `…,"attempts":…`; the first is from now on *the* attempt |
-//! | `app restarts` | `gateway_url`, or `$gateway`; `request_timeout_s`, `poll_s` | `{"app":"restarts"}` |
+//! | `app restarts` | `gateway_url`, or `$gateway`; `request_timeout_s`, `poll_s`, `backoff_after_s` | `{"app":"restarts"}` |
 //! | `card app answers` | the request's result, with `outcome` and what else is to differ | `{"card app":"answers"}` |
 //! | `disk fails` | the data directory is removed | none |
 //!

@@ -246,6 +246,7 @@ fn config(folder: &TempDir, argument: &Value) -> Result<TerminalConfig> {
             "gateway_url" => config.gateway_url = value.as_str().context("a URL")?.to_owned(),
             "request_timeout_s" => config.request_timeout = Some(seconds(number()?)),
             "poll_s" => config.polling = every(number()?),
+            "backoff_after_s" => config.polling.backoff_after = Some(seconds(number()?)),
             _ => bail!("there is no option {option}"),
         }
     }

@@ -38,11 +38,14 @@ pub(crate) struct World<'a> {
 impl<'a> World<'a> {
     pub(crate) fn start(words: &'a Words) -> Result<Self> {
         let gateway = TestGateway::start()?;
-        let saved = BTreeMap::from([("gateway".to_owned(), gateway.url().to_owned())]);
+        let url = gateway.url();
+        let address = url.trim_start_matches("http://");
+        let saved = [("gateway", url), ("address", address)];
+        let saved = saved.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Ok(Self {
+            saved: saved.into(),
             gateway,
             words,
-            saved,
             requests: 0,
         })
     }
