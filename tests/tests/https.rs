@@ -16,6 +16,9 @@ use mpac_pgw_tests::{
 /// `till:s3cret` in base64.
 const CREDENTIALS: &str = "dGlsbDpzM2NyZXQ=";
 
+/// A way to name certificates.
+type Way = fn(&mut TerminalConfig, Vec<Vec<u8>>);
+
 /// Takes one payment of every kind.
 fn take_payments(gateway: &TestGateway, till: &Till) {
     let order = gateway.create(&["qr_mpm"]).unwrap();
@@ -47,7 +50,7 @@ fn payments_go_through_over_https_with_an_authority_of_ones_own() {
     let intermediate = root.intermediate("intermediate").unwrap();
     let identity = intermediate.vouch_for(HOST, VALID).unwrap();
     let front = TlsFront::start(gateway.url(), Meets::Tls(identity)).unwrap();
-    let ways: [fn(&mut TerminalConfig, Vec<Vec<u8>>); 2] = [
+    let ways: [Way; 2] = [
         |config, roots| config.extra_root_certificates = roots,
         |config, roots| config.pinned_root_certificates = roots,
     ];
