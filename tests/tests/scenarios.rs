@@ -1,5 +1,5 @@
-//! Plays every scenario of `tests/scenarios` and compares what was heard, byte for byte. The same
-//! files are played by the tests of the Kotlin and Swift layers.
+//! Plays every scenario of `tests/scenarios`, over HTTP and over HTTPS, and compares what was heard,
+//! byte for byte. Nothing in the files is Rust's: a runner in Kotlin or Swift plays them as they are.
 //!
 //! # A scenario
 //!
@@ -9,9 +9,9 @@
 //! directory of its own, and a terminal that is open when it begins. A step that nobody knows is an
 //! error with its file and line, before anything is played.
 //!
-//! In a step's argument, `$` and letters stand for what was saved under that name: `$gateway`, its
-//! URL, and `$address`, its host and port; `$id`, `$token`, `$code` of the last order and the last customer; `$n`, a number that is
-//! another in each request.
+//! In a step's argument, `$` and the small letters after it stand for what was saved under that name:
+//! `$gateway`, the gateway's URL, and `$address`, its host and port; `$id`, `$token` and `$code` of
+//! the last order and the last customer; `$n`, a number that is another in each request.
 //!
 //! # The others
 //!
@@ -41,11 +41,26 @@
 //! | `disk fails` | the data directory is removed | none |
 //!
 //! A call that fails has `"error"` instead, and where the error has one, `"refusal"`, `"cause"` or
-//! `"code"`. Events and states have their fields in the order of their declaration, but for texts,
-//! times and ids: of a code its `provider` and, as `"qr"`, which one in the scenario it is, of a card request `amount` and, in the event,
-//! `currency`, of a result its name as `"result"` and its fields. Names of variants are written as
-//! on the wire: `QrReady` is `qr_ready`. An approved result has the approval code `APPROVAL1` and the
-//! brand `VISA`; another has neither.
+//! `"code"`. An approved card result has the approval code `APPROVAL1` and the brand `VISA`; another
+//! has neither.
+//!
+//! # Lines
+//!
+//! Compact JSON in this order of members. Names of variants are written as on the wire: `QrReady` is
+//! `qr_ready`. Texts, times and ids are left out; `qr` is which code of the scenario it is, from 1.
+//!
+//! | line | members after `event`, `method`, `replayed`, or after `app`, `state` |
+//! |---|---|
+//! | `qr_ready`, `awaiting_customer` | `provider`, `qr` |
+//! | `card_app_requested` | `amount`, `currency` |
+//! | `awaiting_card_app` | `amount` |
+//! | `status_changed` | `status` |
+//! | `switch_refused` | `code` |
+//! | `connection_lost`, `verifying` | `cause` |
+//! | `payment_failed` | `code`, `can_retry` |
+//! | `payment_cancelled` | `by` |
+//! | `payment_unresolved` | `cause`, `next_step` |
+//! | `finished` | `result`, and those of its event |
 //!
 //! A restart loses what was told and not heard. At the end the terminal is shut down, what is then
 //! left to hear is written too, and after that comes the step `books say`.
@@ -68,6 +83,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
+use mpac_pgw_tests::Authority;
 use serde_json::json;
 
 use app::App;
@@ -98,6 +114,19 @@ fn files() -> Vec<PathBuf> {
 
 #[test]
 fn every_scenario_is_heard_as_it_is_written() {
+    play_all("HTTP", None);
+}
+
+#[test]
+fn every_scenario_is_heard_alike_over_https() {
+    if writes() {
+        // The other test has the files.
+        return;
+    }
+    play_all("HTTPS", Some(&Authority::new("root").unwrap()));
+}
+
+fn play_all(how: &str, tls: Option<&Authority>) {
     let (files, words) = (files(), Words::read(&folder()).unwrap());
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
@@ -105,7 +134,7 @@ fn every_scenario_is_heard_as_it_is_written() {
         for _ in 0..AT_A_TIME {
             scope.spawn(|| {
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(why) = play(file, &words) {
+                    if let Err(why) = play(file, &words, tls) {
                         wrong.lock().unwrap().push(format!("{why:#}"));
                     }
                 }
@@ -113,8 +142,16 @@ fn every_scenario_is_heard_as_it_is_written() {
         }
     });
     let wrong = wrong.into_inner().unwrap();
-    println!("{} scenarios, {} wrong", files.len(), wrong.len());
+    println!(
+        "{} scenarios over {how}, {} wrong",
+        files.len(),
+        wrong.len()
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+fn writes() -> bool {
+    std::env::var_os("WRITE_TRACES").is_some()
 }
 
 #[test]
@@ -129,10 +166,12 @@ fn a_step_that_nobody_knows_is_refused_with_its_file_and_line() {
     );
 }
 
-fn play(file: &Path, words: &Words) -> Result<()> {
+fn play(file: &Path, words: &Words, tls: Option<&Authority>) -> Result<()> {
     let script = Script::read(file, |name| App::STEPS.contains(&name) || words.has(name))?;
-    let mut world = World::start(words)?;
-    let mut app = App::open(&world.fill(&json!({ "gateway_url": "$gateway" }))?)?;
+    let mut world = World::start(words, tls)?;
+    let gateway = world.fill(&json!({ "gateway_url": "$gateway" }))?;
+    let authorities = tls.map(Authority::pem).into_iter().collect();
+    let mut app = App::open(&gateway, authorities)?;
     let mut failure = Ok(());
     for step in &script.steps {
         if let Err(why) = take(step, &mut world, &mut app) {
@@ -143,7 +182,7 @@ fn play(file: &Path, words: &Words) -> Result<()> {
     let mut trace = app.end();
     failure.with_context(|| trace.join("\n"))?;
     trace.extend(world.act("books say", &json!({}))?);
-    if std::env::var_os("WRITE_TRACES").is_some() {
+    if writes() {
         return script.rewrite(&trace);
     }
     anyhow::ensure!(

@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// An app with a terminal.
 pub(crate) struct App {
     folder: TempDir,
+    /// Whom it believes beside the world's authorities.
+    authorities: Vec<Vec<u8>>,
     terminal: Arc<PaymentTerminal>,
     attempt: Option<Arc<PaymentAttempt>>,
     ear: Sender<PaymentEvent>,
@@ -41,12 +43,15 @@ impl PaymentListener for Ear {
 }
 
 impl App {
-    pub(crate) fn open(argument: &Value) -> Result<Self> {
+    pub(crate) fn open(argument: &Value, authorities: Vec<Vec<u8>>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let terminal = PaymentTerminal::open(config(&folder, argument)?, None)?;
+        let mut config = config(&folder, argument)?;
+        config.extra_root_certificates = authorities.clone();
+        let terminal = PaymentTerminal::open(config, None)?;
         let (ear, events) = channel();
         Ok(Self {
             folder,
+            authorities,
             terminal,
             attempt: None,
             ear,
@@ -115,7 +120,9 @@ impl App {
 
     fn restart(&mut self, argument: &Value) -> Result<()> {
         self.terminal.shut_down();
-        self.terminal = PaymentTerminal::open(config(&self.folder, argument)?, None)?;
+        let mut config = config(&self.folder, argument)?;
+        config.extra_root_certificates = self.authorities.clone();
+        self.terminal = PaymentTerminal::open(config, None)?;
         // What the old one has told and nobody has heard is lost with it.
         (self.ear, self.events) = channel();
         self.attempt = None;

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail, ensure};
 use mpac_pgw_protocol::MerchantId;
 use mpac_pgw_protocol::signing::{Authorization, RequestToSign, SecretKey};
-use mpac_pgw_tests::{MERCHANT, TestGateway, call};
+use mpac_pgw_tests::{Authority, HOST, MERCHANT, Meets, TestGateway, TlsFront, VALID, call};
 use serde_json::{Map, Value, json};
 
 /// What the words of the others mean.
@@ -30,21 +30,31 @@ impl Words {
 #[derive(Debug)]
 pub(crate) struct World<'a> {
     gateway: TestGateway,
+    /// What the terminal speaks to instead, where it is to speak TLS.
+    _front: Option<TlsFront>,
     words: &'a Words,
     saved: BTreeMap<String, String>,
     requests: usize,
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn start(words: &'a Words) -> Result<Self> {
+    /// With `tls`, the terminal reaches the gateway by HTTPS only.
+    pub(crate) fn start(words: &'a Words, tls: Option<&Authority>) -> Result<Self> {
         let gateway = TestGateway::start()?;
-        let url = gateway.url();
-        let address = url.trim_start_matches("http://");
+        let start = |authority: &Authority| {
+            let identity = authority.vouch_for(HOST, VALID)?;
+            TlsFront::start(gateway.url(), Meets::Tls(identity))
+        };
+        let front = tls.map(start).transpose()?;
+        let url = front.as_ref().map(TlsFront::url);
+        let url = url.unwrap_or_else(|| gateway.url().to_owned());
+        let address = gateway.url().trim_start_matches("http://").to_owned();
         let saved = [("gateway", url), ("address", address)];
-        let saved = saved.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let saved = saved.map(|(name, value)| (name.to_owned(), value));
         Ok(Self {
             saved: saved.into(),
             gateway,
+            _front: front,
             words,
             requests: 0,
         })
