@@ -11,6 +11,7 @@ use crate::clock::Moment;
 use crate::delivery::Delivery;
 use crate::error::TerminalError;
 use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
+use crate::exchange::Request;
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
@@ -27,6 +28,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) enum Command {
     /// The first one: until then the thread only waits, and any other ends it without a trace.
     Begin(Begin),
+    /// The record of a new attempt is on disk. Any other instead ends the thread without a trace.
+    Saved,
     Cancel(Sender<CancelOutcome>),
     PollNow,
     CardResult(Box<CardResult>, Sender<Result<(), TerminalError>>),
@@ -39,6 +42,7 @@ pub(crate) enum Command {
 
 /// How an attempt begins.
 pub(crate) enum Begin {
+    /// As a new one, whose record is just being written: [`Command::Saved`] follows.
     Start,
     Resume,
 }
@@ -73,11 +77,11 @@ pub(crate) fn start(
     thread::Builder::new()
         .name("mpac-pgw-attempt".to_owned())
         .spawn(move || {
-            let Ok(Command::Begin(begin)) = inbox.recv() else {
+            let Some(effects) = driver.begin(&inbox) else {
                 return;
             };
             // A panic ends this attempt for now, and nothing else.
-            let run = AssertUnwindSafe(|| driver.run(begin, &inbox));
+            let run = AssertUnwindSafe(|| driver.run(effects, &inbox));
             if catch_unwind(run).is_err() {
                 log::error!("the thread of an attempt has panicked");
             }
@@ -108,12 +112,28 @@ impl DriverHandle {
 }
 
 impl Driver {
-    fn run(&mut self, begin: Begin, inbox: &Receiver<Command>) {
-        let now = self.services.clock.now();
-        let effects = match begin {
-            Begin::Start => self.flow.start(now),
-            Begin::Resume => self.flow.resume(now),
+    /// What there is to do at first, once the record is on disk.
+    fn begin(&mut self, inbox: &Receiver<Command>) -> Option<Vec<Effect>> {
+        let Ok(Command::Begin(begin)) = inbox.recv() else {
+            return None;
         };
+        let now = self.services.clock.now();
+        if let Begin::Resume = begin {
+            return Some(self.flow.resume(now));
+        }
+        let mut effects = self.flow.start(now);
+        // It only asks how the PaymentIntent stands, which need not wait for the disk. What comes of
+        // the answer does.
+        if let [Effect::Send(request @ Request::Retrieve { .. })] = &effects[..] {
+            let send = AssertUnwindSafe(|| self.services.gateway.send(request));
+            if let Ok(reply) = catch_unwind(send) {
+                effects = self.flow.answered(self.services.clock.now(), &reply);
+            }
+        }
+        matches!(inbox.recv(), Ok(Command::Saved)).then_some(effects)
+    }
+
+    fn run(&mut self, effects: Vec<Effect>, inbox: &Receiver<Command>) {
         self.carry_out(effects);
         loop {
             let is_telling = self.events.begin();
@@ -176,7 +196,7 @@ impl Driver {
                 let _ = answer.send(has_outcome && self.is_forgotten);
                 Vec::new()
             }
-            Command::Begin(_) | Command::Told | Command::Stop => Vec::new(),
+            Command::Begin(_) | Command::Saved | Command::Told | Command::Stop => Vec::new(),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::state::{PaymentResult, UncertaintyCause};
 /// One attempt, as the journal keeps it.
 ///
 /// Every Idempotency-Key and the card nonce are made with the record, and so are on disk before
-/// anything is sent.
+/// either is used.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AttemptRecord {
     pub(crate) attempt_id: String,

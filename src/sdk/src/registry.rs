@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mpac_pgw_protocol::PaymentIntentId;
 
-use crate::driver::{Begin, Command, DriverHandle};
+use crate::driver::{Command, DriverHandle};
 use crate::error::TerminalError;
 use crate::journal::Found;
 use crate::record::AttemptRecord;
@@ -153,9 +153,9 @@ impl Attempts {
         })
     }
 
-    /// Lets an attempt's thread begin.
-    pub(crate) fn begin(&mut self, running: Running, begin: Begin) {
-        running.driver.send(Command::Begin(begin));
+    /// Lets an attempt's thread go on.
+    pub(crate) fn run(&mut self, running: Running, go: Command) {
+        running.driver.send(go);
         self.running.push(running);
     }
 

@@ -166,8 +166,9 @@ impl PaymentTerminal {
     }
 
     /// Starts an attempt to take a payment, and returns at once: what becomes of it comes as
-    /// events. The attempt is on disk before anything is sent. As long as a file of the journal is
-    /// locked (the device is not unlocked yet), it is [`TerminalError::Storage`].
+    /// events. The attempt is on disk by then, and before the gateway is asked for more than how the
+    /// PaymentIntent stands. As long as a file of the journal is locked (the device is not unlocked
+    /// yet), it is [`TerminalError::Storage`].
     ///
     /// # Errors
     /// [`TerminalError::InvalidPaymentToken`], [`TerminalError::InvalidArgument`],
@@ -196,11 +197,12 @@ impl PaymentTerminal {
         let flow = self.flow(record.clone());
         // The threads first: once the record is on disk, nothing is left that could fail.
         let (attempt, running) = self.launch(flow, listener)?;
+        running.driver.send(Command::Begin(Begin::Start));
         if let Err(error) = self.services.save(&record) {
             running.driver.send(Command::Stop);
             return Err(error.into());
         }
-        attempts.begin(running, Begin::Start);
+        attempts.run(running, Command::Saved);
         Ok(attempt)
     }
 
@@ -267,7 +269,7 @@ impl PaymentTerminal {
         while let Some(record) = attempts.pending.pop() {
             match self.launch(self.flow(record.clone()), listener.clone()) {
                 Ok((attempt, running)) => {
-                    attempts.begin(running, Begin::Resume);
+                    attempts.run(running, Command::Begin(Begin::Resume));
                     recovered.push(attempt);
                 }
                 // Those that were begun go on, so the app gets them; the others wait for the next call.

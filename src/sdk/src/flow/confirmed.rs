@@ -145,11 +145,14 @@ impl Flow {
         };
         self.record.qr = Some(qr.clone());
         self.code_since = (!self.confirm_sent).then_some(now.monotonic);
+        // The customer need not wait for the disk: until the code is there, a restart gets it again
+        // from the gateway.
+        if !self.cancel_wanted {
+            self.emit(PaymentEventKind::QrReady { qr });
+        }
         self.watch(now);
         if self.cancel_wanted {
             self.begin_cancel(now);
-        } else {
-            self.emit(PaymentEventKind::QrReady { qr });
         }
     }
 

@@ -90,8 +90,9 @@ public interface PaymentTerminal : AutoCloseable {
      * of it comes through [PaymentAttempt.events], [PaymentAttempt.state] and
      * [PaymentAttempt.await].
      *
-     * The attempt is on disk before anything is sent. Once this call has begun it is not cut short
-     * by a cancelled coroutine, so that no payment runs without a handle.
+     * The attempt is on disk when this returns, and before the gateway is asked for more than how the
+     * PaymentIntent stands. Once this call has begun it is not cut short by a cancelled coroutine, so
+     * that no payment runs without a handle.
      *
      * @param paymentToken `pi_…_secret_…`, from the merchant's back end.
      * @throws TerminalException with [TerminalError.InvalidPaymentToken] when it is not a payment token.
