@@ -21,7 +21,7 @@ type Attempt = Option<Arc<PaymentAttempt>>;
 fn scanned() -> PaymentMethod {
     PaymentMethod::QrCpm {
         provider: "PAYPAY".to_owned(),
-        customer_code: "281012345678901234".to_owned(),
+        customer_code: "281012345678901234".into(),
     }
 }
 

@@ -12,14 +12,16 @@ use super::time::{self, VirtualClock};
 use crate::attempt::PaymentAttempt;
 use crate::card::{CARD_CONTRACT_VERSION, CardOutcome, CardResult};
 use crate::clock::{Entropy, EntropyError};
-use crate::config::TerminalConfig;
+use crate::config::Settings;
 use crate::error::TerminalError;
 use crate::events::{PaymentEvent, PaymentListener};
 use crate::exchange::Request;
 use crate::journal::Found;
 use crate::method::PaymentMethod;
+use crate::polling::Pacing;
 use crate::record::{AttemptRecord, Stage};
 use crate::registry::PATIENCE;
+use crate::secret::Secret;
 use crate::services::{Services, Store};
 use crate::state::{CancelOutcome, PaymentState};
 use crate::terminal::PaymentTerminal;
@@ -618,7 +620,7 @@ impl Site {
             outcome,
             amount: request.amount,
             currency: request.currency,
-            approval_code: approved("A12345"),
+            approval_code: approved("A12345").map(Secret::from),
             card_brand: approved("VISA"),
             masked_pan: None,
             reason: None,
