@@ -14,6 +14,8 @@ use ureq::unversioned::transport::{
     ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport, time,
 };
 
+use crate::names::look_up;
+
 /// How long an address may take at first.
 const FIRST_TRY: Duration = Duration::from_millis(250);
 
@@ -44,11 +46,11 @@ impl<In: Transport> Connector<In> for FirstThatAnswers {
         }
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let timeout = details.timeout;
-        let addresses = in_turns(&details.addrs, last);
-        if let [_] = addresses[..] {
-            // Nothing to choose from.
-            return TcpConnector::default().connect(details, chained);
-        }
+        let deadline = Instant::now() + (*timeout.after).min(LONGEST);
+        let addresses = match details.addrs.is_empty() {
+            true => in_turns(&look_up(details)?, last),
+            false => in_turns(&details.addrs, last),
+        };
         let connect = |address, left| {
             let mut addrs = details.resolver.empty();
             addrs.push(address);
@@ -68,7 +70,7 @@ impl<In: Transport> Connector<In> for FirstThatAnswers {
             let connection = TcpConnector::default().connect(&details, None::<In>)?;
             connection.ok_or(Error::ConnectionFailed)
         };
-        let budget = (*timeout.after).min(LONGEST);
+        let budget = deadline.saturating_duration_since(Instant::now());
         let (answered, transport) =
             first_of(&addresses, last, budget, connect)?.ok_or(Error::Timeout(timeout.reason))?;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(answered);
@@ -120,6 +122,8 @@ fn first_of<T>(
             let others = u32::try_from(round.len() - tried).unwrap_or(u32::MAX);
             let share = left / others;
             let patience = match is_first_round {
+                // Nothing to choose from.
+                true if addresses.len() == 1 => share,
                 true if Some(address) == last => share.min(FIRST_TRY_OF_KNOWN),
                 true => share.min(FIRST_TRY),
                 false => share,

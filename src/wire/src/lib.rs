@@ -9,7 +9,8 @@
 //!   at all.
 //! * **Why there is no secure connection is told**: [`tls_fault`]. Authorities of the caller's own can
 //!   be believed beside the public ones, or alone: [`Trust`].
-//! * **A name without an address is told apart**: [`Names`].
+//! * **A name is looked up when a connection is made**, not for each request, and one without an address
+//!   is told apart: [`Names`].
 //!
 //! HTTP/1.1, over TCP or TLS, also through a proxy (CONNECT).
 
