@@ -1,7 +1,7 @@
 //! TLS in front of a gateway, with certificates of every kind; and a proxy to go through.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -157,7 +157,7 @@ pub struct TlsFront {
 struct Front {
     server: String,
     meets: Mutex<Meets>,
-    open: Mutex<Vec<TcpStream>>,
+    open: Mutex<Vec<(SocketAddr, TcpStream)>>,
 }
 
 impl TlsFront {
@@ -179,7 +179,7 @@ impl TlsFront {
             for client in listener.incoming() {
                 let front = front.clone();
                 // An error here is a connection that broke, which is what this is for.
-                std::thread::spawn(move || client.and_then(|client| front.serve(client)));
+                std::thread::spawn(move || client.and_then(|client| front.serve(&client)));
             }
         });
         Ok(Self { port, shared })
@@ -194,7 +194,7 @@ impl TlsFront {
     /// From now on, others meet this; the connections that there are end.
     pub fn turn_into(&self, meets: Meets) {
         *lock(&self.shared.meets) = meets;
-        for connection in lock(&self.shared.open).drain(..) {
+        for (_, connection) in lock(&self.shared.open).drain(..) {
             // It may have ended by itself.
             let _ = connection.shutdown(Shutdown::Both);
         }
@@ -202,42 +202,49 @@ impl TlsFront {
 }
 
 impl Front {
-    fn serve(&self, client: TcpStream) -> io::Result<()> {
+    fn serve(&self, client: &TcpStream) -> io::Result<()> {
         client.set_nodelay(true)?;
-        lock(&self.open).push(client.try_clone()?);
+        let peer = client.peer_addr()?;
+        lock(&self.open).push((peer, client.try_clone()?));
+        let met = self.meet(client);
+        // The connection is torn down once nobody has it any more.
+        lock(&self.open).retain(|(other, _)| *other != peer);
+        met
+    }
+
+    fn meet(&self, mut client: &TcpStream) -> io::Result<()> {
         let meets = lock(&self.meets).clone();
         match meets {
             Meets::Tls(identity) => self.pass_on(&identity, client, usize::MAX),
             Meets::TlsCutAfter(identity, bytes) => self.pass_on(&identity, client, bytes),
             Meets::Bytes(bytes) => {
-                let mut client = client;
                 let _ = client.read(&mut [0; 4096])?;
                 client.write_all(bytes)?;
                 client.shutdown(Shutdown::Write)?;
                 io::copy(&mut client, &mut io::sink()).map(drop)
             }
-            Meets::Silence => io::copy(&mut &client, &mut io::sink()).map(drop),
+            Meets::Silence => io::copy(&mut client, &mut io::sink()).map(drop),
             Meets::End => Ok(()),
         }
     }
 
-    fn pass_on(&self, identity: &Identity, client: TcpStream, bytes: usize) -> io::Result<()> {
+    fn pass_on(&self, identity: &Identity, client: &TcpStream, bytes: usize) -> io::Result<()> {
         let server = TcpStream::connect(&self.server)?;
         let connection = ServerConnection::new(identity.0.clone()).map_err(io::Error::other)?;
         let connection = Mutex::new(connection);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                let done = encrypt(&connection, &server, &client, bytes);
+                let done = encrypt(&connection, &server, client, bytes);
                 // As the server did it: torn down, or in order as far as TCP goes.
                 if done.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset) {
-                    let _ = socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO));
+                    let _ = socket2::SockRef::from(client).set_linger(Some(Duration::ZERO));
                     let _ = client.shutdown(Shutdown::Read);
                 } else {
                     let _ = client.shutdown(Shutdown::Write);
                 }
             });
             // An error is the end of the connection too.
-            let _ = decrypt(&connection, &client, &server);
+            let _ = decrypt(&connection, client, &server);
             let _ = server.shutdown(Shutdown::Both);
         });
         Ok(())

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mpac_pgw_sdk::{CardOutcome, CardResult, PaymentMethod};
+use mpac_pgw_sdk::{CardOutcome, CardResult, PaymentMethod, PaymentTerminal, TerminalConfig};
 use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, paypay, scanned};
 
 /// Keeps everything that anybody logs.
@@ -93,7 +93,22 @@ fn canaries_are_found_nowhere() {
     let wrong = format!("pi_01HXYNOBODY_secret_{}", "wrongcanary");
     canaries.push("wrongcanary".to_owned());
     shown += &format!("{:?}", till.terminal.retrieve_payment_intent(wrong.clone()));
-    shown += &format!("{:?}", till.terminal.retrieve_payment_intent(wrong + "!"));
+    shown += &format!(
+        "{:?}",
+        till.terminal.retrieve_payment_intent(wrong.clone() + "!")
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = TerminalConfig::new(gateway.url(), folder.path());
+    config.proxy_url = Some("http://till:proxycanary@127.0.0.1:1".into());
+    canaries.push("proxycanary".to_owned());
+    canaries.push("dGlsbDpwcm94eWNhbmFyeQ".to_owned());
+    shown += &format!("{config:?} {config:#?}");
+    let behind = PaymentTerminal::open(config.clone(), None).unwrap();
+    shown += &format!("{:?}", behind.retrieve_payment_intent(wrong.clone()));
+    behind.shut_down();
+    config.proxy_url = Some("http://till:proxycanary@127.0.0.1:1/path".into());
+    shown += &format!("{:?}", PaymentTerminal::open(config, None).map(drop));
 
     let logged = LOG.0.lock().unwrap();
     assert!(logged.contains("ureq"), "the HTTP library was listened to");

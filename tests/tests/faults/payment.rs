@@ -11,7 +11,8 @@ use mpac_pgw_sdk::{
     PaymentTerminal, SwitchOutcome, TerminalConfig,
 };
 use mpac_pgw_tests::{
-    Books, Network, Order, Proxy, TestGateway, approve, paypay, retrieve, scanned,
+    Authority, Books, HOST, Meets, Network, Order, Proxy, TestGateway, TlsFront, VALID, approve,
+    paypay, retrieve, scanned,
 };
 
 use super::plan::{Fault, Plan};
@@ -97,6 +98,8 @@ impl PaymentListener for Wire {
 pub(crate) struct Shop {
     pub(crate) gateway: TestGateway,
     pub(crate) books: Books,
+    /// Who vouches for what the terminal connects to, if that is by TLS.
+    pub(crate) authority: Option<Authority>,
 }
 
 /// What the people at the till have done and heard.
@@ -128,7 +131,15 @@ pub(crate) fn take(shop: &Shop, story: Story, plan: Plan) -> Result<bool> {
         proxy.refuse();
     }
     let journal = tempfile::tempdir()?;
-    let terminal = PaymentTerminal::open(config(&proxy, journal.path(), plan.fault), None)?;
+    let mut config = config(&proxy, journal.path(), plan.fault);
+    let mut front = None;
+    if let Some(authority) = &shop.authority {
+        let identity = authority.vouch_for(HOST, VALID)?;
+        let front = front.insert(TlsFront::start(&proxy.url(), Meets::Tls(identity))?);
+        config.gateway_url = front.url();
+        config.pinned_root_certificates = vec![authority.der()];
+    }
+    let terminal = PaymentTerminal::open(config, None)?;
     let (sender, events) = mpsc::channel();
     let attempt = terminal.confirm_payment(
         order.payment_token.clone(),
