@@ -65,7 +65,7 @@ pub use card::{CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult};
 pub use config::{PollingPolicy, TerminalConfig};
 pub use error::{CardResultRefusal, TerminalError};
 pub use events::{PaymentEvent, PaymentEventKind, PaymentListener};
-pub use logging::{LogLevel, enable_platform_logging};
+pub use logging::{LogLevel, LogSink, set_log_level, set_log_sink};
 pub use messages::Language;
 pub use method::PaymentMethod;
 pub use period::Period;

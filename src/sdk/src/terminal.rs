@@ -17,6 +17,7 @@ use crate::events::PaymentListener;
 use crate::exchange::{self, Answer, Request};
 use crate::flow::{Effect, Flow};
 use crate::journal::{Found, Journal, Owner};
+use crate::logging;
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
 use crate::registry::{Registry, Running};
@@ -111,6 +112,7 @@ impl PaymentTerminal {
         let settings = config.check()?;
         let transport = Transport::new(&config, &settings)?;
         SystemEntropy.random()?;
+        logging::start();
         let owner = Owner {
             gateway_url: transport.base_url(),
             device_id: config.device_id.as_deref(),
