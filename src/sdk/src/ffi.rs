@@ -129,6 +129,12 @@ impl From<TerminalError> for CoreError {
     }
 }
 
+/// For Swift, which throws the plain error.
+#[uniffi::export]
+fn terminal_error_explanation(error: TerminalError) -> String {
+    error.to_string()
+}
+
 fn in_camel_case(field: &str) -> String {
     let mut after_underscore = false;
     let mut camel = String::new();
@@ -193,9 +199,11 @@ impl PaymentAttempt {
     }
 }
 
+/// Fails for a request that an app has made up, with a currency that is none: a call that cannot
+/// fail would end the process in Swift.
 #[uniffi::export]
-fn card_request_to_json(request: &CardRequest) -> String {
-    request.to_json()
+fn card_request_to_json(request: &CardRequest) -> CoreResult<String> {
+    Ok(request.to_json())
 }
 
 #[uniffi::export]
