@@ -51,10 +51,29 @@ pub(crate) fn kotlin(code: &str) -> String {
 }
 
 pub(crate) fn swift(code: &str) -> String {
-    each_line(code, |line| {
+    // UniFFI does not rename what a constructor returns.
+    let code = code
+        .replace("public \nenum ", "public enum ")
+        .replace(
+            "FfiConverterTypePaymentTerminal_lift",
+            "FfiConverterTypeCoreTerminal_lift",
+        )
+        .replace("-> PaymentTerminal  {", "-> CoreTerminal  {");
+    let code = with_swift_cases(&code);
+    let aliases: Vec<_> = code
+        .lines()
+        .filter_map(|line| line.strip_prefix("public typealias ")?.split_once(" = "))
+        .collect();
+    each_line(&code, |line| {
         if line.starts_with("import MpacPgwCoreFFI") {
             return format!("internal {line}");
         }
+        if line.starts_with("public typealias ") {
+            return line.replacen("public ", "", 1);
+        }
+        let line = aliases
+            .iter()
+            .fold(line, |line, (alias, name)| without_alias(line, alias, name));
         let declaration = line
             .strip_prefix("public ")
             .or_else(|| line.strip_prefix("open "))
@@ -64,6 +83,33 @@ pub(crate) fn swift(code: &str) -> String {
             false => line,
         }
     })
+}
+
+/// UniFFI spells the cases of errors as Rust does, and those of other enums as Swift does.
+fn with_swift_cases(code: &str) -> String {
+    let cases: Vec<_> = code
+        .lines()
+        .filter_map(|line| line.strip_prefix("    case "))
+        .filter(|case| case.starts_with(char::is_uppercase))
+        .filter_map(|case| case.split(|c: char| !c.is_alphanumeric()).next())
+        .collect();
+    cases.iter().fold(code.to_owned(), |code, case| {
+        let (head, tail) = case.split_at(1);
+        let swift = head.to_lowercase() + tail;
+        code.replace(&format!("case {case}"), &format!("case {swift}"))
+            .replace(&format!(".{case}"), &format!(".{swift}"))
+    })
+}
+
+/// An app sees `Date`, and not that it is a `Timestamp` in Rust.
+fn without_alias(line: String, alias: &str, name: &str) -> String {
+    let typed = format!(": {alias}");
+    match line.split_once(&typed) {
+        Some((before, after)) if !after.starts_with(char::is_alphanumeric) => {
+            format!("{before}: {name}{after}")
+        }
+        _ => line,
+    }
 }
 
 fn each_line(code: &str, polish: impl Fn(String) -> String) -> String {
@@ -171,6 +217,18 @@ mod tests {
                 "func qrSvg(content: String)throws  -> String  {",
             ),
             ("import MpacPgwCoreFFI", "internal import MpacPgwCoreFFI"),
+            (
+                "public \nenum CoreError: Swift.Error {",
+                "enum CoreError: Swift.Error {",
+            ),
+            (
+                "    case KeyGone\n        case .KeyGone:\n        case 1: return .KeyGone",
+                "    case keyGone\n        case .keyGone:\n        case 1: return .keyGone",
+            ),
+            (
+                "public typealias Timestamp = Date\n    public let expiresAt: Timestamp?",
+                "typealias Timestamp = Date\n    public let expiresAt: Date?",
+            ),
             (
                 "public struct QrCode: Equatable {",
                 "public struct QrCode: Equatable {",

@@ -112,8 +112,18 @@ fn hand_written(package: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
         }
         for entry in directory.read_dir_utf8()? {
             let path = entry?.into_path();
-            if !matches!(path.file_name(), Some("MpacPgwCore" | "MpacPgwCoreFFI")) {
-                found.push(path);
+            match path.file_name() {
+                Some("MpacPgwCoreFFI") => {}
+                // Beside it are the generated sources.
+                Some("MpacPgw") => {
+                    for entry in path.read_dir_utf8()? {
+                        let path = entry?.into_path();
+                        if path.file_name() != Some("Generated") {
+                            found.push(path);
+                        }
+                    }
+                }
+                _ => found.push(path),
             }
         }
     }
