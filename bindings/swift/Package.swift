@@ -9,11 +9,10 @@ let package = Package(
         .library(name: "MpacPgw", targets: ["MpacPgw"])
     ],
     targets: [
-        // `cargo xtask bindings swift` writes the sources of the next two. The linker finds the
-        // library itself through `-Xlinker -L<cargo's target/debug>`.
+        // `cargo xtask bindings swift` writes the next one, and MpacPgw's folder Generated. The
+        // linker finds the library itself through `-Xlinker -L<cargo's target/debug>`.
         .systemLibrary(name: "MpacPgwCoreFFI"),
-        .target(name: "MpacPgwCore", dependencies: ["MpacPgwCoreFFI"]),
-        .target(name: "MpacPgw", dependencies: ["MpacPgwCore"]),
+        .target(name: "MpacPgw", dependencies: ["MpacPgwCoreFFI"]),
         .testTarget(name: "MpacPgwTests", dependencies: ["MpacPgw"]),
         // For the tests to kill.
         .executableTarget(

@@ -1,34 +1,32 @@
-internal import MpacPgwCore
-
 /// One attempt to take a payment.
 ///
 /// The attempt goes on whether or not anybody watches it: dropping this handle, leaving a loop
 /// over ``events`` or cancelling a Task stops nothing but the watching. Only ``cancel()`` cancels
 /// a payment, and only ``acknowledge()`` lets go of its outcome. Everything here may be called from
 /// any thread and any actor, also from within a listener, and nothing blocks the caller's thread.
-public final class PaymentAttempt: Sendable, Identifiable {
+public final class PaymentAttempt: PaymentAttemptProtocol {
     /// The attempt's id, the same after a restart.
     public let id: String
 
     /// The PaymentIntent, `pi_…`.
-    public let paymentIntentID: String
+    public let paymentIntentId: String
 
-    private let core: MpacPgwCore.PaymentAttempt
+    private let core: any AttemptCore
     private let buffer: EventBuffer
     /// It lives as long as its attempts.
     private let terminal: PaymentTerminal
 
-    init(_ core: MpacPgwCore.PaymentAttempt, bridge: EventBridge) {
+    init(_ core: any AttemptCore, bridge: EventBridge) {
         self.core = core
         terminal = bridge.terminal
         id = core.id()
-        paymentIntentID = core.paymentIntentId()
-        buffer = bridge.buffer(attemptID: id)
+        paymentIntentId = core.paymentIntentId()
+        buffer = bridge.buffer(attemptId: id)
     }
 
     /// Where the attempt stands now: all that a screen needs.
     public var state: PaymentState {
-        PaymentState(core.state())
+        core.state()
     }
 
     /// Where the attempt stands, now and after every change, up to the final result: for showing.
@@ -92,7 +90,7 @@ public final class PaymentAttempt: Sendable, Identifiable {
     /// - Returns: what the gateway says. Only ``CancelOutcome/cancelled`` means that the payment
     ///   can no longer be paid.
     public func cancel() async -> CancelOutcome {
-        let outcome = await offload { [core] in CancelOutcome(core.cancel()) }
+        let outcome = await offload { [core] in core.cancel() }
         terminal.changes.announce()
         return outcome
     }
@@ -113,9 +111,7 @@ public final class PaymentAttempt: Sendable, Identifiable {
     ///   provider or customer's code, and ``TerminalError/storage(reason:)`` when the switch could
     ///   not be written down; then nothing has changed, and the code on show still counts.
     public func switchMethod(_ method: PaymentMethod) async throws -> SwitchOutcome {
-        let outcome = try await offload { [core] in
-            try TerminalError.rethrow { SwitchOutcome(try core.switchMethod(method: method.core)) }
-        }
+        let outcome = try await offload { [core] in try core.switchMethod(method: method) }
         terminal.changes.announce()
         return outcome
     }
@@ -145,8 +141,9 @@ public final class PaymentAttempt: Sendable, Identifiable {
     }
 }
 
-extension PaymentAttempt: Redacted {
-    var visibleFields: KeyValuePairs<String, Any> {
-        ["id": id, "paymentIntentID": paymentIntentID, "state": state]
+extension PaymentAttempt: CustomStringConvertible {
+    /// The ids and the state.
+    public var description: String {
+        "PaymentAttempt(id: \(id), paymentIntentId: \(paymentIntentId), state: \(state))"
     }
 }

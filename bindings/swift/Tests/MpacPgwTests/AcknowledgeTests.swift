@@ -11,22 +11,18 @@ struct AcknowledgeTests {
     enum Handling: String, CaseIterable {
         case loopRunsToItsEnd, loopIsLeft, loopFails, loopIsCancelled, newLoopAfterACancelledOne
         case twoLoops, resultIsReturned, resultIsCancelled, statesAreWatched, nobodyWatches
-        case actorListens, closureListens, cancelIsCalled
+        case aListenerListens, cancelIsCalled
         case shutDownWithinALoop, shutDownWithinAListener
 
         func handle(_ terminal: PaymentTerminal, _ token: String) async throws {
             switch self {
-            case .actorListens, .shutDownWithinAListener:
+            case .aListenerListens, .shutDownWithinAListener:
                 let shutsDown = self == .shutDownWithinAListener
                 let listener = Listener { event in
-                    if shutsDown && event.isFinal { await terminal.shutDown() }
+                    if shutsDown && event.isFinal { waitFor { await terminal.shutDown() } }
                 }
                 _ = try await terminal.confirmPayment(token, method: .cash, listener: listener)
                 try await listener.heard.waitForOutcome()
-            case .closureListens:
-                let heard = Journal()
-                _ = try await terminal.confirmPayment(token, method: .cash) { heard.add($0) }
-                try await heard.waitForOutcome()
             default:
                 let attempt = try await terminal.confirmPayment(token, method: .cash)
                 try await watch(attempt, terminal)
@@ -70,7 +66,7 @@ struct AcknowledgeTests {
             case .shutDownWithinALoop:
                 for await event in attempt.events where event.isFinal { await terminal.shutDown() }
             case .nobodyWatches:
-                while attempt.state != .finished(.succeeded) {
+                while attempt.state != .finished(result: .succeeded) {
                     try await Task.sleep(for: .milliseconds(20))
                 }
             default: break
@@ -94,12 +90,12 @@ struct AcknowledgeTests {
 
             let after = try await PaymentTerminal.open(gateway.configuration(directory))
             let recovered = try await after.recoverPending()
-            #expect(recovered.map(\.paymentIntentID) == [intent.id])
+            #expect(recovered.map(\.paymentIntentId) == [intent.id])
             for attempt in recovered {
                 let events = try await finalTrace(of: attempt)
                 #expect(events.last?.kind == .paymentSuccess)
                 #expect(await attempt.acknowledge())
-                #expect(attempt.state == .finished(.succeeded))
+                #expect(attempt.state == .finished(result: .succeeded))
             }
             #expect(try journaledAttempts(in: directory).isEmpty)
             await after.shutDown()
@@ -145,7 +141,7 @@ struct AcknowledgeTests {
             }
             #expect(answers == [true, true, true, true])
             #expect(await attempt.acknowledge())
-            #expect(attempt.state == .finished(.succeeded))
+            #expect(attempt.state == .finished(result: .succeeded))
             #expect(try journaledAttempts(in: directory).isEmpty)
             // Acknowledged before any loop has begun: the event is still told, once.
             #expect(try await finalTrace(of: attempt).last?.kind == .paymentSuccess)

@@ -29,7 +29,7 @@ struct CancelTests {
             let attempt = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
             _ = try await within { try await attempt.result() }
             #expect(await attempt.cancel() == .alreadySucceeded)
-            #expect(attempt.state == .finished(.succeeded))
+            #expect(attempt.state == .finished(result: .succeeded))
         }
     }
 

@@ -7,10 +7,10 @@ import Testing
 struct EventBufferTests {
     private let changes = Changes()
 
-    private func event(_ kind: PaymentEvent.Kind, _ name: String) -> PaymentEvent {
+    private func event(_ kind: PaymentEventKind, _ name: String) -> PaymentEvent {
         PaymentEvent(
-            attemptID: "a", paymentIntentID: "pi_a", method: .cash, name: name, replayed: false,
-            kind: kind)
+            attemptId: "a", paymentIntentId: "pi_a", method: .cash, name: name, replayed: false,
+            isFinal: kind == .paymentSuccess, kind: kind)
     }
 
     private var success: PaymentEvent { event(.paymentSuccess, "payment_success") }

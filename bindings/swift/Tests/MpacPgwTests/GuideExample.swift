@@ -4,7 +4,7 @@ import Testing
 
 /// What an app knows of its card app.
 protocol CardHistory: Sendable {
-    func find(_ attemptID: String) async -> Found
+    func find(_ attemptId: String) async -> Found
 }
 
 /// What the card app's history says.
@@ -21,7 +21,7 @@ protocol Orders: Sendable {
 
 /// The start of an app, as the package's documentation has it.
 func startTill(
-    _ configuration: TerminalConfiguration, cardApp: any CardHistory, orders: any Orders,
+    _ configuration: TerminalConfig, cardApp: any CardHistory, orders: any Orders,
     show: @escaping @Sendable (PaymentEvent) async -> Void
 ) async throws -> PaymentTerminal {
     @Sendable func watch(_ attempt: PaymentAttempt) async throws {
@@ -36,7 +36,7 @@ func startTill(
     }
     @Sendable func afterRestart(_ terminal: PaymentTerminal, _ request: CardRequest) async throws {
         // GUIDE
-        switch await cardApp.find(request.attemptID) {
+        switch await cardApp.find(request.attemptId) {
         case .finished(let result): try await terminal.completeCardPayment(result)
         case .nothing:
             try await terminal.completeCardPayment(request.notCharged(reason: "never begun"))
@@ -62,8 +62,8 @@ struct GuideExampleTests {
     private struct History: CardHistory {
         let remembered: CardRequest?
 
-        func find(_ attemptID: String) async -> Found {
-            guard let remembered, remembered.attemptID == attemptID,
+        func find(_ attemptId: String) async -> Found {
+            guard let remembered, remembered.attemptId == attemptId,
                 let result = try? FakeCardApp.answer(remembered, outcome: .approved)
             else { return .nothing }
             return .finished(result)
@@ -102,7 +102,7 @@ struct GuideExampleTests {
                 configuration, cardApp: history, orders: OrderBook(saved: saved)
             ) { shown.add($0) }
             let outcome = try await within { await outcomes.first { _ in true } }
-            let failed = PaymentEvent.Kind.paymentFailed(
+            let failed = PaymentEventKind.paymentFailed(
                 code: .cardAppError, reason: "never begun", canRetry: true)
             #expect(outcome?.kind == (isRemembered ? .paymentSuccess : failed))
             #expect(shown.all.last == outcome)
@@ -116,11 +116,15 @@ struct GuideExampleTests {
     }
 
     @Test func theGuideHasTheCodeThatIsTested() throws {
-        let tested = try String(contentsOfFile: #filePath, encoding: .utf8)
+        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let tested = try ["GuideExample.swift"]
+            .map { try String(contentsOf: here.appendingPathComponent($0), encoding: .utf8) }
+            .joined()
             .split(separator: #/ *// GUIDE\n/#, omittingEmptySubsequences: false)
         try #require(tested.count == 7)
-        let article = URL(fileURLWithPath: #filePath)
-            .appendingPathComponent("../../../Sources/MpacPgw/MpacPgw.docc/MpacPgw.md")
+        let article =
+            here
+            .appendingPathComponent("../../Sources/MpacPgw/MpacPgw.docc/MpacPgw.md")
             .standardizedFileURL
         let guide = try String(contentsOf: article, encoding: .utf8)
         for code in [tested[1], tested[3], tested[5]] {

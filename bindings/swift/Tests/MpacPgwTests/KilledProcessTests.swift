@@ -26,7 +26,7 @@ struct KilledProcessTests {
             guard case .awaitingCardApp(let request) = attempt.state else {
                 throw Failure("the card app is not waited for: \(attempt.state)")
             }
-            #expect(request.json == heard.cardRequest)
+            #expect(try request.json == heard.cardRequest)
             try await terminal.completeCardPayment(
                 FakeCardApp.answer(request, outcome: .approved))
             let last = try await finalTrace(of: attempt).last
@@ -77,7 +77,7 @@ struct KilledProcessTests {
 
             let terminal = try await PaymentTerminal.open(gateway.configuration(directory))
             let recovered = try await terminal.recoverPending()
-            #expect(recovered.map(\.id) == [heard.attemptID])
+            #expect(recovered.map(\.id) == [heard.attemptId])
             for attempt in recovered {
                 try await body(gateway, intent, heard, terminal, attempt)
                 #expect(await attempt.acknowledge())

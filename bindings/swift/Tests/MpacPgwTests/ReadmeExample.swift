@@ -4,7 +4,7 @@ import Testing
 
 // README:START
 func takePayment(gateway: String, folder: URL, token: String, till: Till) async throws {
-    let terminal = try await PaymentTerminal.open(.init(gatewayURL: gateway, dataDirectory: folder))
+    let terminal = try await PaymentTerminal.open(.init(gatewayUrl: gateway, dataDirectory: folder))
     let attempt = try await terminal.confirmPayment(token, method: .qrMpm(provider: "PAYPAY"))
     for await event in attempt.events {
         switch event.kind {

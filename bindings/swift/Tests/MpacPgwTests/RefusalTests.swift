@@ -10,7 +10,7 @@ struct RefusalTests {
         try await withDataDirectory { directory in
             // Nothing listens there: a malformed token must not even be sent.
             let terminal = try await PaymentTerminal.open(
-                TerminalConfiguration(gatewayURL: "http://127.0.0.1:9", dataDirectory: directory))
+                TerminalConfig(gatewayUrl: "http://127.0.0.1:9", dataDirectory: directory))
             let calls: [@Sendable () async throws -> Void] = [
                 { _ = try await terminal.retrievePaymentIntent(token) },
                 { _ = try await terminal.confirmPayment(token, method: .cash) },
@@ -48,8 +48,8 @@ struct RefusalTests {
     @Test func anUnreachableGatewayGivesNoAnswer() async throws {
         try await withDataDirectory { directory in
             let terminal = try await PaymentTerminal.open(
-                TerminalConfiguration(gatewayURL: "http://127.0.0.1:9", dataDirectory: directory))
-            await #expect(throws: TerminalError.noAnswer(.connectionLost)) {
+                TerminalConfig(gatewayUrl: "http://127.0.0.1:9", dataDirectory: directory))
+            await #expect(throws: TerminalError.noAnswer(cause: .connectionLost)) {
                 try await terminal.retrievePaymentIntent("pi_01HXY_secret_abc")
             }
             await terminal.shutDown()
@@ -59,43 +59,43 @@ struct RefusalTests {
     /// A way to get a configuration wrong, and the field that the error has to name.
     struct Mistake: Sendable {
         let field: String
-        let make: @Sendable (inout TerminalConfiguration) -> Void
+        let make: @Sendable (inout TerminalConfig) -> Void
 
-        init(_ field: String, _ make: @escaping @Sendable (inout TerminalConfiguration) -> Void) {
+        init(_ field: String, _ make: @escaping @Sendable (inout TerminalConfig) -> Void) {
             self.field = field
             self.make = make
         }
 
         static let all = [
-            Mistake("gateway_url") { $0.gatewayURL = "http://gateway.example" },
-            Mistake("gateway_url") { $0.gatewayURL = "not a URL" },
-            Mistake("data_directory") { configuration in
+            Mistake("gatewayUrl") { $0.gatewayUrl = "http://gateway.example" },
+            Mistake("gatewayUrl") { $0.gatewayUrl = "not a URL" },
+            Mistake("dataDirectory") { configuration in
                 guard let url = URL(string: "https://example.test/") else { return }
                 configuration.dataDirectory = url
             },
-            Mistake("data_directory") { $0.dataDirectory.appendPathComponent("\u{FFFD}") },
-            Mistake("data_directory") { configuration in
+            Mistake("dataDirectory") { $0.dataDirectory.appendPathComponent("\u{FFFD}") },
+            Mistake("dataDirectory") { configuration in
                 guard let url = URL(string: "file:///tmp/%FF") else { return }
                 configuration.dataDirectory = url
             },
-            Mistake("device_id") { $0.deviceID = "" },
-            Mistake("request_timeout") { $0.requestTimeout = .seconds(-1) },
-            Mistake("request_timeout") { $0.requestTimeout = .seconds(121) },
-            Mistake("request_timeout") { $0.requestTimeout = .seconds(Int64.max) },
-            Mistake("polling.min_interval") { $0.polling.minInterval = .milliseconds(999) },
-            Mistake("polling.max_interval") { $0.polling.maxInterval = .seconds(3) },
-            Mistake("polling.backoff_after") { $0.polling.backoffAfter = .seconds(601) },
-            Mistake("polling.backoff_interval") { $0.polling.backoffInterval = .seconds(301) },
-            Mistake("polling.unresolved_interval") { $0.polling.unresolvedInterval = .zero },
-            Mistake("polling.expiry_grace") { $0.polling.expiryGrace = .nanoseconds(-1) },
+            Mistake("deviceId") { $0.deviceId = "" },
+            Mistake("requestTimeout") { $0.requestTimeout = .seconds(-1) },
+            Mistake("requestTimeout") { $0.requestTimeout = .seconds(121) },
+            Mistake("requestTimeout") { $0.requestTimeout = .seconds(Int64.max) },
+            Mistake("polling.minInterval") { $0.polling.minInterval = .milliseconds(999) },
+            Mistake("polling.maxInterval") { $0.polling.maxInterval = .seconds(3) },
+            Mistake("polling.backoffAfter") { $0.polling.backoffAfter = .seconds(601) },
+            Mistake("polling.backoffInterval") { $0.polling.backoffInterval = .seconds(301) },
+            Mistake("polling.unresolvedInterval") { $0.polling.unresolvedInterval = .zero },
+            Mistake("polling.expiryGrace") { $0.polling.expiryGrace = .milliseconds(-1) },
         ]
     }
 
     @Test(arguments: Mistake.all)
     func aConfigurationOutOfBoundsNamesItsField(_ mistake: Mistake) async throws {
         try await withDataDirectory { directory in
-            var configuration = TerminalConfiguration(
-                gatewayURL: "https://api.pgw.example", dataDirectory: directory)
+            var configuration = TerminalConfig(
+                gatewayUrl: "https://api.pgw.example", dataDirectory: directory)
             mistake.make(&configuration)
             let error = await error { [configuration] in
                 _ = try await PaymentTerminal.open(configuration)
@@ -110,8 +110,8 @@ struct RefusalTests {
 
     @Test func oneTerminalHoldsADirectory() async throws {
         try await withDataDirectory { directory in
-            let configuration = TerminalConfiguration(
-                gatewayURL: "https://api.pgw.example", dataDirectory: directory)
+            let configuration = TerminalConfig(
+                gatewayUrl: "https://api.pgw.example", dataDirectory: directory)
             let first = try await PaymentTerminal.open(configuration)
             await #expect(throws: TerminalError.directoryInUse) {
                 try await PaymentTerminal.open(configuration)
@@ -129,7 +129,7 @@ struct RefusalTests {
             let intent = try await gateway.createIntent(methods: ["qr_mpm", "cash"])
             let attempt = try await terminal.confirmPayment(
                 intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
-            await #expect(throws: TerminalError.attemptInProgress(attemptID: attempt.id)) {
+            await #expect(throws: TerminalError.attemptInProgress(attemptId: attempt.id)) {
                 try await terminal.confirmPayment(intent.paymentToken, method: .cash)
             }
         }
@@ -151,7 +151,7 @@ struct RefusalTests {
     @Test(arguments: ["", "CANARY\r\nCANARY", String(repeating: "CANARY", count: 86)])
     func whatIsNoCustomersCodeIsRefusedAndNotRepeated(_ code: String) async throws {
         let gateway = try await Gateway.shared()
-        let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: code)
+        let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: Secret(code))
         try await gateway.withTerminal { terminal in
             let intent = try await gateway.createIntent(methods: ["qr_mpm", "qr_cpm"])
             let attempt = try await terminal.confirmPayment(
@@ -162,7 +162,7 @@ struct RefusalTests {
             ]
             for call in calls {
                 let error = await error(of: call)
-                guard case .invalidArgument("method.customer_code", let reason) = error else {
+                guard case .invalidArgument("method.customerCode", let reason) = error else {
                     throw Failure("not refused as a code: \(String(describing: error))")
                 }
                 #expect(!reason.contains("CANARY"))
@@ -189,7 +189,7 @@ struct RefusalTests {
                 for (refusal, fields) in forgeries {
                     let forged = try FakeCardApp.answer(
                         request, outcome: .approved, changing: fields)
-                    await #expect(throws: TerminalError.cardResultRefused(refusal)) {
+                    await #expect(throws: TerminalError.cardResultRefused(refusal: refusal)) {
                         try await terminal.completeCardPayment(forged)
                     }
                 }
@@ -208,7 +208,9 @@ struct RefusalTests {
             (#"{"version":2}"#, .unsupportedVersion),
         ] as [(String, CardResultRefusal)])
     func aCardResultThatIsNoneIsRefused(_ json: String, _ refusal: CardResultRefusal) {
-        #expect(throws: TerminalError.cardResultRefused(refusal)) { try CardResult(json: json) }
+        #expect(throws: TerminalError.cardResultRefused(refusal: refusal)) {
+            try CardResult(json: json)
+        }
     }
 
     private func error(of call: @Sendable () async throws -> Void) async -> TerminalError? {

@@ -18,15 +18,15 @@ struct ThreePaymentsTests {
                 #expect(try qr.svg().hasPrefix("<svg "))
                 #expect(try qr.text().contains("█"))
                 #expect(attempt.state == .awaitingCustomer(qr: qr))
-                try await gateway.pay(event.paymentIntentID)
+                try await gateway.pay(event.paymentIntentId)
             }
             #expect(
                 events.names
                     == ["status_changed", "qr_ready", "status_changed", "payment_success"])
-            #expect(events.allSatisfy { $0.attemptID == attempt.id && !$0.replayed })
-            #expect(events.allSatisfy { $0.paymentIntentID == intent.id })
+            #expect(events.allSatisfy { $0.attemptId == attempt.id && !$0.replayed })
+            #expect(events.allSatisfy { $0.paymentIntentId == intent.id })
             #expect(events.allSatisfy { $0.method == .qrMpm })
-            #expect(attempt.paymentIntentID == intent.id)
+            #expect(attempt.paymentIntentId == intent.id)
             #expect(try await attempt.result() == .succeeded)
 
             let paid = try await terminal.retrievePaymentIntent(intent.paymentToken)
@@ -49,9 +49,9 @@ struct ThreePaymentsTests {
                 guard case .cardAppRequested(let request) = event.kind else { return }
                 #expect(request.amount == 2500)
                 #expect(request.currency == "JPY")
-                #expect(request.attemptID == attempt.id)
+                #expect(request.attemptId == attempt.id)
                 #expect(attempt.state == .awaitingCardApp(request: request))
-                #expect(!request.json.contains("_secret_"))
+                #expect(try !request.json.contains("_secret_"))
                 try await terminal.completeCardPayment(
                     FakeCardApp.answer(request, outcome: .approved))
             }
@@ -70,7 +70,7 @@ struct ThreePaymentsTests {
                 guard case .cardAppRequested(let request) = event.kind else { return }
                 let url = try request.url(callback: callback)
                 #expect(url.scheme == "mpaccreditcard")
-                let noResult = TerminalError.cardResultRefused(.malformed(field: "result"))
+                let noResult = TerminalError.cardResultRefused(refusal: .malformed(field: "result"))
                 #expect(throws: noResult) { try CardResult(url: callback) }
                 let answer = try FakeCardApp.answer(url, outcome: .approved)
                 #expect(answer.absoluteString.hasPrefix(callback.absoluteString))
@@ -86,7 +86,7 @@ struct ThreePaymentsTests {
             let intent = try await gateway.createIntent(methods: ["qr_cpm"])
             let code = try await gateway.customerCode()
             let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: code))
+                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: Secret(code)))
             let events = try await finalTrace(of: attempt)
             #expect(events.names == ["status_changed", "payment_success"])
             #expect(events.allSatisfy { $0.method == .qrCpm })
@@ -101,7 +101,7 @@ struct ThreePaymentsTests {
             let intent = try await gateway.createIntent(methods: ["qr_cpm"])
             let poor = try await gateway.customerCode(outcome: "not-enough-balance")
             let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: poor))
+                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: Secret(poor)))
             let events = try await finalTrace(of: attempt)
             #expect(events.names == ["payment_failed"])
             guard case .paymentFailed(.customerCodeRefused, _, canRetry: true) = events.last?.kind
@@ -109,7 +109,8 @@ struct ThreePaymentsTests {
 
             let fresh = try await gateway.customerCode()
             let again = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: fresh))
+                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: Secret(fresh))
+            )
             #expect(try await within { try await again.result() } == .succeeded)
         }
     }
@@ -123,7 +124,7 @@ struct ThreePaymentsTests {
                 intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
             let events = try await finalTrace(of: attempt) { event in
                 guard case .qrReady = event.kind else { return }
-                let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: code)
+                let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: Secret(code))
                 let switched = try await attempt.switchMethod(scanned)
                 #expect(switched == .switching)
             }
@@ -147,7 +148,8 @@ struct ThreePaymentsTests {
                 switch event.kind {
                 case .qrReady where isSecondCode: try await gateway.pay(intent.id)
                 case .qrReady:
-                    let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: code)
+                    let scanned = PaymentMethod.qrCpm(
+                        provider: "PAYPAY", customerCode: Secret(code))
                     let switched = try await attempt.switchMethod(scanned)
                     #expect(switched == .switching)
                 case .switchRefused(let code, let reason):
@@ -227,13 +229,13 @@ struct ThreePaymentsTests {
                 for await state in attempt.states {
                     states.append(state)
                     guard case .awaitingCustomer = state else { continue }
-                    try await gateway.pay(attempt.paymentIntentID)
+                    try await gateway.pay(attempt.paymentIntentId)
                 }
                 return states
             }
-            #expect(states.last == .finished(.succeeded))
+            #expect(states.last == .finished(result: .succeeded))
             #expect(zip(states, states.dropFirst()).allSatisfy { $0 != $1 })
-            #expect(attempt.state == .finished(.succeeded))
+            #expect(attempt.state == .finished(result: .succeeded))
             #expect(try await attempt.result() == .succeeded)
         }
     }

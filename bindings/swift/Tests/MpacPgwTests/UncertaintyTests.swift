@@ -8,7 +8,7 @@ struct UncertaintyTests {
     @Test func aLostConnectionDecidesNothing() async throws {
         try await withDataDirectory { directory in
             let terminal = try await PaymentTerminal.open(
-                TerminalConfiguration(gatewayURL: "http://127.0.0.1:9", dataDirectory: directory))
+                TerminalConfig(gatewayUrl: "http://127.0.0.1:9", dataDirectory: directory))
             let attempt = try await terminal.confirmPayment("pi_01HXY_secret_abc", method: .cash)
             let first = try await within {
                 for await event in attempt.events { return event }
@@ -47,8 +47,7 @@ struct UncertaintyTests {
             let unresolved = PaymentResult.unresolved(
                 cause: .cardChargedNotRecorded, nextStep: .refundInCardApp)
             #expect(try await within { try await attempt.result() } == unresolved)
-            #expect(!unresolved.isFinal)
-            #expect(attempt.state == .finished(unresolved))
+            #expect(attempt.state == .finished(result: unresolved))
             #expect(try journaledAttempts(in: directory).count == 1)
 
             let last = try await within {
@@ -66,8 +65,8 @@ struct UncertaintyTests {
                         cause: .cardChargedNotRecorded, nextStep: .refundInCardApp))
             #expect(try journaledAttempts(in: directory).isEmpty)
             #expect(await attempt.acknowledge(), "it is gone")
-            #expect(attempt.state == .finished(unresolved))
-            for await state in attempt.states { #expect(state == .finished(unresolved)) }
+            #expect(attempt.state == .finished(result: unresolved))
+            for await state in attempt.states { #expect(state == .finished(result: unresolved)) }
             await terminal.shutDown()
         }
     }

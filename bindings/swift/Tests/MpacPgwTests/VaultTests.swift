@@ -10,16 +10,21 @@ struct VaultTests {
     }
 
     /// Not a cipher: it shows that the bytes passed through here, and notices another key.
-    private struct Mask: Vault {
-        var key: UInt8 = 0x5A
-        var isBroken = false
+    private final class Mask: Vault {
+        private let key: UInt8
+        private let isBroken: Bool
 
-        func seal(_ plain: Data) throws -> Data {
+        init(key: UInt8 = 0x5A, isBroken: Bool = false) {
+            self.key = key
+            self.isBroken = isBroken
+        }
+
+        func seal(plain: Data) throws -> Data {
             if isBroken { throw KeystoreError() }
             return Data([key] + plain.map { $0 ^ key })
         }
 
-        func open(_ sealed: Data) throws -> Data {
+        func openSealed(sealed: Data) throws -> Data {
             guard sealed.first == key else { throw KeystoreError() }
             return Data(sealed.dropFirst().map { $0 ^ key })
         }
@@ -28,8 +33,8 @@ struct VaultTests {
     private let token = "pi_01HXY_secret_TOKENCANARY"
     private let cash = PaymentMethod.cash
 
-    private func unreachable(_ directory: URL) -> TerminalConfiguration {
-        TerminalConfiguration(gatewayURL: "http://127.0.0.1:9", dataDirectory: directory)
+    private func unreachable(_ directory: URL) -> TerminalConfig {
+        TerminalConfig(gatewayUrl: "http://127.0.0.1:9", dataDirectory: directory)
     }
 
     @Test func theJournalIsSealed() async throws {

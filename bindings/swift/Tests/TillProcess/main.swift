@@ -15,13 +15,13 @@ let arguments = CommandLine.arguments.dropFirst()
 guard arguments.count >= 4, let method = methods[arguments[4]] else {
     fatalError("usage: TillProcess <gateway> <directory> <payment token> <method> [acknowledge]")
 }
-let configuration = TerminalConfiguration(
-    gatewayURL: arguments[1], dataDirectory: URL(fileURLWithPath: arguments[2]))
+let configuration = TerminalConfig(
+    gatewayUrl: arguments[1], dataDirectory: URL(fileURLWithPath: arguments[2]))
 let terminal = try await PaymentTerminal.open(configuration)
 let attempt = try await terminal.confirmPayment(arguments[3], method: method)
 for await event in attempt.events {
     if case .cardAppRequested(let request) = event.kind {
-        tell(event.name, attempt, request.json)
+        tell(event.name, attempt, try request.json)
     } else {
         tell(event.name, attempt)
     }

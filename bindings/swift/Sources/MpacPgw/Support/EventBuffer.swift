@@ -1,8 +1,12 @@
+import Dispatch
+
 /// The events of one attempt that nobody has taken yet, for all loops together.
 final class EventBuffer: Sendable {
     /// More than an attempt has, unless its connection comes and goes for hours.
     private static let capacity = 256
 
+    /// Where a listener is told them, one at a time.
+    let listeners = DispatchQueue(label: "com.mpac.pgw.listener", qos: .userInitiated)
     private let changes: Changes
     private let state = Locked((untaken: [PaymentEvent](), isOver: false))
 

@@ -26,8 +26,8 @@ struct Gateway: Sendable {
     }
 
     /// The customer scans the code and pays.
-    func pay(_ paymentIntentID: String) async throws {
-        _ = try await command(["pay", "--gateway", url, paymentIntentID])
+    func pay(_ paymentIntentId: String) async throws {
+        _ = try await command(["pay", "--gateway", url, paymentIntentId])
     }
 
     /// The customer opens the wallet and shows a code, with which this will happen.
@@ -37,11 +37,11 @@ struct Gateway: Sendable {
     }
 
     /// The next request about that PaymentIntent gets its answer only after that time.
-    func delay(_ time: Duration, of paymentIntentID: String) async throws {
+    func delay(_ time: Duration, of paymentIntentId: String) async throws {
         _ = try await command([
             "faults", "--gateway", url, "add", "delay",
             "--delay-ms", "\(time.components.seconds * 1000)",
-            "--path", "/v1/payment_intents/\(paymentIntentID)",
+            "--path", "/v1/payment_intents/\(paymentIntentId)",
         ])
     }
 

@@ -12,8 +12,8 @@ extension Gateway {
     }
 
     /// The pace that the tests can bear: the fastest one that is allowed.
-    func configuration(_ directory: URL) -> TerminalConfiguration {
-        var configuration = TerminalConfiguration(gatewayURL: url, dataDirectory: directory)
+    func configuration(_ directory: URL) -> TerminalConfig {
+        var configuration = TerminalConfig(gatewayUrl: url, dataDirectory: directory)
         configuration.polling.minInterval = .seconds(1)
         configuration.polling.maxInterval = .seconds(1)
         configuration.requestTimeout = .seconds(10)
@@ -39,13 +39,13 @@ func journaledAttempts(in directory: URL) throws -> [URL] {
 /// MPACCreditCard, as far as its messages go.
 enum FakeCardApp {
     static let approvalCode = "APPROVALCANARY42"
-    static let maskedPAN = "************4242"
+    static let maskedPan = "************4242"
 
     /// What the app answers to a request in JSON.
     static func answer(
         _ request: CardRequest, outcome: CardOutcome, changing fields: [String: any Sendable] = [:]
     ) throws -> CardResult {
-        let json = try answer(Data(request.json.utf8), outcome: outcome, changing: fields)
+        let json = try answer(Data(try request.json.utf8), outcome: outcome, changing: fields)
         return try CardResult(json: String(decoding: json, as: UTF8.self))
     }
 
@@ -69,14 +69,14 @@ enum FakeCardApp {
     ) throws -> Data {
         guard let asked = try JSONSerialization.jsonObject(with: request) as? [String: Any]
         else { throw Failure("the request is no object") }
-        var answer: [String: Any] = ["outcome": outcome.rawValue]
+        var answer: [String: Any] = ["outcome": "\(outcome)"]
         for field in ["version", "attempt_id", "nonce", "amount", "currency"] {
             answer[field] = asked[field]
         }
         if outcome == .approved {
             answer["approval_code"] = approvalCode
             answer["card_brand"] = "VISA"
-            answer["masked_pan"] = maskedPAN
+            answer["masked_pan"] = maskedPan
         } else {
             answer["reason"] = "the issuer said no"
         }

@@ -7,7 +7,7 @@ struct TillProcess: Sendable {
     /// What the process has told, and the card request that came with it.
     struct Heard {
         let name: String
-        let attemptID: String
+        let attemptId: String
         let cardRequest: String
     }
 
@@ -60,7 +60,7 @@ struct TillProcess: Sendable {
                     separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
                 guard fields.count == 3, fields[0] == name else { continue }
                 return Heard(
-                    name: name, attemptID: String(fields[1]), cardRequest: String(fields[2]))
+                    name: name, attemptId: String(fields[1]), cardRequest: String(fields[2]))
             }
         }
     }

@@ -28,6 +28,16 @@ func within<Value: Sendable>(
     }
 }
 
+/// Blocks this thread until `body` is done: for listeners.
+func waitFor(_ body: @escaping @Sendable () async -> Void) {
+    let done = DispatchSemaphore(value: 0)
+    Task {
+        await body()
+        done.signal()
+    }
+    done.wait()
+}
+
 /// The events of an attempt up to the final one, each passed to `act` first.
 func finalTrace(
     of attempt: PaymentAttempt,
@@ -75,26 +85,27 @@ final class Journal: Sendable {
     }
 }
 
-/// A listener with its own isolation, which does something about every event.
-actor Listener: PaymentListener {
-    nonisolated let heard = Journal()
-    private let act: @Sendable (PaymentEvent) async -> Void
-    private var isBusy = false
+/// A listener that does something about every event.
+final class Listener: PaymentListener {
+    let heard = Journal()
+    private let act: @Sendable (PaymentEvent) -> Void
+    private let isBusy = Locked(false)
 
-    init(act: @escaping @Sendable (PaymentEvent) async -> Void = { _ in }) {
+    init(act: @escaping @Sendable (PaymentEvent) -> Void = { _ in }) {
         self.act = act
     }
 
-    init(taking time: Duration) {
-        self.init { _ in try? await Task.sleep(for: time) }
+    convenience init(taking seconds: TimeInterval) {
+        self.init { _ in Thread.sleep(forTimeInterval: seconds) }
     }
 
-    func paymentEvent(_ event: PaymentEvent) async {
-        assertIsolated()
-        precondition(!isBusy, "told two events at a time")
-        isBusy = true
+    func onEvent(event: PaymentEvent) {
+        isBusy.withLock { isBusy in
+            precondition(!isBusy, "told two events at a time")
+            isBusy = true
+        }
         heard.add(event)
-        await act(event)
-        isBusy = false
+        act(event)
+        isBusy.withLock { $0 = false }
     }
 }
