@@ -117,17 +117,17 @@ struct GuideExampleTests {
 
     @Test func theGuideHasTheCodeThatIsTested() throws {
         let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let tested = try ["GuideExample.swift"]
+        let tested = try ["GuideExample.swift", "FakePaymentTerminalTests.swift"]
             .map { try String(contentsOf: here.appendingPathComponent($0), encoding: .utf8) }
             .joined()
             .split(separator: #/ *// GUIDE\n/#, omittingEmptySubsequences: false)
-        try #require(tested.count == 7)
+        try #require(tested.count == 9)
         let article =
             here
             .appendingPathComponent("../../Sources/MpacPgw/MpacPgw.docc/MpacPgw.md")
             .standardizedFileURL
         let guide = try String(contentsOf: article, encoding: .utf8)
-        for code in [tested[1], tested[3], tested[5]] {
+        for code in [tested[1], tested[3], tested[5], tested[7]] {
             let indent = code.prefix { $0 == " " }
             let lines = code.split(separator: "\n").map { $0.trimmingPrefix(indent) }
             #expect(guide.contains("```swift\n\(lines.joined(separator: "\n"))\n```"))

@@ -1,0 +1,265 @@
+import Foundation
+import MpacPgw
+
+/// What stands in for the core, below the SDK's own streams.
+final class FakeCore: TerminalCore {
+    let settings = Locked(FakeSettings())
+    let attempts = Locked<[FakeAttempt]>([])
+
+    private func check() throws {
+        try settings.withLock { settings in
+            if settings.isShutDown { throw TerminalError.shutDown }
+            defer { settings.refusal = nil }
+            if let refusal = settings.refusal { throw refusal }
+        }
+    }
+
+    func retrievePaymentIntent(paymentToken: String) throws -> PaymentIntent {
+        try check()
+        return intent(of: paymentToken)
+    }
+
+    private func intent(of token: String) -> PaymentIntent {
+        let intent = settings.withLock { $0.paymentIntent }
+        return PaymentIntent(
+            id: token.components(separatedBy: "_secret_")[0], status: intent.status,
+            amount: intent.amount, currency: intent.currency,
+            paymentMethodTypes: intent.paymentMethodTypes, expiresAt: intent.expiresAt)
+    }
+
+    func confirm(
+        _ paymentToken: String, _ method: PaymentMethod, _ listener: any PaymentListener
+    ) throws -> any AttemptCore {
+        try check()
+        let attempt = FakeAttempt(intent(of: paymentToken), method, listener, self)
+        attempts.withLock { $0.append(attempt) }
+        let script = settings.withLock { $0.script }
+        attempt.follow(script.isEmpty ? method.script : script)
+        return attempt
+    }
+
+    func recover(_ listener: any PaymentListener) throws -> [any AttemptCore] {
+        try check()
+        let pending = attempts.withLock { $0 }.filter(\.isPending)
+        pending.forEach { $0.recover(listener) }
+        return pending
+    }
+
+    func completeCardPayment(result: CardResult) throws {
+        try check()
+        guard let attempt = attempts.withLock({ $0 }).first(where: { $0.id() == result.attemptId })
+        else { throw TerminalError.cardResultRefused(refusal: .unknownAttempt) }
+        try attempt.complete(result)
+    }
+
+    func damagedRecords() -> [DamagedRecord] { settings.withLock { $0.damagedRecords } }
+
+    func shutDown() { settings.withLock { $0.isShutDown = true } }
+}
+
+/// One attempt that follows a script.
+final class FakeAttempt: AttemptCore {
+    private struct Progress {
+        var listener: any PaymentListener
+        var method: PaymentMethod
+        var state = PaymentState.confirming
+        /// Before the connection was lost.
+        var stateBefore = PaymentState.confirming
+        var script: [FakeStep] = []
+        var outcome: PaymentEventKind?
+        var isOver = false
+        var isAcknowledged = false
+    }
+
+    private let request: CardRequest
+    private let progress: Locked<Progress>
+    private let core: FakeCore
+
+    init(
+        _ intent: PaymentIntent, _ method: PaymentMethod, _ listener: any PaymentListener,
+        _ core: FakeCore
+    ) {
+        request = CardRequest(
+            version: 1, attemptId: UUID().uuidString.lowercased(),
+            nonce: Secret(UUID().uuidString), paymentIntentId: intent.id, amount: intent.amount,
+            currency: intent.currency, merchantStoreId: nil, merchantTerminalId: nil,
+            expiresAt: intent.expiresAt)
+        progress = Locked(Progress(listener: listener, method: method))
+        self.core = core
+    }
+
+    func id() -> String { request.attemptId }
+    func paymentIntentId() -> String { request.paymentIntentId }
+    func state() -> PaymentState { progress.withLock { $0.state } }
+    var isRunning: Bool { progress.withLock { !$0.isOver && !$0.isAcknowledged } }
+    var isPending: Bool { progress.withLock { !$0.isAcknowledged } }
+
+    /// Does these steps, and then those that were left.
+    func follow(_ steps: [FakeStep]) {
+        progress.withLock { progress in
+            progress.script.insert(contentsOf: steps, at: 0)
+            while !progress.isOver, !progress.script.isEmpty {
+                switch progress.script.removeFirst() {
+                case .wait: return
+                case .pause(let time):
+                    Task {
+                        try? await Task.sleep(for: time)
+                        follow([])
+                    }
+                    return
+                case .cardAppRequested: tell(.cardAppRequested(request: request), &progress)
+                case .event(let kind): tell(kind, &progress)
+                }
+            }
+        }
+    }
+
+    private func tell(
+        _ kind: PaymentEventKind, _ progress: inout Progress, replayed: Bool = false
+    ) {
+        switch kind {
+        case .qrReady(let qr): progress.state = .awaitingCustomer(qr: qr)
+        case .cardAppRequested(let request): progress.state = .awaitingCardApp(request: request)
+        case .statusChanged(.processing): progress.state = .processing
+        case .connectionLost(let cause):
+            progress.stateBefore = progress.state
+            progress.state = .verifying(since: .now, cause: cause)
+        case .connectionRestored: progress.state = progress.stateBefore
+        default: break
+        }
+        if let result = kind.result {
+            progress.state = .finished(result: result)
+            progress.outcome = kind
+            if case .unresolved = result {} else { progress.isOver = true }
+        }
+        // It only hands the event on, to other threads.
+        progress.listener.onEvent(
+            event: PaymentEvent(
+                attemptId: id(), paymentIntentId: paymentIntentId(), method: progress.method.type,
+                name: kind.name, replayed: replayed, isFinal: progress.isOver, kind: kind))
+    }
+
+    func recover(_ listener: any PaymentListener) {
+        progress.withLock { progress in
+            progress.listener = listener
+            if let outcome = progress.outcome {
+                tell(outcome, &progress, replayed: true)
+            } else if case .awaitingCustomer(let qr) = progress.state {
+                tell(.qrReady(qr: qr), &progress)
+            }
+        }
+    }
+
+    func complete(_ result: CardResult) throws {
+        try progress.withLock { progress in
+            if let refusal = refusal(of: result, progress.state) {
+                throw TerminalError.cardResultRefused(refusal: refusal)
+            }
+            tell(result.kind, &progress)
+        }
+    }
+
+    private func refusal(of result: CardResult, _ state: PaymentState) -> CardResultRefusal? {
+        guard state == .awaitingCardApp(request: request) else { return .notWaiting }
+        guard result.nonce == request.nonce else { return .wrongNonce }
+        guard result.amount == request.amount, result.currency == request.currency else {
+            return .wrongAmount
+        }
+        let isComplete = result.approvalCode != nil && result.cardBrand != nil
+        return result.outcome == .approved && !isComplete ? .incomplete : nil
+    }
+
+    func cancel() -> CancelOutcome {
+        let outcome = core.settings.withLock { $0.cancelOutcome }
+        return progress.withLock { progress in
+            switch progress.state {
+            case .finished(.succeeded): return .alreadySucceeded
+            case .finished(.cancelled): return .cancelled
+            case .finished(.failed): return .notCancellable
+            default: break
+            }
+            if outcome == .cancelled { tell(.paymentCancelled(by: .terminal), &progress) }
+            if outcome == .alreadySucceeded { tell(.paymentSuccess, &progress) }
+            return outcome
+        }
+    }
+
+    func switchMethod(method: PaymentMethod) throws -> SwitchOutcome {
+        let outcome = core.settings.withLock { $0.switchOutcome }
+        let isSwitchable = progress.withLock { progress in
+            guard case .awaitingCustomer = progress.state, outcome == .switching,
+                method != .creditCard
+            else { return false }
+            progress.method = method
+            progress.script = []
+            return true
+        }
+        guard isSwitchable else { return .notSwitchable }
+        follow(method.script)
+        return .switching
+    }
+
+    func pollNow() {}
+
+    func acknowledge() -> Bool {
+        if core.settings.withLock({ $0.isShutDown }) { return false }
+        return progress.withLock { progress in
+            guard case .finished = progress.state else { return false }
+            progress.isAcknowledged = true
+            return true
+        }
+    }
+}
+
+extension PaymentMethod {
+    /// What happens where the test has no script.
+    fileprivate var script: [FakeStep] {
+        switch self {
+        case .qrMpm(let provider): [.qrReady(provider: provider), .wait]
+        case .qrCpm: [.status(.processing), .wait]
+        case .creditCard: [.cardAppRequested, .wait]
+        case .cash: [.succeed]
+        }
+    }
+
+    fileprivate var type: PaymentMethodType {
+        switch self {
+        case .qrMpm: .qrMpm
+        case .qrCpm: .qrCpm
+        case .creditCard: .creditCard
+        case .cash: .cash
+        }
+    }
+}
+
+extension PaymentEventKind {
+    /// The case's name as the core has it: `qr_ready`.
+    fileprivate var name: String {
+        let name = Mirror(reflecting: self).children.first?.label ?? "\(self)"
+        return name.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : "\($1)" }
+    }
+
+    fileprivate var result: PaymentResult? {
+        switch self {
+        case .paymentSuccess: .succeeded
+        case .paymentFailed(let code, let reason, let canRetry):
+            .failed(code: code, reason: reason, canRetry: canRetry)
+        case .paymentCancelled(let by): .cancelled(by: by)
+        case .paymentUnresolved(let cause, let nextStep):
+            .unresolved(cause: cause, nextStep: nextStep)
+        default: nil
+        }
+    }
+}
+
+extension CardResult {
+    fileprivate var kind: PaymentEventKind {
+        let reason = reason ?? ""
+        return switch outcome {
+        case .approved: .paymentSuccess
+        case .declined: .paymentFailed(code: .cardDeclined, reason: reason, canRetry: true)
+        case .cancelled: .paymentCancelled(by: .cardApp)
+        case .error: .paymentFailed(code: .cardAppError, reason: reason, canRetry: true)
+        }
+    }
+}
