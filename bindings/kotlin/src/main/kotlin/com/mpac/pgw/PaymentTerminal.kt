@@ -1,5 +1,6 @@
 package com.mpac.pgw
 
+import com.mpac.pgw.internal.GuardedLogSink
 import com.mpac.pgw.internal.NativeTerminal
 import com.mpac.pgw.internal.native
 import java.util.concurrent.Executor
@@ -180,10 +181,14 @@ public interface PaymentTerminal : AutoCloseable {
         public suspend fun open(config: TerminalConfig, vault: Vault? = null): PaymentTerminal =
             NativeTerminal.open(config, vault)
 
+        /** How much is logged from now on. It is [LogLevel.WARN] until this is called. */
+        public fun setLogLevel(level: LogLevel): Unit = native { com.mpac.pgw.setLogLevel(level) }
+
         /**
-         * Sends the SDK's messages to logcat, under the tag `mpac-pgw`; they hold no secrets. Call it
-         * once. Off Android, and when the process already has a logger of its own, it does nothing.
+         * Sends the SDK's messages, which hold no secrets, to [sink] from now on; without one to
+         * logcat, under the tag `mpac-pgw`, or nowhere off Android.
          */
-        public fun enableLogging(level: LogLevel): Unit = native { enablePlatformLogging(level) }
+        public fun setLogSink(sink: LogSink?): Unit =
+            native { com.mpac.pgw.setLogSink(sink?.let(::GuardedLogSink)) }
     }
 }

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.io.TempDir
 import java.io.File
 import java.net.ServerSocket
 import java.security.SecureRandom
+import java.util.concurrent.ConcurrentLinkedQueue
 import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
@@ -118,9 +119,24 @@ class OpeningTest {
         }
 
     @Test
-    fun `an app can switch logging on`() {
-        LogLevel.entries.forEach(PaymentTerminal::enableLogging)
-    }
+    fun `an app takes the log itself, whatever its own log does`() =
+        payments {
+            val lines = ConcurrentLinkedQueue<String>()
+            PaymentTerminal.setLogSink { _, line ->
+                lines += line
+                throw NoSpaceException()
+            }
+            PaymentTerminal.setLogLevel(LogLevel.INFO)
+            val order = Gateway.create()
+            openTerminal(directory).use { terminal ->
+                terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash).trace()
+            }
+            eventually { lines.any { "payment_success" in it } }
+            val secret = order.paymentToken.substringAfter("_secret_")
+            assertTrue(lines.none { secret in it }, "$lines")
+            PaymentTerminal.setLogLevel(LogLevel.OFF)
+            PaymentTerminal.setLogSink(null)
+        }
 
     @Test
     fun `a vault gets back what it gave`() {

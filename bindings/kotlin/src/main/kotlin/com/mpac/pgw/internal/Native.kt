@@ -2,6 +2,8 @@ package com.mpac.pgw.internal
 
 import com.mpac.pgw.CoreException
 import com.mpac.pgw.InternalException
+import com.mpac.pgw.LogLevel
+import com.mpac.pgw.LogSink
 import com.mpac.pgw.SdkFaultException
 import com.mpac.pgw.TerminalError
 import com.mpac.pgw.TerminalException
@@ -62,6 +64,15 @@ internal fun <T> future(call: suspend () -> T): CompletableFuture<T> = calls.fut
 private val threads = Dispatchers.IO.limitedParallelism(64)
 
 private val calls = CoroutineScope(SupervisorJob() + threads)
+
+/** The app's log, for Rust to call: an Error would pass through the generated code. */
+internal class GuardedLogSink(
+    private val sink: LogSink,
+) : LogSink {
+    override fun log(level: LogLevel, message: String) {
+        runCatching { sink.log(level, message) }
+    }
+}
 
 /** The app's vault, for Rust to call. */
 internal class GuardedVault(
