@@ -124,7 +124,9 @@ impl Driver {
         let mut effects = self.flow.start(now);
         // It only asks how the PaymentIntent stands, which need not wait for the disk. What comes of
         // the answer does.
-        if let [Effect::Send(request @ Request::Retrieve { .. })] = &effects[..] {
+        if let [Effect::Send(request @ Request::Retrieve { .. })] = &effects[..]
+            && !self.services.is_released()
+        {
             let send = AssertUnwindSafe(|| self.services.gateway.send(request));
             if let Ok(reply) = catch_unwind(send) {
                 effects = self.flow.answered(self.services.clock.now(), &reply);

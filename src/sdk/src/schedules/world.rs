@@ -219,6 +219,7 @@ impl World {
             ..Found::default()
         };
         let settings = Settings {
+            connect_timeout: REQUEST_TIMEOUT,
             request_timeout: REQUEST_TIMEOUT,
             pacing: Pacing::default(),
         };
