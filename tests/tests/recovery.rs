@@ -1,5 +1,8 @@
 //! Attempts outlive the process that began them.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,6 +34,52 @@ fn a_payment_made_while_the_terminal_was_down_is_found() {
     assert_eq!(recovered.len(), 1);
     assert_eq!(recovered[0].id(), attempt.id());
     after.wait_for("payment_success");
+}
+
+/// Answers each request after a while, and remembers how many were under way at the same time.
+fn slow_gateway(listener: TcpListener) -> (Arc<AtomicUsize>, Arc<AtomicUsize>) {
+    let [served, most, under_way] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
+    let answers = (served.clone(), most.clone());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (served, most, under_way) = (served.clone(), most.clone(), under_way.clone());
+            std::thread::spawn(move || {
+                let mut request = [0; 4096];
+                while stream.read(&mut request).is_ok_and(|read| read > 0) {
+                    most.fetch_max(under_way.fetch_add(1, SeqCst) + 1, SeqCst);
+                    std::thread::sleep(Duration::from_millis(20));
+                    under_way.fetch_sub(1, SeqCst);
+                    served.fetch_add(1, SeqCst);
+                    let answer = b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n";
+                    // The terminal may have gone.
+                    let _ = stream.write_all(answer);
+                }
+            });
+        }
+    });
+    answers
+}
+
+#[test]
+fn a_restart_asks_about_a_few_attempts_at_a_time() {
+    const ATTEMPTS: usize = 40;
+    // Free when it was asked for: nobody listens there yet.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut till = Till::open(&format!("http://{address}")).unwrap();
+    for number in 0..ATTEMPTS {
+        let token = format!("pi_{number}_secret_{number}");
+        till.confirm(&token, paypay()).unwrap();
+    }
+    till.terminal.shut_down();
+    let (served, most) = slow_gateway(TcpListener::bind(address).unwrap());
+    till.reopen().unwrap();
+    let recovered = till.terminal.recover_pending(Arc::new(Recorder::default()));
+    assert_eq!(recovered.unwrap().len(), ATTEMPTS);
+    patiently("a question about each", || served.load(SeqCst) >= ATTEMPTS);
+    let most = most.load(SeqCst);
+    assert!(most <= 8, "{most} at the same time");
 }
 
 /// Has a bug at the final event, as bad as it gets: a Rust listener that panics.

@@ -15,7 +15,7 @@ use crate::exchange::Request;
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
-use crate::services::Services;
+use crate::services::{Services, Turn};
 use crate::shared::SharedState;
 use crate::state::{CancelOutcome, SwitchOutcome};
 use crate::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -26,7 +26,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What the rest of the SDK asks of the thread.
 pub(crate) enum Command {
-    /// The first one: until then the thread only waits, and any other ends it without a trace.
+    /// Until this one the thread only waits. Whatever else is asked of one that waits for its turn has
+    /// it begin at once; [`Command::Stop`] ends it without a trace.
     Begin(Begin),
     /// The record of a new attempt is on disk. Any other instead ends the thread without a trace.
     Saved,
@@ -44,7 +45,8 @@ pub(crate) enum Command {
 pub(crate) enum Begin {
     /// As a new one, whose record is just being written: [`Command::Saved`] follows.
     Start,
-    Resume,
+    /// As one that was found in the journal.
+    Resume(Turn),
 }
 
 /// The way to a running attempt.
@@ -73,6 +75,8 @@ pub(crate) fn start(
         cancel_waiters: Vec::new(),
         is_forgotten: false,
         has_given_up: false,
+        turn: None,
+        early: None,
     };
     thread::Builder::new()
         .name("mpac-pgw-attempt".to_owned())
@@ -84,6 +88,10 @@ pub(crate) fn start(
             let run = AssertUnwindSafe(|| driver.run(effects, &inbox));
             if catch_unwind(run).is_err() {
                 log::error!("the thread of an attempt has panicked");
+            }
+            if driver.flow.final_result().is_some() && !driver.is_forgotten {
+                let id = &driver.saved.attempt_id;
+                log::info!("attempt {id}: the outcome is kept until it is acknowledged");
             }
             on_end(driver.left());
         })?;
@@ -102,6 +110,10 @@ struct Driver {
     is_forgotten: bool,
     /// Nothing can be written or removed, so nothing true can be told either.
     has_given_up: bool,
+    /// Given back once the gateway was asked about an attempt that was found in the journal.
+    turn: Option<Turn>,
+    /// What was asked before its turn had come.
+    early: Option<Command>,
 }
 
 impl DriverHandle {
@@ -114,12 +126,19 @@ impl DriverHandle {
 impl Driver {
     /// What there is to do at first, once the record is on disk.
     fn begin(&mut self, inbox: &Receiver<Command>) -> Option<Vec<Effect>> {
-        let Ok(Command::Begin(begin)) = inbox.recv() else {
-            return None;
-        };
+        let command = inbox.recv().ok()?;
         let now = self.services.clock.now();
-        if let Begin::Resume = begin {
-            return Some(self.flow.resume(now));
+        match command {
+            Command::Begin(Begin::Start) => {}
+            Command::Begin(Begin::Resume(turn)) => {
+                self.turn = Some(turn);
+                return Some(self.flow.resume(now));
+            }
+            Command::Stop => return None,
+            early => {
+                self.early = Some(early);
+                return Some(self.flow.resume(now));
+            }
         }
         let mut effects = self.flow.start(now);
         // It only asks how the PaymentIntent stands, which need not wait for the disk. What comes of
@@ -137,6 +156,11 @@ impl Driver {
 
     fn run(&mut self, effects: Vec<Effect>, inbox: &Receiver<Command>) {
         self.carry_out(effects);
+        self.turn = None;
+        if let Some(command) = self.early.take() {
+            let effects = self.obey(command);
+            self.carry_out(effects);
+        }
         loop {
             let is_telling = self.events.begin();
             if self.is_done() && self.events.is_idle() {

@@ -153,9 +153,8 @@ impl Attempts {
         })
     }
 
-    /// Lets an attempt's thread go on.
-    pub(crate) fn run(&mut self, running: Running, go: Command) {
-        running.driver.send(go);
+    /// Counts an attempt among those with a thread.
+    pub(crate) fn add(&mut self, running: Running) {
         self.running.push(running);
     }
 

@@ -1,15 +1,19 @@
 //! What the attempts of a terminal share: the clock, the gateway and the journal.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::clock::{Clock, Entropy};
+use crate::driver::{Begin, Command};
 use crate::error::TerminalError;
 use crate::exchange::{Reply, Request};
 use crate::journal::{Found, Journal};
 use crate::record::AttemptRecord;
 use crate::registry::PATIENCE;
+use crate::sync::mpsc::Sender;
 use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::terminal::DamagedRecord;
 use crate::transport::Transport;
@@ -71,6 +75,28 @@ impl Store for Journal {
     }
 }
 
+/// About how many attempts of the journal the gateway is asked at the same time at first: a shop
+/// that comes back from a power cut must not ask about a thousand at once.
+const FEW: usize = 8;
+
+/// Who of those is next.
+#[derive(Default)]
+struct Line {
+    waiting: VecDeque<Sender<Command>>,
+    /// How many have their turn.
+    served: usize,
+}
+
+/// An attempt's turn to ask the gateway. Dropping it lets the next one begin.
+pub(crate) struct Turn(Arc<Services>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.line().served -= 1;
+        self.0.serve();
+    }
+}
+
 /// What every attempt of a terminal uses.
 pub(crate) struct Services {
     pub(crate) clock: Box<dyn Clock>,
@@ -79,6 +105,7 @@ pub(crate) struct Services {
     journal: Box<dyn Store>,
     journal_use: Mutex<JournalUse>,
     a_change_ended: Condvar,
+    line: Mutex<Line>,
 }
 
 /// Who uses the journal, so that no change to it comes to its end after another terminal has it.
@@ -106,7 +133,33 @@ impl Services {
             journal,
             journal_use: Mutex::default(),
             a_change_ended: Condvar::new(),
+            line: Mutex::default(),
         }
+    }
+
+    /// Lets an attempt's thread begin once it is its turn.
+    pub(crate) fn begin_in_turn(self: &Arc<Self>, driver: Sender<Command>) {
+        self.line().waiting.push_back(driver);
+        self.serve();
+    }
+
+    fn serve(self: &Arc<Self>) {
+        let mut line = self.line();
+        if line.served >= FEW {
+            return;
+        }
+        let Some(driver) = line.waiting.pop_front() else {
+            return;
+        };
+        line.served += 1;
+        drop(line);
+        let turn = Turn(self.clone());
+        // One that has ended gives it back at once.
+        let _ = driver.send(Command::Begin(Begin::Resume(turn)));
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes an attempt to the journal, unless that was released.

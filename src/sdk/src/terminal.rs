@@ -204,7 +204,8 @@ impl PaymentTerminal {
             running.driver.send(Command::Stop);
             return Err(error.into());
         }
-        attempts.run(running, Command::Saved);
+        running.driver.send(Command::Saved);
+        attempts.add(running);
         Ok(attempt)
     }
 
@@ -255,7 +256,7 @@ impl PaymentTerminal {
 
     /// Brings back every attempt that was not acknowledged, of earlier processes and of this one: each
     /// goes on where it was, and its outcome is told again, as `replayed`. Call it once after
-    /// [`PaymentTerminal::open`]. Where threads are short, it brings back what it can; the next call
+    /// [`PaymentTerminal::open`]. The gateway is asked about a few at a time. Where threads are short, it brings back what it can; the next call
     /// brings back the rest.
     ///
     /// # Errors
@@ -267,11 +268,14 @@ impl PaymentTerminal {
     ) -> Result<Vec<Arc<PaymentAttempt>>, TerminalError> {
         let mut attempts = self.registry.open()?;
         attempts.look_again(&self.services)?;
-        let mut recovered = Vec::new();
+        let (mut recovered, mut line) = (Vec::new(), Vec::new());
         while let Some(record) = attempts.pending.pop() {
             match self.launch(self.flow(record.clone()), listener.clone()) {
                 Ok((attempt, running)) => {
-                    attempts.run(running, Command::Begin(Begin::Resume));
+                    // Those that may have a customer first.
+                    let is_decided = record.final_result().is_some();
+                    line.push((is_decided, running.driver.commands.clone()));
+                    attempts.add(running);
                     recovered.push(attempt);
                 }
                 // Those that were begun go on, so the app gets them; the others wait for the next call.
@@ -287,6 +291,10 @@ impl PaymentTerminal {
         }
         if recovered.is_empty() {
             attempts.check_unlocked()?;
+        }
+        line.sort_by_key(|(is_decided, _)| *is_decided);
+        for (_, driver) in line {
+            self.services.begin_in_turn(driver);
         }
         recovered.reverse();
         Ok(recovered)
