@@ -51,14 +51,10 @@ pub(crate) fn kotlin(code: &str) -> String {
 }
 
 pub(crate) fn swift(code: &str) -> String {
-    // UniFFI does not rename what a constructor returns.
     let code = code
         .replace("public \nenum ", "public enum ")
-        .replace(
-            "FfiConverterTypePaymentTerminal_lift",
-            "FfiConverterTypeCoreTerminal_lift",
-        )
-        .replace("-> PaymentTerminal  {", "-> CoreTerminal  {");
+        // A documented member, which only values have in public: it is for the app.
+        .replace("     */\npublic func ", "     */\n    public func ");
     let code = with_swift_cases(&code);
     let aliases: Vec<_> = code
         .lines()
@@ -215,6 +211,10 @@ mod tests {
             (
                 "public func qrSvg(content: String)throws  -> String  {",
                 "func qrSvg(content: String)throws  -> String  {",
+            ),
+            (
+                "    /**\n     * What to say.\n     */\npublic func message()",
+                "    /**\n     * What to say.\n     */\n    public func message()",
             ),
             ("import MpacPgwCoreFFI", "internal import MpacPgwCoreFFI"),
             (
