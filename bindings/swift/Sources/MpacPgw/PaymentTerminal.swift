@@ -27,7 +27,7 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
         _ config: TerminalConfig, vault: (any Vault)? = nil
     ) async throws -> PaymentTerminal {
         try await offload {
-            PaymentTerminal(try CoreTerminal.open(config: config, vault: vault))
+            PaymentTerminal(try openTerminal(config: config, vault: vault))
         }
     }
 

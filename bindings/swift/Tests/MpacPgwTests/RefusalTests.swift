@@ -39,7 +39,7 @@ struct RefusalTests {
 
             let attempt = try await terminal.confirmPayment(token, method: .cash)
             let result = try await within { try await attempt.result() }
-            guard case .failed(code: .gatewayRefused, _, _) = result else {
+            guard case .failed(code: .unknownToken, _, canRetry: false) = result else {
                 throw Failure("not refused: \(result)")
             }
         }
@@ -105,6 +105,8 @@ struct RefusalTests {
             }
             #expect(field == mistake.field)
             #expect(!reason.isEmpty)
+            let explanation = error?.localizedDescription ?? ""
+            #expect(explanation.contains(field) && explanation.contains(reason))
         }
     }
 
@@ -142,7 +144,7 @@ struct RefusalTests {
             let attempt = try await terminal.confirmPayment(
                 intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
             let result = try await within { try await attempt.result() }
-            guard case .failed(code: .gatewayRefused, _, canRetry: true) = result else {
+            guard case .failed(code: .methodNotAllowed, _, canRetry: true) = result else {
                 throw Failure("not refused: \(result)")
             }
         }

@@ -104,7 +104,7 @@ struct ThreePaymentsTests {
                 intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: Secret(poor)))
             let events = try await finalTrace(of: attempt)
             #expect(events.names == ["payment_failed"])
-            guard case .paymentFailed(.customerCodeRefused, _, canRetry: true) = events.last?.kind
+            guard case .paymentFailed(.insufficientFunds, _, canRetry: true) = events.last?.kind
             else { throw Failure("not a refused code: \(events)") }
 
             let fresh = try await gateway.customerCode()
@@ -153,7 +153,8 @@ struct ThreePaymentsTests {
                     let switched = try await attempt.switchMethod(scanned)
                     #expect(switched == .switching)
                 case .switchRefused(let code, let reason):
-                    #expect(code == .customerCodeRefused)
+                    #expect(code == .insufficientFunds)
+                    #expect(code.message(language: .english) != code.message(language: .japanese))
                     #expect(!reason.isEmpty)
                 default: break
                 }
