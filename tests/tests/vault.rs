@@ -15,11 +15,20 @@ struct Keystore {
     /// As with some keystores, what is locked still seals.
     seals_always: bool,
     key: u8,
+    /// It says what is wrong.
+    is_frank: bool,
 }
 
 impl Keystore {
     fn is_locked(&self) -> bool {
         self.locked.load(Ordering::SeqCst)
+    }
+
+    fn locked(&self) -> VaultError {
+        match self.is_frank {
+            true => VaultError::Locked,
+            false => VaultError::Unavailable,
+        }
     }
 
     fn turn(&self, bytes: &[u8]) -> Vec<u8> {
@@ -31,14 +40,16 @@ impl Keystore {
 impl Vault for Keystore {
     fn seal(&self, plain: Vec<u8>) -> Result<Vec<u8>, VaultError> {
         if self.is_locked() && !self.seals_always {
-            return Err(VaultError::Unavailable);
+            return Err(self.locked());
         }
         Ok([&[self.key], &*self.turn(&plain)].concat())
     }
 
     fn open_sealed(&self, sealed: Vec<u8>) -> Result<Vec<u8>, VaultError> {
         match sealed.split_first() {
-            Some((key, sealed)) if *key == self.key && !self.is_locked() => Ok(self.turn(sealed)),
+            _ if self.is_locked() => Err(self.locked()),
+            Some((key, sealed)) if *key == self.key => Ok(self.turn(sealed)),
+            _ if self.is_frank => Err(VaultError::KeyGone),
             _ => Err(VaultError::Unavailable),
         }
     }
@@ -181,6 +192,104 @@ fn what_no_vault_will_ever_open_keeps_nobody_from_paying() {
         .confirm_payment(order.payment_token, PaymentMethod::Cash, events.clone())
         .unwrap();
     events.wait_for("payment_success");
+}
+
+#[test]
+fn a_record_whose_key_is_gone_shows_its_facts_and_is_settled_once() {
+    for is_frank in [false, true] {
+        let before = Restarted::new(&Arc::new(Keystore::default())).unwrap();
+        let other = Arc::new(Keystore {
+            key: 1,
+            is_frank,
+            ..Keystore::default()
+        });
+        let terminal = before.open(Some(other.clone())).unwrap();
+        let damaged = terminal.damaged_records();
+        let [record] = &damaged[..] else {
+            unreachable!("{damaged:?}");
+        };
+        let request = &before.request;
+        assert_eq!(record.attempt_id, request.attempt_id);
+        let id = Some(request.payment_intent_id.clone());
+        assert_eq!(record.payment_intent_id, id);
+        assert_eq!(record.amount, Some(request.amount));
+        assert_eq!(record.currency, Some(request.currency));
+        let method = record.method.as_ref().map(|method| method.as_str());
+        assert_eq!(method, Some("credit_card"));
+        assert!(record.created_at.is_some() && !record.is_locked);
+        assert_eq!(record.reason.contains("gone for ever"), is_frank);
+
+        let settle = |id: &str| terminal.settle_damaged_record(id.to_owned());
+        assert_eq!(settle("somebody else's"), Ok(false));
+        assert_eq!(settle(&record.attempt_id), Ok(true));
+        assert_eq!(settle(&record.attempt_id), Ok(false));
+        assert!(terminal.damaged_records().is_empty());
+        terminal.shut_down();
+        assert_eq!(settle(&record.attempt_id), Err(TerminalError::ShutDown));
+        let terminal = before.open(Some(other)).unwrap();
+        assert!(terminal.damaged_records().is_empty());
+    }
+}
+
+#[test]
+fn what_is_only_locked_is_never_settled_and_comes_back() {
+    for is_frank in [false, true] {
+        let keystore = Arc::new(Keystore {
+            is_frank,
+            ..Keystore::default()
+        });
+        let before = Restarted::new(&keystore).unwrap();
+        let id = before.request.attempt_id.clone();
+        keystore.locked.store(true, Ordering::SeqCst);
+        let terminal = before.open(Some(keystore.clone())).unwrap();
+        assert_locked(terminal.settle_damaged_record(id.clone()));
+        assert!(terminal.damaged_records()[0].is_locked);
+        keystore.locked.store(false, Ordering::SeqCst);
+        assert_eq!(terminal.settle_damaged_record(id), Ok(false));
+        let events = Arc::new(Recorder::default());
+        assert_eq!(terminal.recover_pending(events).unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn what_can_be_read_of_a_damaged_record_is_shown_without_a_vault_too() {
+    let gateway = TestGateway::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let config = TerminalConfig::new(gateway.url(), folder.path());
+        PaymentTerminal::open(config, None).unwrap()
+    };
+    let order = gateway.create(&["qr_mpm"]).unwrap();
+    let terminal = open();
+    let events = Arc::new(Recorder::default());
+    let qr = PaymentMethod::QrMpm {
+        provider: "PAYPAY".to_owned(),
+    };
+    let attempt = terminal
+        .confirm_payment(order.payment_token, qr, events.clone())
+        .unwrap();
+    events.wait_for("qr_ready");
+    terminal.shut_down();
+    let path = folder.path().join(attempt.id()).with_extension("attempt");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let strange = whole.replace("\"stage\":", "\"stage\":1,\"was\":");
+    for (content, is_known) in [(strange.as_str(), true), (&whole[..100], false)] {
+        std::fs::write(&path, content).unwrap();
+        // Found, and found again where it was set aside.
+        for _ in 0..2 {
+            let terminal = open();
+            let damaged = terminal.damaged_records();
+            assert_eq!(damaged.len(), 1);
+            assert_eq!(damaged[0].attempt_id, attempt.id());
+            let id = damaged[0].payment_intent_id.as_ref();
+            assert_eq!(id.is_some_and(|id| id.as_str() == order.id), is_known);
+            terminal.shut_down();
+        }
+        let terminal = open();
+        assert_eq!(terminal.settle_damaged_record(attempt.id()), Ok(true));
+        terminal.shut_down();
+        assert!(open().damaged_records().is_empty());
+    }
 }
 
 #[test]

@@ -144,13 +144,27 @@ impl Attempts {
         Ok(())
     }
 
+    /// Removes what is damaged of an attempt. Tells whether there was anything.
+    pub(crate) fn settle_damaged(
+        &mut self,
+        attempt_id: &str,
+        services: &Services,
+    ) -> Result<bool, TerminalError> {
+        let is_of_it = |file: &&DamagedRecord| file.attempt_id == attempt_id;
+        if let Some(file) = self.locked.iter().find(is_of_it) {
+            return Err(locked(file));
+        }
+        let before = self.damaged.len();
+        while let Some(position) = self.damaged.iter().position(|file| is_of_it(&file)) {
+            services.discard(&self.damaged[position])?;
+            self.damaged.remove(position);
+        }
+        Ok(self.damaged.len() < before)
+    }
+
     /// Any attempt may be the one behind a file that is still locked.
     pub(crate) fn check_unlocked(&self) -> Result<(), TerminalError> {
-        self.locked.first().map_or(Ok(()), |file| {
-            Err(TerminalError::Storage {
-                reason: format!("{}: {}", file.path, file.reason),
-            })
-        })
+        self.locked.first().map_or(Ok(()), |file| Err(locked(file)))
     }
 
     /// Counts an attempt among those with a thread.
@@ -177,5 +191,11 @@ impl Attempts {
             })?;
             Some(pending.attempt_id.clone())
         })
+    }
+}
+
+fn locked(file: &DamagedRecord) -> TerminalError {
+    TerminalError::Storage {
+        reason: format!("{}: {}", file.path, file.reason),
     }
 }

@@ -49,6 +49,11 @@ pub(crate) trait Store: Send + Sync {
     /// Removes an attempt that is over.
     fn forget(&self, record: &AttemptRecord) -> io::Result<()>;
 
+    /// Removes what could not be read.
+    fn discard(&self, _: &DamagedRecord) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Lets another terminal have it. Called once, and nothing afterwards.
     fn release(&self);
 }
@@ -68,6 +73,10 @@ impl Store for Journal {
 
     fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
         self.forget(record)
+    }
+
+    fn discard(&self, file: &DamagedRecord) -> io::Result<()> {
+        self.discard(file)
     }
 
     fn release(&self) {
@@ -187,7 +196,16 @@ impl Services {
 
     /// Removes an attempt from the journal, unless that was released.
     pub(crate) fn forget(&self, record: &AttemptRecord) -> io::Result<()> {
-        let forgotten = self.change(&|journal| journal.forget(record));
+        self.remove(&|journal| journal.forget(record))
+    }
+
+    /// Removes what could not be read, unless the journal was released.
+    pub(crate) fn discard(&self, file: &DamagedRecord) -> io::Result<()> {
+        self.remove(&|journal| journal.discard(file))
+    }
+
+    fn remove(&self, remove: &dyn Fn(&dyn Store) -> io::Result<()>) -> io::Result<()> {
+        let forgotten = self.change(remove);
         if let Err(error) = &forgotten {
             log::error!("the journal could not be cleaned: {}", error.kind());
         }

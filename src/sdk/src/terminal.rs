@@ -50,10 +50,26 @@ pub struct PaymentIntent {
 /// may stand for the same one: what it stands for is looked for again by each call that could.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DamagedRecord {
+    /// The attempt that it was written for.
+    pub attempt_id: String,
     /// Where the file is now.
     pub path: String,
     /// What is wrong with it.
     pub reason: String,
+    /// Whether it can still be read, once the device is unlocked or the terminal opened with its
+    /// vault. Until then it cannot be settled by hand.
+    pub is_locked: bool,
+    /// Which payment it is about, where that can be read; so for the rest. It is kept unsealed, for
+    /// people to look the payment up by.
+    pub payment_intent_id: Option<PaymentIntentId>,
+    /// How the customer was to pay.
+    pub method: Option<PaymentMethodType>,
+    /// Minor units; with the currency, once the gateway has told them.
+    pub amount: Option<Amount>,
+    /// ISO 4217.
+    pub currency: Option<Currency>,
+    /// When it was begun, by this terminal's clock.
+    pub created_at: Option<Timestamp>,
 }
 
 /// A payment terminal: takes payments, and remembers them across restarts.
@@ -303,11 +319,24 @@ impl PaymentTerminal {
 
 #[uniffi::export]
 impl PaymentTerminal {
-    /// Files of the journal that could not be read. Keep them for support: each may stand for a
-    /// payment.
+    /// Files of the journal that could not be read. Each may stand for a payment: look it up in the
+    /// gateway's dashboard, then [settle](Self::settle_damaged_record) it.
     #[must_use]
     pub fn damaged_records(&self) -> Vec<DamagedRecord> {
         self.registry.damaged()
+    }
+
+    /// Lets go of a damaged record, once somebody has found out what became of its payment and has set
+    /// that right by hand: its file is removed for good. Tells whether there was one; the second time
+    /// there is none.
+    ///
+    /// # Errors
+    /// [`TerminalError::Storage`] while it is [locked](DamagedRecord::is_locked), as it may still be
+    /// brought back, and when it cannot be removed; or [`TerminalError::ShutDown`].
+    pub fn settle_damaged_record(&self, attempt_id: String) -> Result<bool, TerminalError> {
+        let mut attempts = self.registry.open()?;
+        attempts.look_again(&self.services)?;
+        attempts.settle_damaged(&attempt_id, &self.services)
     }
 
     /// Stops all attempts and releases the data directory. Their records stay in the journal, for

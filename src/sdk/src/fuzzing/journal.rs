@@ -3,7 +3,7 @@ use mpac_pgw_protocol::PaymentToken;
 use super::{NoEntropy, now};
 use crate::card::CardResult;
 use crate::flow::{Effect, Flow};
-use crate::journal::{Entry, Unreadable, decode, encode};
+use crate::journal::{Entry, Facts, Unreadable, decode, encode};
 use crate::method::PaymentMethod;
 use crate::polling::Pacing;
 use crate::record::{AttemptRecord, Stage};
@@ -11,9 +11,11 @@ use crate::vault::{Vault, VaultError};
 
 /// A file of the journal: as it is, with and without a vault, and as what a vault has sealed.
 pub fn journal_file(bytes: &[u8]) -> bool {
+    // Of anything, what can be read of it for people.
+    let _ = Facts::read(bytes);
     let plain = read(bytes, None);
     let with_vault = read(bytes, Some(&ToyVault));
-    let sealed_bytes = [b"mpac-sealed-1\n", &*sealed(bytes)].concat();
+    let sealed_bytes = [b"mpac-sealed-2\n{}\n", &*sealed(bytes)].concat();
     let sealed = read(&sealed_bytes, Some(&ToyVault));
     assert!(read(&sealed_bytes, None).is_none());
     match &plain {
@@ -25,14 +27,16 @@ pub fn journal_file(bytes: &[u8]) -> bool {
         None => assert!(sealed.is_none()),
     }
     // Unless it is, only what the vault has sealed counts.
-    assert!(
-        bytes.starts_with(b"mpac-sealed-1\n")
-            || decode(bytes.to_vec(), Some(&ToyVault), false).is_err()
-    );
+    assert!(is_sealed(bytes) || decode(bytes.to_vec(), Some(&ToyVault), false).is_err());
     if let Some(entry) = &with_vault {
         check_entry(entry);
     }
     with_vault.is_some()
+}
+
+fn is_sealed(bytes: &[u8]) -> bool {
+    let marks: [&[u8]; 2] = [b"mpac-sealed-1\n", b"mpac-sealed-2\n"];
+    marks.iter().any(|mark| bytes.starts_with(mark))
 }
 
 /// Reads a file. What is wrong with one that cannot be read is said without its content.
@@ -45,15 +49,15 @@ fn read(bytes: &[u8], vault: Option<&dyn Vault>) -> Option<Entry> {
     };
     let version = reason
         .strip_prefix("its version is ")
-        .and_then(|rest| rest.strip_suffix(", this SDK reads up to 3"));
-    let is_sealed = bytes.starts_with(b"mpac-sealed-1\n");
+        .and_then(|rest| rest.strip_suffix(", this SDK reads up to 4"));
+    let is_sealed = is_sealed(bytes);
     match (version, vault) {
         (Some(version), _) => {
             assert!(
                 !is_damaged
                     && version
                         .parse::<u32>()
-                        .is_ok_and(|version| !(1..=3).contains(&version))
+                        .is_ok_and(|version| !(1..=4).contains(&version))
             );
         }
         (None, _) if is_damaged => assert_eq!(reason, "it is damaged"),

@@ -2,12 +2,13 @@
 
 use std::io;
 
+use mpac_pgw_protocol::{Amount, Currency, PaymentIntentId, PaymentMethodType, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::method::PaymentMethod;
 use crate::record::{AttemptRecord, Stage};
 use crate::state::UncertaintyCause;
-use crate::vault::Vault;
+use crate::vault::{Vault, VaultError};
 
 /// The newest form of a file that this SDK reads and writes. Whatever fits is still written in an
 /// older one, so that an older version of the app, put back in place, can go on with it.
@@ -24,8 +25,11 @@ const VERSION_WITHOUT_NETWORK: u32 = 3;
 const VERSION_WITHOUT_COPIES: u32 = 2;
 /// The form that knows no [`PaymentMethod::QrCpm`] either.
 const VERSION_WITHOUT_QR_CPM: u32 = 1;
-/// First bytes of a file that a vault has sealed; no JSON begins like this.
-const SEALED_MARK: &[u8] = b"mpac-sealed-1\n";
+/// First bytes of a file that a vault has sealed; no JSON begins like this. A line with the facts
+/// follows, and then what is sealed.
+const SEALED_MARK: &[u8] = b"mpac-sealed-2\n";
+/// The same without the facts.
+const SEALED_MARK_WITHOUT_FACTS: &[u8] = b"mpac-sealed-1\n";
 
 #[derive(Serialize)]
 struct EntryToWrite<'a> {
@@ -34,6 +38,56 @@ struct EntryToWrite<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<&'a str>,
     attempt: &'a AttemptRecord,
+    facts: &'a Facts,
+}
+
+/// Which payment a file is about, for people: it can be read where the rest cannot, as its key is
+/// gone or another version wrote it. No secret is among it. Whoever can write to the folder can
+/// change it, so nothing is decided by it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) payment_intent_id: Option<PaymentIntentId>,
+    pub(crate) method: Option<PaymentMethodType>,
+    pub(crate) amount: Option<Amount>,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) created_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct FactsOfEntry {
+    facts: Facts,
+}
+
+impl Facts {
+    fn of(record: &AttemptRecord) -> Self {
+        let intent = record.intent.as_ref();
+        Self {
+            payment_intent_id: Some(record.payment_intent_id().clone()),
+            method: Some(record.method_type()),
+            amount: intent.map(|intent| intent.amount),
+            currency: intent.map(|intent| intent.currency),
+            created_at: Some(record.created_at),
+        }
+    }
+
+    /// What can be read of a file that cannot be read as a whole.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        let read = match bytes.strip_prefix(SEALED_MARK) {
+            Some(rest) => serde_json::from_slice(first_line(rest).0).ok(),
+            None => {
+                let entry = serde_json::from_slice::<FactsOfEntry>(bytes);
+                entry.ok().map(|entry| entry.facts)
+            }
+        };
+        read.unwrap_or_default()
+    }
+}
+
+/// The first line, and what follows it.
+fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = bytes.iter().position(|byte| *byte == b'\n');
+    let (line, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+    (line, rest.get(1..).unwrap_or_default())
 }
 
 #[derive(Deserialize)]
@@ -69,17 +123,20 @@ pub(crate) fn encode(
     record: &AttemptRecord,
     vault: Option<&dyn Vault>,
 ) -> io::Result<Vec<u8>> {
+    let facts = Facts::of(record);
     let json = serde_json::to_vec(&EntryToWrite {
         version: version_for(record),
         gateway_url,
         device,
         attempt: record,
+        facts: &facts,
     })?;
     let Some(vault) = vault else {
         return Ok(json);
     };
     let sealed = vault.seal(json).map_err(io::Error::other)?;
-    Ok([SEALED_MARK, &sealed].concat())
+    let facts = serde_json::to_vec(&facts)?;
+    Ok([SEALED_MARK, &facts, b"\n", &sealed].concat())
 }
 
 /// The oldest form that holds the record.
@@ -118,7 +175,14 @@ fn form_of_cause(cause: UncertaintyCause) -> u32 {
 
 /// Whether a vault has sealed a file, or somebody says so.
 pub(crate) fn is_sealed(bytes: &[u8]) -> bool {
-    bytes.starts_with(SEALED_MARK)
+    sealed_part(bytes).is_some()
+}
+
+fn sealed_part(bytes: &[u8]) -> Option<&[u8]> {
+    match bytes.strip_prefix(SEALED_MARK) {
+        Some(rest) => Some(first_line(rest).1),
+        None => bytes.strip_prefix(SEALED_MARK_WITHOUT_FACTS),
+    }
 }
 
 /// Reads what [`encode`] wrote; with a vault, what that did not seal only when it is to be
@@ -128,7 +192,7 @@ pub(crate) fn decode(
     vault: Option<&dyn Vault>,
     trusted: bool,
 ) -> Result<Entry, Unreadable> {
-    let json = match (bytes.strip_prefix(SEALED_MARK), vault) {
+    let json = match (sealed_part(&bytes), vault) {
         (None, Some(_)) if !trusted => {
             let reason = "it is not sealed, so anybody may have written it; a journal from before \
                           the vault is taken over with `seal_existing_journal`";
@@ -152,19 +216,26 @@ pub(crate) fn decode(
     serde_json::from_slice(&json).map_err(damaged)
 }
 
-/// Opens what a vault has sealed. A vault that opens what it seals just now is not locked: what it does
-/// not open all the same was altered, or sealed with a key that is gone.
+/// Opens what a vault has sealed. A vault that cannot say what is wrong is asked to open what it seals
+/// just now: if it does, it is not locked, and what it does not open all the same was altered, or
+/// sealed with a key that is gone.
 fn unseal(sealed: &[u8], vault: &dyn Vault) -> Result<Vec<u8>, Unreadable> {
-    let open = |_| vault.open_sealed(sealed.to_vec());
-    open(()).or_else(|_| {
+    let open = || vault.open_sealed(sealed.to_vec());
+    let opened = open().or_else(|error| {
+        if error != VaultError::Unavailable {
+            return Err(error);
+        }
         let works = vault
             .seal(SEALED_MARK.to_vec())
             .and_then(|sealed| vault.open_sealed(sealed));
-        if works.is_err() {
-            let reason = "the vault is locked, or fails; unlock the device, then try again";
-            return Err(Unreadable::Locked(reason.to_owned()));
+        works.map_err(|_| VaultError::Locked).and_then(|_| open())
+    });
+    opened.map_err(|error| {
+        let reason = error.to_string();
+        match error {
+            VaultError::Locked => Unreadable::Locked(reason),
+            VaultError::KeyGone | VaultError::Unavailable => Unreadable::ForNow(reason),
         }
-        open(()).map_err(|error| Unreadable::ForNow(error.to_string()))
     })
 }
 
@@ -173,7 +244,6 @@ mod tests {
     use super::*;
     use crate::clock::SystemEntropy;
     use crate::state::{CancelledBy, PaymentResult};
-    use mpac_pgw_protocol::Timestamp;
 
     fn record(method: PaymentMethod) -> AttemptRecord {
         let token = "pi_01HXY_secret_abc".parse().unwrap();

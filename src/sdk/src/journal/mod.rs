@@ -44,7 +44,7 @@ use crate::vault::Vault;
 
 use device::Mark;
 use disk::{Disk, SystemDisk};
-pub(crate) use entry::{Entry, Unreadable, decode, encode};
+pub(crate) use entry::{Entry, Facts, Unreadable, decode, encode};
 
 /// Ends the name of an attempt's file.
 const EXTENSION: &str = "attempt";
@@ -149,9 +149,9 @@ impl<D: Disk> Journal<D> {
         let mut found = Found::default();
         let mut to_rewrite = Vec::new();
         for name in names {
-            if let Some((_, DAMAGED_EXTENSION)) = name.rsplit_once('.') {
+            if let Some((stem, DAMAGED_EXTENSION)) = name.rsplit_once('.') {
                 let reason = "it is damaged, and was set aside before".to_owned();
-                found.damaged.push(self.leave(name, reason));
+                found.damaged.push(self.leave(name, stem, reason, false));
             }
             let Some((stem, EXTENSION)) = name.rsplit_once('.') else {
                 continue;
@@ -164,11 +164,11 @@ impl<D: Disk> Journal<D> {
                     continue;
                 }
                 Err(Unreadable::ForNow(reason)) => {
-                    found.damaged.push(self.leave(name, reason));
+                    found.damaged.push(self.leave(name, stem, reason, false));
                     continue;
                 }
                 Err(Unreadable::Locked(reason)) => {
-                    found.locked.push(self.leave(name, reason));
+                    found.locked.push(self.leave(name, stem, reason, true));
                     continue;
                 }
             };
@@ -306,10 +306,29 @@ impl<D: Disk> Journal<D> {
         }
     }
 
-    fn leave(&self, name: &str, reason: String) -> DamagedRecord {
+    /// Removes what could not be read.
+    pub(crate) fn discard(&self, file: &DamagedRecord) -> io::Result<()> {
+        let name = Path::new(&file.path).file_name().unwrap_or_default();
+        replace::forget(&self.disk, &name.to_string_lossy())
+    }
+
+    /// What is known of a file that could not be read, and is left where it is.
+    fn leave(&self, name: &str, stem: &str, reason: String, is_locked: bool) -> DamagedRecord {
         let path = self.disk.path_of(name).display().to_string();
         log::error!("journal file not opened: {path}: {reason}");
-        DamagedRecord { path, reason }
+        let bytes = self.disk.open(name).and_then(|file| self.disk.read(&file));
+        let facts = Facts::read(&bytes.unwrap_or_default());
+        DamagedRecord {
+            attempt_id: stem.to_owned(),
+            path,
+            reason,
+            is_locked,
+            payment_intent_id: facts.payment_intent_id,
+            method: facts.method,
+            amount: facts.amount,
+            currency: facts.currency,
+            created_at: facts.created_at,
+        }
     }
 
     fn set_aside(&self, name: &str, stem: &str, reason: String) -> DamagedRecord {
@@ -318,9 +337,7 @@ impl<D: Disk> Journal<D> {
             Ok(()) => &kept,
             Err(_) => name,
         };
-        let path = self.disk.path_of(name).display().to_string();
-        log::error!("journal file set aside: {path}: {reason}");
-        DamagedRecord { path, reason }
+        self.leave(name, stem, reason, false)
     }
 }
 
