@@ -12,7 +12,11 @@ use crate::record::AttemptRecord;
 use crate::registry::Registry;
 use crate::services::Services;
 use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
-use crate::sync::mpsc;
+use crate::sync::mpsc::{self, RecvTimeoutError};
+
+/// How long a cancel waits for the gateway, in all 3 s.
+const CANCEL_LOOKS: u32 = 60;
+const CANCEL_LOOK_AFTER: Duration = Duration::from_millis(50);
 
 /// One attempt to take a payment. Dropping the handle stops nothing.
 ///
@@ -24,7 +28,6 @@ pub struct PaymentAttempt {
     driver: DriverHandle,
     services: Arc<Services>,
     registry: Weak<Registry>,
-    cancel_timeout: Duration,
 }
 
 impl PaymentAttempt {
@@ -34,7 +37,6 @@ impl PaymentAttempt {
         driver: DriverHandle,
         services: Arc<Services>,
         registry: Weak<Registry>,
-        cancel_timeout: Duration,
     ) -> Self {
         Self {
             id,
@@ -42,7 +44,6 @@ impl PaymentAttempt {
             driver,
             services,
             registry,
-            cancel_timeout,
         }
     }
 }
@@ -77,20 +78,36 @@ impl PaymentAttempt {
         self.driver.state.get()
     }
 
-    /// Asks the gateway to withdraw the payment, and reports what happened.
+    /// Withdraws the payment, and reports what happened.
     ///
-    /// Blocks until the gateway has answered, at most twice the request timeout; then the answer
-    /// is [`CancelOutcome::Unknown`], and the SDK goes on trying.
+    /// Of what was never sent nobody needs to be asked: it is [`CancelOutcome::Cancelled`] at once, also
+    /// without a network. Otherwise the gateway is asked. As soon as that fails, or after 3 s at the
+    /// latest, the answer is [`CancelOutcome::Queued`]: the cancel is on disk, the SDK goes on trying,
+    /// and what becomes of it comes as an event.
     #[must_use]
     pub fn cancel(&self) -> CancelOutcome {
-        let (answer, outcome) = mpsc::channel();
-        let sent = self.driver.send(Command::Cancel(answer));
-        let outcome = sent.then(|| outcome.recv_timeout(self.cancel_timeout));
-        match outcome {
-            Some(Ok(outcome)) => outcome,
-            // The thread has ended: with a final result, or because the terminal was shut down.
-            _ => self.outcome_without_thread(),
+        if let Some(outcome) = self.cancel_at_once() {
+            return outcome;
         }
+        let (answer, outcome) = mpsc::channel();
+        if !self.driver.send(Command::Cancel(answer)) {
+            return self.outcome_without_thread();
+        }
+        for _ in 0..CANCEL_LOOKS {
+            match outcome.recv_timeout(CANCEL_LOOK_AFTER) {
+                Ok(outcome) => return outcome,
+                // The thread may just have begun to wait for an answer.
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some(outcome) = self.cancel_at_once() {
+                        return outcome;
+                    }
+                }
+                // The thread has ended: with a final result, or because the terminal was shut down.
+                Err(RecvTimeoutError::Disconnected) => return self.outcome_without_thread(),
+            }
+        }
+        self.driver.saved.queue_cancel(&self.services);
+        CancelOutcome::Queued
     }
 
     /// Asks the gateway at once: for when the app is back in the foreground.
@@ -154,10 +171,30 @@ impl PaymentAttempt {
         }
     }
 
+    /// The answer to a cancel that needs no request.
+    fn cancel_at_once(&self) -> Option<CancelOutcome> {
+        if let PaymentState::Finished { result } = self.state()
+            && result.is_final()
+        {
+            return Some(CancelOutcome::from(&result));
+        }
+        if self.driver.state.is_closed() {
+            return None;
+        }
+        if self.driver.saved.is_beyond_cancel() {
+            return Some(CancelOutcome::NotCancellable);
+        }
+        let record = self.driver.saved.withdraw(&self.services)?;
+        if let Some(registry) = self.registry.upgrade() {
+            registry.withdrawn(record);
+        }
+        Some(CancelOutcome::Cancelled)
+    }
+
     fn outcome_without_thread(&self) -> CancelOutcome {
         match self.state() {
             PaymentState::Finished { result } => CancelOutcome::from(&result),
-            _ => CancelOutcome::Unknown,
+            _ => CancelOutcome::NotCancellable,
         }
     }
 }

@@ -6,8 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::driver::Command;
-use crate::events::{PaymentEvent, PaymentListener};
+use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
 use crate::shared::SharedState;
+use crate::state::{PaymentResult, PaymentState};
 use crate::sync::mpsc::Sender;
 use crate::sync::{Mutex, MutexGuard, PoisonError, thread};
 
@@ -44,6 +45,15 @@ impl Delivery {
     pub(crate) fn tell(&self, event: PaymentEvent) {
         self.lock().events.push_back(event);
         self.begin();
+    }
+
+    /// Tells the end of an attempt that ends without its thread.
+    pub(crate) fn tell_end(&self, event: PaymentEvent) {
+        if let PaymentEventKind::PaymentCancelled { by } = event.kind {
+            let result = PaymentResult::Cancelled { by };
+            self.attempt.set(PaymentState::Finished { result }, false);
+        }
+        self.tell(event);
     }
 
     /// Whether all is told.

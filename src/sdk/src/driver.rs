@@ -11,10 +11,11 @@ use crate::clock::Moment;
 use crate::delivery::Delivery;
 use crate::error::TerminalError;
 use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
-use crate::exchange::Request;
+use crate::exchange::{Reply, Request};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::record::AttemptRecord;
+use crate::saved::{Meanwhile, Saved};
 use crate::services::{Services, Turn};
 use crate::shared::SharedState;
 use crate::state::{CancelOutcome, SwitchOutcome};
@@ -54,21 +55,23 @@ pub(crate) enum Begin {
 pub(crate) struct DriverHandle {
     pub(crate) commands: Sender<Command>,
     pub(crate) state: SharedState,
+    pub(crate) saved: Saved,
 }
 
 /// Starts the thread of one attempt, which waits for [`Command::Begin`]. `on_end` runs when it ends,
-/// with the record when the attempt is not over.
+/// with the record when the attempt is not over, and with whether it was withdrawn meanwhile.
 pub(crate) fn start(
     services: Arc<Services>,
     flow: Flow,
     listener: Arc<dyn PaymentListener>,
-    on_end: impl FnOnce(Option<AttemptRecord>) + Send + 'static,
+    on_end: impl FnOnce(Option<AttemptRecord>, bool) + Send + 'static,
 ) -> io::Result<DriverHandle> {
     let (commands, inbox) = mpsc::channel();
     let state = SharedState::new(flow.state());
+    let saved = Saved::new(flow.record().clone());
     let mut driver = Driver {
         services,
-        saved: flow.record().clone(),
+        saved: saved.clone(),
         flow,
         events: Delivery::new(listener, state.clone(), commands.clone()),
         state: state.clone(),
@@ -90,19 +93,23 @@ pub(crate) fn start(
                 log::error!("the thread of an attempt has panicked");
             }
             if driver.flow.final_result().is_some() && !driver.is_forgotten {
-                let id = &driver.saved.attempt_id;
+                let id = &driver.flow.record().attempt_id;
                 log::info!("attempt {id}: the outcome is kept until it is acknowledged");
             }
-            on_end(driver.left());
+            let is_withdrawn = driver.saved.is_withdrawn();
+            on_end(driver.left(), is_withdrawn);
         })?;
-    Ok(DriverHandle { commands, state })
+    Ok(DriverHandle {
+        commands,
+        state,
+        saved,
+    })
 }
 
 struct Driver {
     services: Arc<Services>,
     flow: Flow,
-    /// The record as it was last written: what a restart would find.
-    saved: AttemptRecord,
+    saved: Saved,
     events: Delivery,
     state: SharedState,
     cancel_waiters: Vec<Sender<CancelOutcome>>,
@@ -119,7 +126,8 @@ struct Driver {
 impl DriverHandle {
     /// Whether the thread is there to get it.
     pub(crate) fn send(&self, command: Command) -> bool {
-        !self.state.is_closed() && self.commands.send(command).is_ok()
+        let is_there = !self.state.is_closed() && !self.saved.is_withdrawn();
+        is_there && self.commands.send(command).is_ok()
     }
 }
 
@@ -146,9 +154,10 @@ impl Driver {
         if let [Effect::Send(request @ Request::Retrieve { .. })] = &effects[..]
             && !self.services.is_released()
         {
+            self.saved.asks(request, &self.events);
             let send = AssertUnwindSafe(|| self.services.gateway.send(request));
             if let Ok(reply) = catch_unwind(send) {
-                effects = self.flow.answered(self.services.clock.now(), &reply);
+                effects = self.answered(&reply);
             }
         }
         matches!(inbox.recv(), Ok(Command::Saved)).then_some(effects)
@@ -183,13 +192,15 @@ impl Driver {
 
     /// What is to be taken up again.
     fn left(self) -> Option<AttemptRecord> {
-        (!self.is_forgotten).then_some(self.saved)
+        let is_left = !self.is_forgotten && !self.saved.is_withdrawn();
+        is_left.then(|| self.saved.record())
     }
 
     /// Whether nothing is left to do: an outcome waits in the journal, and needs no thread.
     fn is_done(&self) -> bool {
         let is_finished = self.flow.final_result().is_some();
-        is_finished || self.flow.is_over() || self.has_given_up || self.services.is_released()
+        let is_over = self.flow.is_over() || self.has_given_up || self.saved.is_withdrawn();
+        is_finished || is_over || self.services.is_released()
     }
 
     fn obey(&mut self, command: Command) -> Vec<Effect> {
@@ -197,6 +208,8 @@ impl Driver {
         match command {
             Command::Cancel(waiter) => {
                 self.cancel_waiters.push(waiter);
+                // Here it is.
+                let _ = self.saved.answered();
                 self.flow.cancel(now)
             }
             Command::PollNow => self.flow.poll_now(now),
@@ -285,9 +298,9 @@ impl Driver {
                     }
                 }
                 Effect::Send(request) => {
+                    self.saved.asks(&request, &self.events);
                     let reply = self.services.gateway.send(&request);
-                    let now = self.services.clock.now();
-                    queue.extend(self.flow.answered(now, &reply));
+                    queue.extend(self.answered(&reply));
                 }
                 Effect::Emit { event, replayed } => self.emit(event, replayed),
                 Effect::AnswerCancel(outcome) => {
@@ -303,38 +316,35 @@ impl Driver {
         }
     }
 
+    /// What follows from a reply: nothing, when the attempt was ended meanwhile.
+    fn answered(&mut self, reply: &Reply) -> Vec<Effect> {
+        match self.saved.answered() {
+            Meanwhile::Nothing => {}
+            Meanwhile::CancelWanted => self.flow.cancel_after_this(),
+            Meanwhile::Withdrawn => return Vec::new(),
+        }
+        self.flow.answered(self.services.clock.now(), reply)
+    }
+
     fn save(&mut self) -> io::Result<()> {
-        let record = self.flow.record();
-        self.services.save(record)?;
-        self.saved = record.clone();
-        Ok(())
+        self.saved.save(self.flow.record(), &self.services)
     }
 
     /// What is on disk would be gone on with after a restart, whatever the app has heard.
     fn forget_saved(&mut self) -> io::Result<()> {
-        self.services.forget(&self.saved)?;
-        self.saved = self.flow.record().clone();
+        self.services.forget(self.flow.record())?;
+        self.saved.is_gone(self.flow.record());
         Ok(())
     }
 
     fn publish(&self) {
-        if !self.has_given_up {
+        if !self.has_given_up && !self.saved.is_withdrawn() {
             self.state.set(self.flow.state(), self.flow.is_over());
         }
     }
 
     fn emit(&self, kind: PaymentEventKind, replayed: bool) {
-        let record = self.flow.record();
-        log::info!("attempt {}: {}", record.attempt_id, kind.name());
-        let event = PaymentEvent {
-            attempt_id: record.attempt_id.clone(),
-            payment_intent_id: record.payment_intent_id().clone(),
-            method: record.method_type(),
-            name: kind.name().to_owned(),
-            replayed,
-            is_final: kind.is_final(),
-            kind,
-        };
+        let event = PaymentEvent::new(self.flow.record(), kind, replayed);
         self.events.tell(event);
     }
 }

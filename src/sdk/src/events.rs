@@ -4,6 +4,7 @@ use mpac_pgw_protocol::{PaymentIntentId, PaymentIntentStatus, PaymentMethodType}
 
 use crate::card::CardRequest;
 use crate::qr::QrCode;
+use crate::record::AttemptRecord;
 use crate::state::{CancelledBy, FailureCode, NextStep, PaymentResult, UncertaintyCause};
 
 /// Receives the events of an attempt.
@@ -35,6 +36,21 @@ pub struct PaymentEvent {
     pub is_final: bool,
     /// What happened.
     pub kind: PaymentEventKind,
+}
+
+impl PaymentEvent {
+    pub(crate) fn new(record: &AttemptRecord, kind: PaymentEventKind, replayed: bool) -> Self {
+        log::info!("attempt {}: {}", record.attempt_id, kind.name());
+        Self {
+            attempt_id: record.attempt_id.clone(),
+            payment_intent_id: record.payment_intent_id().clone(),
+            method: record.method_type(),
+            name: kind.name().to_owned(),
+            is_final: kind.is_final(),
+            replayed,
+            kind,
+        }
+    }
 }
 
 /// What happened.

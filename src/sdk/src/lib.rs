@@ -9,8 +9,8 @@
 //! 4. `exchange` — what the gateway is asked, and what its answer means; `transport` sends it;
 //! 5. `delivery` — the events, in order, on their way to the app's [`PaymentListener`].
 //!
-//! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared`
-//! (what the threads of one know of each other), `record` and `journal` (attempts on disk), `polling`
+//! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared` and
+//! `saved` (what the threads of one know of each other, and of what is on disk), `record` and `journal` (attempts on disk), `polling`
 //! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and `card_data`
 //! (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `messages` (what to tell the
 //! staff), `secret` and `period` (what cannot be shown by accident, and lengths of time), `ffi` (how all
@@ -47,6 +47,7 @@ mod qr;
 mod qr_mask;
 mod record;
 mod registry;
+mod saved;
 #[cfg(all(test, shuttle))]
 mod schedules;
 mod secret;

@@ -11,7 +11,7 @@ use crate::card::{CARD_CONTRACT_VERSION, CardRequest, CardResult};
 use crate::clock::{Entropy, EntropyError, random_uuid};
 use crate::method::PaymentMethod;
 use crate::qr::QrCode;
-use crate::state::{PaymentResult, UncertaintyCause};
+use crate::state::{CancelledBy, PaymentResult, UncertaintyCause};
 
 /// One attempt, as the journal keeps it.
 ///
@@ -39,6 +39,12 @@ pub(crate) struct AttemptRecord {
     pub(crate) approval: Option<CardResult>,
     /// The app was told that the outcome is not known.
     pub(crate) unresolved: Option<UncertaintyCause>,
+    /// The app wants it withdrawn, and was not told yet what became of that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) cancel_wanted: bool,
+    /// It ended before anything of it was sent that could move money. Nobody needs to be asked about it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unsent: bool,
     /// It was found in a copy of another device's journal. That device may be going on with it, so
     /// this one only asks.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -57,6 +63,8 @@ impl fmt::Debug for AttemptRecord {
             .field("qr", &self.qr)
             .field("approval", &self.approval)
             .field("unresolved", &self.unresolved)
+            .field("cancel_wanted", &self.cancel_wanted)
+            .field("unsent", &self.unsent)
             .field("copied", &self.copied)
             .finish_non_exhaustive()
     }
@@ -142,6 +150,8 @@ impl AttemptRecord {
             qr: None,
             approval: None,
             unresolved: None,
+            cancel_wanted: false,
+            unsent: false,
             copied: false,
         })
     }
@@ -177,6 +187,38 @@ impl AttemptRecord {
             merchant_terminal_id: intent.merchant_terminal_id.clone(),
             expires_at: intent.expires_at,
         })
+    }
+
+    /// Whether nothing that could move money was sent, nor can have been by another device.
+    pub(crate) fn is_new(&self) -> bool {
+        self.stage == Stage::Retrieving && !self.copied
+    }
+
+    /// Ends what [`is_new`](Self::is_new).
+    pub(crate) fn withdraw(&mut self) {
+        self.unsent = true;
+        self.cancel_wanted = false;
+        self.unresolved = None;
+        self.method.forget_customer_code();
+        self.stage = Stage::Finished {
+            result: PaymentResult::Cancelled {
+                by: CancelledBy::Terminal,
+            },
+        };
+    }
+
+    /// Whether a cancel is of no use: another device may go on with it, or whether the card is
+    /// charged is the card app's to say.
+    pub(crate) fn is_beyond_cancel(&self) -> bool {
+        let is_card = matches!(self.method, PaymentMethod::CreditCard);
+        match self.stage {
+            Stage::Finished { .. } => false,
+            _ if self.copied => true,
+            Stage::AwaitingCard | Stage::CardNotRecorded => true,
+            Stage::Confirming => is_card || self.approval.is_some(),
+            Stage::Watching => self.approval.is_some(),
+            Stage::Retrieving | Stage::Cancelling | Stage::CardNotCharged { .. } => false,
+        }
     }
 
     /// The result that the app may rely on, if there is one.

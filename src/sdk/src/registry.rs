@@ -26,6 +26,8 @@ pub(crate) struct Attempts {
     shut_down: bool,
     /// With a thread. A till has a few.
     running: Vec<Running>,
+    /// With a thread that waits for an answer to no purpose any more.
+    withdrawn: Vec<Running>,
     /// In the journal, waiting for `recover_pending`.
     pub(crate) pending: Vec<AttemptRecord>,
     damaged: Vec<DamagedRecord>,
@@ -74,12 +76,26 @@ impl Registry {
     }
 
     /// The thread of an attempt has ended, and left this to be taken up again.
-    pub(crate) fn ended(&self, attempt_id: &str, left: Option<AttemptRecord>) {
+    pub(crate) fn ended(&self, attempt_id: &str, left: Option<AttemptRecord>, withdrawn: bool) {
         let mut attempts = self.lock();
-        attempts
-            .running
-            .retain(|running| running.attempt_id != attempt_id);
+        let threads = match withdrawn {
+            true => &mut attempts.withdrawn,
+            false => &mut attempts.running,
+        };
+        threads.retain(|running| running.attempt_id != attempt_id);
         attempts.pending.extend(left);
+    }
+
+    /// An attempt has ended before its thread.
+    pub(crate) fn withdrawn(&self, record: AttemptRecord) {
+        let mut attempts = self.lock();
+        let mut running = attempts.running.iter();
+        let position = running.position(|running| running.attempt_id == record.attempt_id);
+        if let Some(position) = position {
+            let running = attempts.running.swap_remove(position);
+            attempts.withdrawn.push(running);
+            attempts.pending.push(record);
+        }
     }
 
     /// The thread of an attempt, if it has one.
@@ -115,8 +131,8 @@ impl Registry {
     pub(crate) fn shut_down(&self) {
         let mut attempts = self.lock();
         attempts.shut_down = true;
-        let running = attempts.running.iter().map(|running| &running.driver);
-        let running: Vec<DriverHandle> = running.cloned().collect();
+        let threads = attempts.running.iter().chain(&attempts.withdrawn);
+        let running: Vec<DriverHandle> = threads.map(|running| running.driver.clone()).collect();
         drop(attempts);
         for driver in &running {
             driver.state.close();

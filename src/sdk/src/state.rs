@@ -25,6 +25,9 @@ pub enum PaymentState {
     },
     /// The provider is working on the payment; the customer has done their part.
     Processing,
+    /// The payment is being withdrawn; no code is to be shown any more. Until the gateway has said so
+    /// it may still be paid: what comes of it comes as an event.
+    Cancelling,
     /// The outcome is not known at the moment. The payment may or may not have happened; the SDK
     /// keeps asking.
     Verifying {
@@ -134,7 +137,8 @@ pub enum FailureCode {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CancelledBy {
-    /// This terminal, through [`PaymentAttempt::cancel`](crate::PaymentAttempt::cancel).
+    /// This terminal: through [`PaymentAttempt::cancel`](crate::PaymentAttempt::cancel), or because it
+    /// was opened with another gateway's address before anything was sent.
     Terminal,
     /// The customer or the staff, in the card app.
     CardApp,
@@ -267,14 +271,16 @@ pub enum NextStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 #[non_exhaustive]
 pub enum CancelOutcome {
-    /// The payment is withdrawn and can no longer be paid.
+    /// The attempt is withdrawn: nothing of it can be paid any more. When nothing was sent yet, the
+    /// PaymentIntent itself stays open, for another attempt with the same token.
     Cancelled,
     /// Too late: it is paid. Treat it as the success that it is.
     AlreadySucceeded,
     /// It cannot be cancelled now, and goes on.
     NotCancellable,
-    /// The gateway has not answered yet. The SDK keeps trying; the final event tells.
-    Unknown,
+    /// The gateway has not answered yet. The cancel is written down, and the SDK keeps trying, also
+    /// after a restart; the final event tells what became of it.
+    Queued,
 }
 
 /// What a result means to somebody who asked for a cancel.
@@ -284,7 +290,7 @@ impl From<&PaymentResult> for CancelOutcome {
             PaymentResult::Succeeded => Self::AlreadySucceeded,
             PaymentResult::Cancelled { .. } => Self::Cancelled,
             PaymentResult::Failed { .. } => Self::NotCancellable,
-            PaymentResult::Unresolved { .. } => Self::Unknown,
+            PaymentResult::Unresolved { .. } => Self::Queued,
         }
     }
 }

@@ -385,9 +385,9 @@ impl PaymentTerminal {
         let payment_intent_id = flow.record().payment_intent_id().clone();
         let registry = Arc::downgrade(&self.registry);
         let ended = id.clone();
-        let on_end = move |left| {
+        let on_end = move |left, withdrawn| {
             if let Some(registry) = registry.upgrade() {
-                registry.ended(&ended, left);
+                registry.ended(&ended, left, withdrawn);
             }
         };
         let driver = driver::start(self.services.clone(), flow, listener, on_end)?;
@@ -396,14 +396,12 @@ impl PaymentTerminal {
             payment_intent_id: payment_intent_id.clone(),
             driver: driver.clone(),
         };
-        let cancel_timeout = self.settings.request_timeout * 2;
         let attempt = PaymentAttempt::new(
             id,
             payment_intent_id,
             driver,
             self.services.clone(),
             Arc::downgrade(&self.registry),
-            cancel_timeout,
         );
         Ok((Arc::new(attempt), running))
     }

@@ -310,8 +310,9 @@ impl Till<'_> {
         let keys = self.proxy.keys();
         ensure!(keys.iter().all(|keys| keys.len() == 1), "{keys:?}");
         match self.cancelled {
-            None | Some(CancelOutcome::Unknown) => {}
-            Some(CancelOutcome::Cancelled) => ensure!(status == "cancelled", "cancel lied"),
+            None | Some(CancelOutcome::Queued) => {}
+            // What was never sent leaves the PaymentIntent open.
+            Some(CancelOutcome::Cancelled) => ensure!(status != "succeeded", "cancel lied"),
             Some(CancelOutcome::AlreadySucceeded) => ensure!(status == "succeeded", "cancel lied"),
             Some(other) => bail!("cancel answered {other:?}"),
         }

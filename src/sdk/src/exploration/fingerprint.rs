@@ -26,6 +26,8 @@ impl AttemptRecord {
             qr,
             approval,
             unresolved,
+            cancel_wanted,
+            unsent,
             copied,
         } = self;
         hash_method(method, hasher);
@@ -34,6 +36,7 @@ impl AttemptRecord {
             hash_method(method, hasher);
         }
         (paid_by, confirm_key, cancel_key, copied).hash(hasher);
+        (cancel_wanted, unsent).hash(hasher);
         discriminant(stage).hash(hasher);
         if let Stage::Finished { result } | Stage::CardNotCharged { result } = stage {
             hash_result(result, hasher);

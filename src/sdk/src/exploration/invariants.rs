@@ -192,21 +192,32 @@ impl World {
             told == event || both_cancelled(told, event) || both_failed(told, event)
         };
         let agrees = self.told.as_ref().is_none_or(is_same);
-        self.demand(agrees || is_paid_since, Rule::TruthOfTheEnd);
-        if let PaymentEventKind::PaymentFailed { can_retry, .. } = event {
+        // That it was paid elsewhere was not written, and nobody is asked about what was never sent.
+        let record = self.process.as_ref().map(|it| it.flow.record());
+        let forgets_elsewhere = self.lost_write && !ours && record.is_some_and(|it| it.unsent);
+        let is_true = agrees || is_paid_since || forgets_elsewhere;
+        self.demand(is_true, Rule::TruthOfTheEnd);
+        if let PaymentEventKind::PaymentFailed { can_retry, .. } = event
+            && (self.word.is_some() || !replayed)
+        {
             self.check_retry(*can_retry);
         }
         if replayed {
             return;
         }
-        if let PaymentEventKind::PaymentFailed {
-            code:
+        let needs_no_word = match event {
+            PaymentEventKind::PaymentFailed { code, .. } => matches!(
+                code,
                 FailureCode::StorageUnavailable
-                | FailureCode::GatewayMisconfigured
-                | FailureCode::RateLimited,
-            ..
-        } = event
-        {
+                    | FailureCode::GatewayMisconfigured
+                    | FailureCode::RateLimited
+            ),
+            PaymentEventKind::PaymentCancelled { by } => {
+                *by == CancelledBy::Terminal && !self.has_posted
+            }
+            _ => false,
+        };
+        if needs_no_word {
             self.demand(!self.has_posted, Rule::NothingAfterTheEnd);
             return;
         }
@@ -230,6 +241,17 @@ impl World {
             _ => word.status == Status::Cancelled,
         };
         self.demand(is_covered, Rule::GatewaysWord);
+    }
+
+    /// A cancel that goes on without anybody waiting for it.
+    pub(super) fn check_queued(&mut self) {
+        let disk = self.disk.as_deref();
+        // What was found to be over needs no cancel: its end is told.
+        let is_on_disk = disk.is_some_and(|disk| {
+            let is_over = disk.final_result().is_some();
+            disk.cancel_wanted || disk.stage == Stage::Cancelling || is_over
+        });
+        self.demand(is_on_disk || self.lost_write, Rule::TruthOfTheCancel);
     }
 
     /// Tries it: the next customer pays in cash, with the same token.

@@ -52,6 +52,7 @@
 //! | a cancel withdraws a card's payment | `OneCharge` |
 //! | any 404 ends the attempt | `NothingAfterTheEnd` |
 //! | a failure found on disk keeps its `can_retry` | `RetryWorks` |
+//! | a cancel is queued before it is written | `TruthOfTheCancel` |
 
 mod actions;
 mod fingerprint;

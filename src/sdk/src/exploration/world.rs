@@ -158,7 +158,7 @@ pub(super) struct World {
     pub(super) told: Option<PaymentEventKind>,
     /// The app has taken the final event, or settled the attempt by hand.
     pub(super) acknowledged: bool,
-    pub(super) announced: u16,
+    pub(super) announced: u32,
     pub(super) cancel_answer: Option<CancelOutcome>,
     pub(super) has_posted: bool,
     /// A write has failed: what was told is told again after a crash.
@@ -302,6 +302,7 @@ impl World {
             }
             Effect::Send(request) => self.send(request),
             Effect::Emit { event, replayed } => self.hear(event, replayed),
+            Effect::AnswerCancel(CancelOutcome::Queued) => self.check_queued(),
             Effect::AnswerCancel(outcome) => self.cancel_answer = Some(outcome),
             Effect::Forget => {
                 self.disk = None;
@@ -337,7 +338,7 @@ impl World {
 
     fn send(&mut self, request: Request) {
         self.check_request(&request);
-        self.has_posted |= !matches!(request, Request::Retrieve { .. });
+        self.has_posted |= matches!(request, Request::Confirm { .. });
         let sent_at = self.seconds;
         if let Some(process) = &mut self.process
             && process.request.replace((request, sent_at)).is_some()
@@ -477,8 +478,8 @@ impl World {
     }
 }
 
-fn bit_of_cause(cause: UncertaintyCause) -> u16 {
-    1 << (kind_of_cause(cause) % 16)
+fn bit_of_cause(cause: UncertaintyCause) -> u32 {
+    1 << (kind_of_cause(cause) % 32)
 }
 
 pub(super) fn is_write(effect: &Effect) -> bool {

@@ -26,7 +26,7 @@ impl Flow {
         self.read_clock(now, &answer, exchange::server_time(&answer, reply));
         let answer = match answer {
             // What may be under way is not ended by somebody who knows nothing of it.
-            Answer::NoSuchPath if !self.is_new() => {
+            Answer::NoSuchPath if !self.record.is_new() => {
                 Answer::Unsure(UncertaintyCause::InvalidResponse)
             }
             answer => answer,
@@ -35,6 +35,7 @@ impl Flow {
             Answer::Unsure(cause) => Some(cause),
             _ => None,
         });
+        let is_unheard = matches!(answer, Answer::Unsure(_) | Answer::Busy);
         let busy_since = self.busy_since.take().unwrap_or(now.monotonic);
         match (request, answer) {
             (_, answer) if self.contradicts(&answer) => self.contradicted(now),
@@ -42,7 +43,9 @@ impl Flow {
                 let reason = "404: there is no gateway at the configured address";
                 self.fail(now, FailureCode::GatewayMisconfigured, reason.to_owned());
             }
-            (_, Answer::Busy) if self.is_new() && self.was_busy_for_long(now, busy_since) => {
+            (_, Answer::Busy)
+                if self.record.is_new() && self.was_busy_for_long(now, busy_since) =>
+            {
                 let reason = "429: the gateway is too busy";
                 self.fail(now, FailureCode::RateLimited, reason.to_owned());
             }
@@ -78,12 +81,10 @@ impl Flow {
                 self.post_unsure(now, UncertaintyCause::InvalidResponse);
             }
         }
+        if is_unheard {
+            self.queue_cancel();
+        }
         self.take_effects()
-    }
-
-    /// Whether nothing of this attempt has reached the gateway, so that nothing can have been paid.
-    pub(super) fn is_new(&self) -> bool {
-        self.record.stage == Stage::Retrieving && !self.record.copied
     }
 
     fn was_busy_for_long(&self, now: Moment, since: Duration) -> bool {
@@ -144,7 +145,7 @@ impl Flow {
     fn look_up_refused(&mut self, now: Moment, error: &ApiError) {
         let code = exchange::failure_code(error);
         match self.record.final_result() {
-            None if self.is_new() => self.fail(now, code, error.to_string()),
+            None if self.record.is_new() => self.fail(now, code, error.to_string()),
             // The gateway knows nothing that would speak against it, and no such token either.
             Some(PaymentResult::Failed { code, reason, .. }) => {
                 let result = PaymentResult::Failed {

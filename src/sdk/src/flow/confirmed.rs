@@ -144,14 +144,15 @@ impl Flow {
                 .unwrap_or_default(),
         };
         self.record.qr = Some(qr.clone());
+        self.hides_code = false;
         self.code_since = (!self.confirm_sent).then_some(now.monotonic);
         // The customer need not wait for the disk: until the code is there, a restart gets it again
         // from the gateway.
-        if !self.cancel_wanted {
+        if !self.record.cancel_wanted {
             self.emit(PaymentEventKind::QrReady { qr });
         }
         self.watch(now);
-        if self.cancel_wanted {
+        if self.record.cancel_wanted {
             self.begin_cancel(now);
         }
     }

@@ -38,8 +38,8 @@ impl Flow {
             busy_since: self.busy_since,
             doubt: self.doubt,
             agreed_again: self.agreed_again,
+            hides_code: self.hides_code,
             connection_lost: self.connection_lost,
-            cancel_wanted: self.cancel_wanted,
             over: self.over,
         }
     }
@@ -75,8 +75,8 @@ impl Flow {
             busy_since,
             doubt,
             agreed_again,
+            hides_code,
             connection_lost,
-            cancel_wanted,
             over,
         } = self;
         self.record.fingerprint(hasher);
@@ -100,9 +100,9 @@ impl Flow {
         // How long a short wait is makes no difference, nor does what only the app is told.
         let is_far = |due: &Duration| due.saturating_sub(now.monotonic) > SHORT_WAIT;
         due.as_ref().map(is_far).hash(hasher);
-        (must_verify, confirm_sent, cancel_wanted, over).hash(hasher);
+        (must_verify, confirm_sent, hides_code, over).hash(hasher);
         agreed_again.hash(hasher);
-        if self.is_new() {
+        if self.record.is_new() {
             let is_long = |since: &Duration| *since + self.policy.backoff_after <= now.monotonic;
             busy_since.as_ref().map(is_long).hash(hasher);
         }

@@ -7,7 +7,9 @@ use crate::events::PaymentEventKind;
 use crate::method::PaymentMethod;
 use crate::polling::Outcome;
 use crate::record::{AttemptRecord, Stage};
-use crate::state::{CancelOutcome, FailureCode, PaymentResult, SwitchOutcome, UncertaintyCause};
+use crate::state::{
+    CancelOutcome, CancelledBy, FailureCode, PaymentResult, SwitchOutcome, UncertaintyCause,
+};
 
 use mpac_pgw_protocol::PaymentIntentStatus;
 
@@ -22,6 +24,17 @@ impl Flow {
 
     /// Goes on with an attempt of an earlier process, which may have died anywhere.
     pub(crate) fn resume(&mut self, now: Moment) -> Vec<Effect> {
+        // Nobody knows more about what was never sent; and nobody has paid it.
+        if let Some(result) = self.record.final_result()
+            && self.record.unsent
+            && *result != PaymentResult::Succeeded
+        {
+            self.effects.push(Effect::Emit {
+                event: result.clone().into(),
+                replayed: true,
+            });
+            return self.take_effects();
+        }
         // A result that was reached is told once the gateway agrees; so is that a charge is to be
         // given back, for which the gateway's answer finds the cause again.
         self.is_unverified = match self.record.stage {
@@ -34,14 +47,7 @@ impl Flow {
                 replayed: true,
             });
         }
-        if let (Stage::Watching, Some(qr), false) =
-            (&self.record.stage, &self.record.qr, self.record.copied)
-        {
-            self.effects.push(Effect::Emit {
-                event: PaymentEventKind::QrReady { qr: qr.clone() },
-                replayed: true,
-            });
-        }
+        self.hides_code = self.record.stage == Stage::Watching && self.record.qr.is_some();
         // The card app is not launched a second time: it may have charged the card.
         self.must_verify = true;
         self.confirm_sent = self.record.stage != Stage::Retrieving;
@@ -85,35 +91,33 @@ impl Flow {
 
     /// The app wants the payment withdrawn. The answer is [`Effect::AnswerCancel`].
     pub(crate) fn cancel(&mut self, now: Moment) -> Vec<Effect> {
-        self.cancel_wanted = true;
+        self.record.cancel_wanted = true;
         match &self.record.stage {
             Stage::Finished { result } if !self.is_unverified => {
                 let outcome = CancelOutcome::from(result);
                 self.answer_cancel(outcome);
             }
-            // Another device may go on with it.
-            _ if self.record.copied => self.answer_cancel(CancelOutcome::NotCancellable),
-            // Whether the card is charged is the card app's to say.
-            Stage::AwaitingCard | Stage::CardNotRecorded => {
+            _ if self.record.is_beyond_cancel() => {
                 self.answer_cancel(CancelOutcome::NotCancellable);
             }
-            Stage::Confirming | Stage::Watching if self.record.approval.is_some() => {
-                self.answer_cancel(CancelOutcome::NotCancellable);
-            }
-            Stage::Confirming if self.is_card() => {
-                self.answer_cancel(CancelOutcome::NotCancellable);
+            // Nobody has to be asked, and an answer under way makes no difference any more.
+            Stage::Retrieving => {
+                self.in_flight = None;
+                self.record.unsent = true;
+                let by = CancelledBy::Terminal;
+                self.finish(now, PaymentResult::Cancelled { by });
             }
             Stage::Cancelling | Stage::Finished { .. } => {}
-            Stage::Retrieving
-            | Stage::Confirming
-            | Stage::Watching
-            | Stage::CardNotCharged { .. } => {
-                if self.in_flight.is_none() {
-                    self.begin_cancel(now);
-                }
-            }
+            _ if self.in_flight.is_some() => self.effects.push(Effect::Save),
+            _ => self.begin_cancel(now),
         }
         self.take_effects()
+    }
+
+    /// The app wants the payment withdrawn, and has said so while a request was under way.
+    pub(crate) fn cancel_after_this(&mut self) {
+        self.record.cancel_wanted =
+            self.final_result().is_none() && !self.record.is_beyond_cancel();
     }
 
     /// The customer wants to pay another way than by the code on show.
@@ -130,7 +134,7 @@ impl Flow {
             && self.record.qr.is_some()
             && self.status == Some(PaymentIntentStatus::RequiresAction)
             && self.in_flight.is_none()
-            && !self.cancel_wanted
+            && !self.record.cancel_wanted
             && !self.record.copied
             && method != PaymentMethod::CreditCard
             && self.record.allows(&method);

@@ -6,6 +6,7 @@ use mpac_pgw_protocol::{
 
 use crate::card_data::names_one_charge;
 use crate::clock::Moment;
+use crate::events::PaymentEventKind;
 use crate::polling::Outcome;
 use crate::record::{IntentFacts, Stage};
 use crate::state::{CancelOutcome, CancelledBy, FailureCode, PaymentResult, UncertaintyCause};
@@ -120,7 +121,10 @@ impl Flow {
     }
 
     fn still_open(&mut self, now: Moment, intent: &PaymentIntent, refused: Option<ApiError>) {
-        if self.cancel_wanted && self.record.stage != Stage::Cancelling && self.can_withdraw() {
+        if self.record.cancel_wanted
+            && self.record.stage != Stage::Cancelling
+            && self.can_withdraw()
+        {
             self.must_verify = false;
             self.begin_cancel(now);
             return;
@@ -156,7 +160,28 @@ impl Flow {
                 self.watch(now);
             }
             Stage::Cancelling => self.repeat_post(now),
-            _ => self.watch(now),
+            _ => {
+                self.watch(now);
+                self.show_code_of_the_last_process(now);
+            }
+        }
+    }
+
+    /// A code that was found on disk is shown once the gateway says that it waits for the customer, and
+    /// only while it can be paid.
+    fn show_code_of_the_last_process(&mut self, now: Moment) {
+        let end = self.record.qr.as_ref().and_then(|qr| qr.expires_at);
+        let time = self.clock.latest(now.monotonic);
+        let is_over = end.is_some_and(|end| time >= Some(end)) || self.record.unresolved.is_some();
+        if !self.hides_code || is_over {
+            return;
+        }
+        self.hides_code = false;
+        if let Some(qr) = self.record.qr.clone().filter(|_| self.shows_code()) {
+            self.effects.push(Effect::Emit {
+                event: PaymentEventKind::QrReady { qr },
+                replayed: true,
+            });
         }
     }
 

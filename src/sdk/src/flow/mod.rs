@@ -117,8 +117,9 @@ pub(crate) struct Flow {
     /// The gateway has agreed again after it had contradicted itself: it is not believed a second
     /// time.
     agreed_again: bool,
+    /// The code that was found on disk is not to be shown: nobody knows yet whether it can be paid.
+    hides_code: bool,
     connection_lost: bool,
-    cancel_wanted: bool,
     over: bool,
 }
 
@@ -156,8 +157,8 @@ impl Flow {
             busy_since: None,
             doubt: None,
             agreed_again: false,
+            hides_code: false,
             connection_lost: false,
-            cancel_wanted: false,
             over: false,
         }
     }
@@ -201,6 +202,9 @@ impl Flow {
         if self.record.copied {
             return asking;
         }
+        if self.record.cancel_wanted || self.record.stage == Stage::Cancelling {
+            return PaymentState::Cancelling;
+        }
         match &self.record.stage {
             Stage::AwaitingCard => match self.record.card_request() {
                 Some(request) => PaymentState::AwaitingCardApp { request },
@@ -208,6 +212,7 @@ impl Flow {
             },
             Stage::Watching => match &self.record.qr {
                 Some(qr) if self.shows_code() => PaymentState::AwaitingCustomer { qr: qr.clone() },
+                Some(_) if self.hides_code => asking,
                 _ => PaymentState::Processing,
             },
             Stage::Retrieving
@@ -219,12 +224,9 @@ impl Flow {
         }
     }
 
-    /// Whether the code can still be paid, as far as is known: after a restart nothing is, yet.
+    /// Whether the code can still be paid, as the gateway says.
     fn shows_code(&self) -> bool {
-        matches!(
-            self.status,
-            None | Some(PaymentIntentStatus::RequiresAction)
-        )
+        !self.hides_code && self.status == Some(PaymentIntentStatus::RequiresAction)
     }
 
     fn take_effects(&mut self) -> Vec<Effect> {
@@ -331,6 +333,7 @@ impl Flow {
                 | FailureCode::UnknownToken
                 | FailureCode::PaymentIntentExpired
         );
+        self.record.unsent = self.record.is_new();
         self.finish(
             now,
             PaymentResult::Failed {
@@ -350,7 +353,6 @@ impl Flow {
         if let PaymentResult::Failed { can_retry, .. } = &mut result {
             *can_retry &= !self.is_settled();
         }
-        self.answer_cancel(CancelOutcome::from(&result));
         self.doubt = None;
         self.due = None;
         let replayed = std::mem::take(&mut self.is_unverified);
@@ -364,6 +366,8 @@ impl Flow {
             true => Effect::Save,
             false => Effect::SaveOrForget,
         });
+        // Once it is on disk: of what was never sent nobody else could say that it is withdrawn.
+        self.answer_cancel(CancelOutcome::from(&result));
         self.effects.push(Effect::Emit {
             event: result.into(),
             replayed,
@@ -395,7 +399,7 @@ impl Flow {
             return;
         }
         self.record.unresolved = Some(cause);
-        self.answer_cancel(CancelOutcome::Unknown);
+        self.queue_cancel();
         self.effects.push(Effect::Save);
         self.effects.push(Effect::Emit {
             event: PaymentResult::unresolved(cause).into(),
@@ -404,8 +408,16 @@ impl Flow {
     }
 
     fn answer_cancel(&mut self, outcome: CancelOutcome) {
-        if std::mem::take(&mut self.cancel_wanted) {
+        if std::mem::take(&mut self.record.cancel_wanted) {
             self.effects.push(Effect::AnswerCancel(outcome));
+        }
+    }
+
+    /// Whoever waits for a cancel hears that it goes on without them: it is on disk.
+    fn queue_cancel(&mut self) {
+        if self.record.cancel_wanted {
+            self.effects
+                .push(Effect::AnswerCancel(CancelOutcome::Queued));
         }
     }
 

@@ -85,7 +85,7 @@ impl Journal {
     /// Creates the folder when needed, locks it and reads every attempt.
     ///
     /// # Errors
-    /// When the folder cannot be used, and when it holds attempts of another gateway: asking this
+    /// When the folder cannot be used, and when another gateway knows of attempts in it: asking this
     /// one about them would tell it their tokens.
     pub(crate) fn open(
         folder: &Path,
@@ -172,7 +172,19 @@ impl<D: Disk> Journal<D> {
                     continue;
                 }
             };
+            let mut record = entry.attempt;
+            let is_copy = !record.copied && self.mark.is_strange(entry.device.as_deref());
+            record.copied |= is_copy;
             if !transport::same_gateway(&entry.gateway_url, gateway_url) {
+                if record.is_new() {
+                    // Of no use any more, and in nobody's way: the address was mistyped, perhaps.
+                    record.withdraw();
+                }
+                // This gateway is not asked about what was never sent.
+                if record.unsent {
+                    found.attempts.push(record);
+                    continue;
+                }
                 return Err(TerminalError::InvalidConfiguration {
                     field: "gateway_url".to_owned(),
                     reason: format!(
@@ -182,9 +194,6 @@ impl<D: Disk> Journal<D> {
                     ),
                 });
             }
-            let mut record = entry.attempt;
-            let is_copy = !record.copied && self.mark.is_strange(entry.device.as_deref());
-            record.copied |= is_copy;
             if is_copy || was_sealed != self.vault.is_some() {
                 to_rewrite.push(record.attempt_id.clone());
             }

@@ -134,15 +134,19 @@ impl World {
                 ..
             }
         );
-        let is_before_all = matches!(
-            event,
-            PaymentEventKind::PaymentFailed {
-                code: FailureCode::StorageUnavailable
-                    | FailureCode::GatewayMisconfigured
-                    | FailureCode::RateLimited,
-                ..
-            }
-        );
+        let record = self.process.as_ref().map(|process| process.flow.record());
+        let is_unsent = record.is_some_and(|record| record.unsent);
+        let is_before_all = is_unsent
+            || matches!(
+                event,
+                PaymentEventKind::PaymentFailed {
+                    code: FailureCode::StorageUnavailable,
+                    ..
+                }
+            );
+        if is_unsent && self.gateway.codes > 0 {
+            self.violated("12: said to be unsent, and a code was asked for");
+        }
         match &self.hearing {
             Some(heard) if heard.is_own_word => {
                 if retries && heard.is_paid {
@@ -167,7 +171,13 @@ impl World {
             let may_differ = forgets || event.name() == "payment_failed";
             told == event || paid_elsewhere || (may_differ && told.name() == event.name())
         };
-        if let Some(told) = self.told.as_ref().filter(|told| !is_same(told)) {
+        // That the order was paid elsewhere was not written, and nobody is asked about what was never
+        // sent.
+        let forgets_elsewhere = is_unsent
+            && self.tally.failed_writes > 0
+            && !self.gateway.ledger.iter().any(|charge| charge.ours);
+        let told = self.told.as_ref().filter(|_| !forgets_elsewhere);
+        if let Some(told) = told.filter(|told| !is_same(told)) {
             let told = told.name();
             self.violated(&format!("2: told {told} before, {} now", event.name()));
         }

@@ -38,10 +38,84 @@ fn an_unheard_cancel_is_looked_up_then_repeated_with_the_same_key() {
     let mut till = showing_qr();
     till.cancel();
     let key = till.key().to_owned();
+    assert_eq!(till.flow.state(), PaymentState::Cancelling);
     till.lose();
-    assert_eq!(till.cancel, None);
+    assert_eq!(till.cancel, Some(CancelOutcome::Queued), "at once");
+    assert_eq!(till.flow.state(), PaymentState::Cancelling);
     till.wait().reply(200, &intent("requires_action"));
     assert_eq!((till.asks(), till.key()), ("cancel", &*key));
     till.reply(200, &intent("cancelled"));
     assert_eq!(till.cancel, Some(CancelOutcome::Cancelled));
+}
+
+#[test]
+fn what_was_never_sent_is_cancelled_without_asking_anybody() {
+    let offline = || {
+        let mut till = Till::new(qr());
+        till.lose();
+        till
+    };
+    for mut till in [Till::new(qr()), offline(), offline().restart()] {
+        till.cancel();
+        assert_eq!(till.cancel, Some(CancelOutcome::Cancelled));
+        let by = crate::state::CancelledBy::Terminal;
+        assert_eq!(till.result(), PaymentResult::Cancelled { by });
+        assert_eq!(till.names().last(), Some(&"payment_cancelled"));
+        // An answer that comes late changes nothing.
+        if till.request.is_some() {
+            till.reply(200, &intent("requires_payment_method"));
+            assert_eq!(till.asks(), "nothing");
+        }
+        // The app has not heard it, and hears it again: offline, too.
+        let next = till.restart();
+        assert_eq!(
+            (next.names(), next.asks()),
+            (vec!["payment_cancelled"], "nothing")
+        );
+        assert!(next.replayed);
+    }
+}
+
+#[test]
+fn a_success_that_claims_to_be_unsent_is_not_believed() {
+    let mut till = Till::new(qr());
+    till.cancel();
+    till.saved.stage = crate::record::Stage::Finished {
+        result: PaymentResult::Succeeded,
+    };
+    let next = till.restart();
+    assert_eq!((next.names(), next.asks()), (vec![], "retrieve"));
+}
+
+/// The app has heard that the cancel is queued, while the confirm was under way; and the process dies.
+#[test]
+fn a_queued_cancel_goes_on_after_a_restart() {
+    for method in [qr(), PaymentMethod::Cash] {
+        let mut till = Till::new(method);
+        till.reply(200, &intent("requires_payment_method"));
+        till.cancel();
+        assert_eq!((till.asks(), till.cancel), ("confirm", None));
+        till.lose();
+        assert_eq!(till.cancel, Some(CancelOutcome::Queued));
+        let mut next = till.restart();
+        assert_eq!(next.flow.state(), PaymentState::Cancelling);
+        next.reply(200, &intent("requires_action"));
+        assert_eq!(next.asks(), "cancel");
+        next.reply(200, &intent("cancelled"));
+        let by = crate::state::CancelledBy::Terminal;
+        assert_eq!(next.result(), PaymentResult::Cancelled { by });
+        assert!(!next.names().contains(&"qr_ready"));
+    }
+}
+
+/// The app did not wait for an answer, and the thread hears of the cancel after it.
+#[test]
+fn a_cancel_that_nobody_waits_for_follows_the_answer_under_way() {
+    let mut till = Till::new(qr());
+    till.reply(200, &intent("requires_payment_method"));
+    till.flow.cancel_after_this();
+    let answer = qr_confirmation("https://qr.example/1", till.now);
+    till.reply(200, &answer);
+    assert_eq!(till.asks(), "cancel");
+    assert!(!till.names().contains(&"qr_ready"));
 }

@@ -211,13 +211,49 @@ fn a_card_result_that_cannot_be_journaled_is_not_taken() {
 }
 
 #[test]
-fn a_code_is_shown_again_after_a_restart() {
-    let next = showing_qr().restart();
-    assert_eq!(next.names(), ["qr_ready"]);
+fn a_code_is_shown_again_after_a_restart_while_it_can_be_paid() {
+    let mut next = showing_qr().restart();
+    assert_eq!(next.names(), [""; 0]);
+    assert_eq!(next.flow.state(), PaymentState::Confirming);
+    next.lose();
+    assert_eq!(next.names(), ["connection_lost"]);
+    next.wait().reply(200, &intent("requires_action"));
+    assert_eq!(next.names().last(), Some(&"qr_ready"));
+    assert!(next.replayed);
     assert!(matches!(
         next.flow.state(),
         PaymentState::AwaitingCustomer { .. }
     ));
+
+    // Paid, or over, meanwhile.
+    for status in ["processing", "succeeded", "cancelled"] {
+        let mut next = showing_qr().restart();
+        next.reply(200, &intent(status));
+        assert!(!next.names().contains(&"qr_ready"), "{status}");
+    }
+
+    // Unresolved: nobody may pay what the staff settles by hand.
+    let mut till = showing_qr();
+    while !till.names().contains(&"payment_unresolved") {
+        till.wait().lose();
+    }
+    let mut next = till.restart_at(till.now);
+    next.reply(200, &intent("requires_action"));
+    assert!(!next.names().contains(&"qr_ready"), "{:?}", next.names());
+    assert!(matches!(next.flow.state(), PaymentState::Finished { .. }));
+
+    // Expired: a new one replaces it.
+    let mut next = showing_qr().restart_at(Duration::from_secs(1400));
+    while next.asks() != "confirm" {
+        assert!(!next.names().contains(&"qr_ready"));
+        let state = next.flow.state();
+        assert_eq!(state, PaymentState::Confirming);
+        next.reply(200, &intent("requires_action")).wait();
+    }
+    let answer = qr_confirmation("https://qr.example/2", next.now);
+    next.reply(200, &answer);
+    assert_eq!(next.names().last(), Some(&"qr_ready"));
+    assert!(!next.replayed);
 }
 
 /// As when the operating system has run out of something.
