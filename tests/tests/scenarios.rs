@@ -1,5 +1,7 @@
 //! Plays every scenario of `tests/scenarios`, over HTTP and over HTTPS, and compares what was heard,
-//! byte for byte. Nothing in the files is Rust's: a runner in Kotlin or Swift plays them as they are.
+//! byte for byte. Nothing in the files is Rust's: over HTTP, the runners in
+//! `bindings/kotlin/src/test/kotlin/com/mpac/pgw/scenarios` and
+//! `bindings/swift/Tests/MpacPgwTests/Scenarios` play them as they are, and hear the same.
 //!
 //! # A scenario
 //!

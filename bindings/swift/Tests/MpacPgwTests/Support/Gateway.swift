@@ -2,7 +2,7 @@ import Foundation
 
 @testable import MpacPgw
 
-/// The real gateway: one process with an empty store, for all tests.
+/// The real gateway: one process with an empty store, for nearly all tests.
 struct Gateway: Sendable {
     private static let merchant = "test_merchant:test_secret"
     private static let started = Result(catching: start)
@@ -10,9 +10,27 @@ struct Gateway: Sendable {
     private static let spawning = DispatchQueue(label: "spawning")
 
     let url: String
+    /// The process ends with it, or when something is written to it.
+    private let lifeline: Pipe
 
     static func shared() async throws -> Gateway {
         try await onQueue { try started.get() }
+    }
+
+    /// Runs `body` with a gateway of its own.
+    static func withOwn(_ body: (Gateway) async throws -> Void) async throws {
+        let gateway = try await onQueue(start)
+        // Closing would not do: a child that was just starting may have the pipe, too.
+        defer { gateway.lifeline.fileHandleForWriting.write(Data("\n".utf8)) }
+        try await body(gateway)
+    }
+
+    /// The merchant's signature of a request.
+    func authorization(_ method: String, _ path: String, body: String) async throws -> String {
+        let header = try await command(
+            ["sign", "--merchant", Self.merchant, "--body", body, method, path])
+        return header.trimmingPrefix("Authorization: ")
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// A merchant's back end creates a PaymentIntent and hands its token to the terminal.
@@ -58,7 +76,6 @@ struct Gateway: Sendable {
         process.standardInput = stdin
         process.standardOutput = stdout
         try process.run()
-        lifeline.withLock { $0 = stdin }
 
         var text = ""
         while true {
@@ -67,7 +84,7 @@ struct Gateway: Sendable {
             text += String(decoding: data, as: UTF8.self)
             if let match = text.firstMatch(of: #/(http://127\.0\.0\.1:\d+)\s/#) {
                 // It prints little more than this, so nobody has to read on.
-                return Gateway(url: String(match.1))
+                return Gateway(url: String(match.1), lifeline: stdin)
             }
         }
     }
@@ -112,6 +129,3 @@ struct CreatedIntent: Decodable, Sendable {
     let paymentToken: String
     let amount: Int64
 }
-
-/// Held open for as long as this process lives.
-private let lifeline = Locked<Pipe?>(nil)
