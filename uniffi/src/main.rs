@@ -13,6 +13,7 @@ mod polish;
 mod report;
 mod simulate;
 mod step;
+mod surface;
 mod test;
 mod tools;
 mod workspace;

@@ -189,6 +189,11 @@ impl PaymentTerminal {
     ) -> CoreResult<Vec<Arc<PaymentAttempt>>> {
         Ok(self.recover_pending(listener)?)
     }
+
+    #[uniffi::method(name = "settle_damaged_record")]
+    fn core_settle_damaged_record(&self, attempt_id: String) -> CoreResult<bool> {
+        Ok(self.settle_damaged_record(attempt_id)?)
+    }
 }
 
 #[uniffi::export]

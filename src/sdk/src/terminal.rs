@@ -315,16 +315,6 @@ impl PaymentTerminal {
         recovered.reverse();
         Ok(recovered)
     }
-}
-
-#[uniffi::export]
-impl PaymentTerminal {
-    /// Files of the journal that could not be read. Each may stand for a payment: look it up in the
-    /// gateway's dashboard, then [settle](Self::settle_damaged_record) it.
-    #[must_use]
-    pub fn damaged_records(&self) -> Vec<DamagedRecord> {
-        self.registry.damaged()
-    }
 
     /// Lets go of a damaged record, once somebody has found out what became of its payment and has set
     /// that right by hand: its file is removed for good. Tells whether there was one; the second time
@@ -337,6 +327,16 @@ impl PaymentTerminal {
         let mut attempts = self.registry.open()?;
         attempts.look_again(&self.services)?;
         attempts.settle_damaged(&attempt_id, &self.services)
+    }
+}
+
+#[uniffi::export]
+impl PaymentTerminal {
+    /// Files of the journal that could not be read. Each may stand for a payment: look it up in the
+    /// gateway's dashboard, then [settle](Self::settle_damaged_record) it.
+    #[must_use]
+    pub fn damaged_records(&self) -> Vec<DamagedRecord> {
+        self.registry.damaged()
     }
 
     /// Stops all attempts and releases the data directory. Their records stay in the journal, for

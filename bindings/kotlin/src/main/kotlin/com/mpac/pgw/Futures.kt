@@ -47,6 +47,12 @@ public fun PaymentTerminal.recoverPendingFuture(
     listener: PaymentListener,
 ): CompletableFuture<List<PaymentAttempt>> = future { recoverPending(executor, listener) }
 
+/** [PaymentTerminal.settleDamagedRecord], for Java. */
+@JvmName("settleDamagedRecord")
+public fun PaymentTerminal.settleDamagedRecordFuture(
+    attemptId: String,
+): CompletableFuture<Boolean> = future { settleDamagedRecord(attemptId) }
+
 /** [PaymentAttempt.await], for Java. */
 @JvmName("await")
 public fun PaymentAttempt.awaitFuture(): CompletableFuture<PaymentResult> = future { await() }

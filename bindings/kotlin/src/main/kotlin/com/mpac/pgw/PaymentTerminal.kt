@@ -71,10 +71,21 @@ import java.util.concurrent.Executor
  */
 public interface PaymentTerminal : AutoCloseable {
     /**
-     * Files of the journal that could not be read, by now. Keep them for support: each may be a
-     * payment. What was only locked is none of them any more once it is opened.
+     * Files of the journal that could not be read, by now. Each may stand for a payment: look it up in
+     * the gateway's dashboard, then [settle][settleDamagedRecord] it. What was only locked is none of
+     * them any more once it is opened.
      */
     public val damagedRecords: List<DamagedRecord>
+
+    /**
+     * Lets go of a damaged record, once the staff has found out what became of its payment and has set
+     * that right by hand: its file is removed for good.
+     *
+     * @return whether there was one; the second time there is none.
+     * @throws TerminalException with [TerminalError.Storage] while it is locked, as it may still be
+     *   brought back, and when it cannot be removed.
+     */
+    public suspend fun settleDamagedRecord(attemptId: String): Boolean
 
     /**
      * Asks the gateway for the PaymentIntent of a token (guide, *Frontend SDK (payment_token)*).

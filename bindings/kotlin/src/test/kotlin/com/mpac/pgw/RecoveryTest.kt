@@ -3,6 +3,7 @@ package com.mpac.pgw
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.first
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -121,6 +122,9 @@ class RecoveryTest {
             openTerminal(directory).use { terminal ->
                 val damaged = terminal.damagedRecords.single()
                 assertTrue(File(damaged.path).exists(), "$damaged")
+                assertTrue(terminal.settleDamagedRecord(damaged.attemptId))
+                assertFalse(terminal.settleDamagedRecord(damaged.attemptId))
+                assertEquals(emptyList<DamagedRecord>(), terminal.damagedRecords)
                 assertEquals(emptyList<PaymentAttempt>(), terminal.recoverPending())
             }
         }

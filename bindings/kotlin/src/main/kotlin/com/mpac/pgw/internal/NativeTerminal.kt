@@ -33,6 +33,9 @@ internal class NativeTerminal private constructor(
     override val damagedRecords: List<DamagedRecord>
         get() = native { core.damagedRecords() }
 
+    override suspend fun settleDamagedRecord(attemptId: String): Boolean =
+        detached { core.settleDamagedRecord(attemptId) }
+
     override suspend fun retrievePaymentIntent(paymentToken: String): PaymentIntent =
         detached { core.retrievePaymentIntent(paymentToken) }
 
