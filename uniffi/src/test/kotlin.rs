@@ -1,4 +1,4 @@
-//! bindings/kotlin through Maven.
+//! bindings/kotlin and bindings/kotlin-testing through Maven.
 
 use std::{fs, process::Command};
 
@@ -10,13 +10,17 @@ use crate::{
     bindings::Flavor,
     count::{self, Counts},
     report::Outcome,
+    surface,
     tools::{self, Tool, tool},
 };
 
 const TOOLS: [Tool; 2] = [tool("mvn", "maven"), tool("javac", "default-jdk-headless")];
 
-/// Where Maven's test plugins report, below the module.
-const REPORTS: [&str; 2] = ["target/surefire-reports", "target/failsafe-reports"];
+/// Where Maven's test plugin reports, for each module.
+const REPORTS: [&str; 2] = [
+    "kotlin/target/surefire-reports",
+    "kotlin-testing/target/surefire-reports",
+];
 
 pub(super) fn run(run: &mut Run) {
     let ready = run.report.step("kotlin: tools", |step| {
@@ -28,9 +32,14 @@ pub(super) fn run(run: &mut Run) {
     let Some(built) = run.build_for(Flavor::Kotlin) else {
         return;
     };
-    let module = run.workspace.root.join("bindings/kotlin");
+    let (workspace, library) = (&run.workspace, &built.library);
+    run.report.step("kotlin: surface", |_| {
+        surface::check(workspace, library, Flavor::Kotlin)?;
+        Ok(Outcome::Tested(Counts::one(true)))
+    });
+    let modules = run.workspace.root.join("bindings");
     run.report.step("kotlin: tests", |step| {
-        for reports in REPORTS.map(|path| module.join(path)) {
+        for reports in REPORTS.map(|path| modules.join(path)) {
             if reports.exists() {
                 fs::remove_dir_all(reports)?;
             }
@@ -38,13 +47,13 @@ pub(super) fn run(run: &mut Run) {
         let finished = step.run(
             Command::new("mvn")
                 .args(["--batch-mode", "--no-transfer-progress", "--file"])
-                .arg(module.join("pom.xml"))
+                .arg(modules.join("pom.xml"))
                 .arg("verify")
                 .envs(built.variables()),
         )?;
         let mut counts = Counts::default();
         for reports in REPORTS {
-            counts += read_reports(&module.join(reports))?;
+            counts += read_reports(&modules.join(reports))?;
         }
         Ok(Outcome::Tested(super::with_status(counts, finished.status)))
     });

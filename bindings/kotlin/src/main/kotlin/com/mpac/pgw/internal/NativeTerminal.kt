@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
 
 /** A terminal that Rust runs. */
-internal class NativeTerminal private constructor(
+internal class NativeTerminal(
     private val core: CoreTerminal,
 ) : PaymentTerminal {
     private val closing = MutableStateFlow(false)

@@ -1,0 +1,336 @@
+package com.mpac.pgw.testing
+
+import com.mpac.pgw.CancelOutcome
+import com.mpac.pgw.CancelledBy
+import com.mpac.pgw.CardOutcome
+import com.mpac.pgw.CardRequest
+import com.mpac.pgw.CardResult
+import com.mpac.pgw.CardResultRefusal
+import com.mpac.pgw.CoreAttempt
+import com.mpac.pgw.CoreException
+import com.mpac.pgw.CoreTerminal
+import com.mpac.pgw.DamagedRecord
+import com.mpac.pgw.FailureCode
+import com.mpac.pgw.NoHandle
+import com.mpac.pgw.PaymentEvent
+import com.mpac.pgw.PaymentEventKind
+import com.mpac.pgw.PaymentIntent
+import com.mpac.pgw.PaymentIntentStatus
+import com.mpac.pgw.PaymentListener
+import com.mpac.pgw.PaymentMethod
+import com.mpac.pgw.PaymentMethodType
+import com.mpac.pgw.PaymentResult
+import com.mpac.pgw.PaymentState
+import com.mpac.pgw.Secret
+import com.mpac.pgw.SwitchOutcome
+import com.mpac.pgw.TerminalError
+import java.util.Date
+import java.util.UUID
+import java.util.concurrent.CopyOnWriteArrayList
+
+/** What stands in for the native library, below the SDK's own flows. */
+internal class FakeCore : CoreTerminal(NoHandle) {
+    @Volatile var script: List<FakeStep> = emptyList()
+
+    @Volatile var paymentIntent: PaymentIntent = FakePaymentTerminal.anyIntent()
+
+    @Volatile var cancelOutcome: CancelOutcome = CancelOutcome.CANCELLED
+
+    @Volatile var switchOutcome: SwitchOutcome = SwitchOutcome.SWITCHING
+
+    @Volatile var refusal: TerminalError? = null
+
+    @Volatile var damaged: List<DamagedRecord> = emptyList()
+
+    @Volatile var isShutDown: Boolean = false
+
+    val attempts = CopyOnWriteArrayList<FakeAttempt>()
+
+    @Synchronized
+    private fun check() {
+        val why = if (isShutDown) TerminalError.ShutDown else refusal.also { refusal = null }
+        if (why != null) throw refused(why)
+    }
+
+    private fun intent(token: String): PaymentIntent =
+        paymentIntent.copy(id = token.substringBefore("_secret_"))
+
+    override fun retrievePaymentIntent(paymentToken: String): PaymentIntent {
+        check()
+        return intent(paymentToken)
+    }
+
+    override fun confirmPayment(
+        paymentToken: String,
+        method: PaymentMethod,
+        listener: PaymentListener,
+    ): CoreAttempt {
+        check()
+        val attempt = FakeAttempt(this, intent(paymentToken), method, listener)
+        attempts += attempt
+        attempt.follow(script.ifEmpty { method.script })
+        return attempt
+    }
+
+    override fun completeCardPayment(result: CardResult) {
+        check()
+        val attempt = attempts.find { it.id() == result.attemptId }
+        attempt ?: throw refused(CardResultRefusal.UnknownAttempt)
+        attempt.complete(result)
+    }
+
+    override fun recoverPending(listener: PaymentListener): List<CoreAttempt> {
+        check()
+        return attempts.filter { it.isPending }.onEach { it.recover(listener) }
+    }
+
+    override fun settleDamagedRecord(attemptId: String): Boolean {
+        check()
+        val (settled, left) = damaged.partition { it.attemptId == attemptId }
+        damaged = left
+        return settled.isNotEmpty()
+    }
+
+    override fun damagedRecords(): List<DamagedRecord> = damaged
+
+    override fun shutDown() {
+        isShutDown = true
+    }
+}
+
+/** One attempt that follows a script. */
+internal class FakeAttempt(
+    private val terminal: FakeCore,
+    private val intent: PaymentIntent,
+    private var method: PaymentMethod,
+    private var listener: PaymentListener,
+) : CoreAttempt(NoHandle) {
+    private val request =
+        CardRequest(
+            version = 1,
+            attemptId = UUID.randomUUID().toString(),
+            nonce = Secret(UUID.randomUUID().toString()),
+            paymentIntentId = intent.id,
+            amount = intent.amount,
+            currency = intent.currency,
+            merchantStoreId = null,
+            merchantTerminalId = null,
+            expiresAt = intent.expiresAt,
+        )
+    private var state: PaymentState = PaymentState.Confirming
+
+    /** Before the connection was lost. */
+    private var stateBefore: PaymentState = PaymentState.Confirming
+    private var script = emptyList<FakeStep>()
+    private var outcome: PaymentEventKind? = null
+    private var isOver = false
+    private var isAcknowledged = false
+
+    val isRunning: Boolean @Synchronized get() = !isOver && !isAcknowledged
+
+    val isPending: Boolean @Synchronized get() = !isAcknowledged
+
+    val awaitedCard: CardRequest?
+        @Synchronized get() = (state as? PaymentState.AwaitingCardApp)?.request
+
+    override fun id(): String = request.attemptId
+
+    override fun paymentIntentId(): String = intent.id
+
+    @Synchronized
+    override fun state(): PaymentState = state
+
+    override fun pollNow() = Unit
+
+    /** Does these steps, and then those that were left. */
+    @Synchronized
+    fun follow(steps: List<FakeStep>) {
+        script = steps + script
+        while (!isOver && script.isNotEmpty()) {
+            val step = script.first()
+            script = script.drop(1)
+            when (step) {
+                FakeStep.Wait -> return
+                FakeStep.CardAppRequested -> tell(PaymentEventKind.CardAppRequested(request))
+                FakeStep.Succeed -> tell(success())
+                is FakeStep.Event -> tell(step.kind)
+            }
+        }
+    }
+
+    private fun success(): PaymentEventKind = PaymentEventKind.PaymentSuccess
+
+    private fun tell(kind: PaymentEventKind, replayed: Boolean = false) {
+        val result = kind.result
+        when {
+            result != null -> {
+                state = PaymentState.Finished(result)
+                outcome = kind
+                isOver = result !is PaymentResult.Unresolved
+            }
+
+            kind is PaymentEventKind.QrReady -> state = PaymentState.AwaitingCustomer(kind.qr)
+
+            kind is PaymentEventKind.CardAppRequested ->
+                state = PaymentState.AwaitingCardApp(kind.request)
+
+            kind is PaymentEventKind.ConnectionLost -> {
+                stateBefore = state
+                state = PaymentState.Verifying(Date(), kind.cause)
+            }
+
+            kind is PaymentEventKind.ConnectionRestored -> state = stateBefore
+
+            kind is PaymentEventKind.StatusChanged ->
+                if (kind.status == PaymentIntentStatus.Processing) state = PaymentState.Processing
+        }
+        val event =
+            PaymentEvent(
+                attemptId = id(),
+                paymentIntentId = intent.id,
+                method = method.type,
+                name = kind.eventName,
+                replayed = replayed,
+                isFinal = isOver,
+                kind = kind,
+            )
+        // It may have been told before the call has returned its attempt.
+        pump.execute { listener.onEvent(event) }
+    }
+
+    @Synchronized
+    fun recover(by: PaymentListener) {
+        listener = by
+        val told = outcome
+        val shown = state
+        when {
+            told != null -> tell(told, replayed = true)
+
+            shown is PaymentState.AwaitingCustomer ->
+                tell(PaymentEventKind.QrReady(shown.qr), replayed = true)
+        }
+    }
+
+    @Synchronized
+    fun complete(result: CardResult) {
+        refusal(result)?.let { throw refused(it) }
+        val reason = result.reason.orEmpty()
+        tell(
+            when (result.outcome) {
+                CardOutcome.APPROVED -> success()
+
+                CardOutcome.DECLINED ->
+                    PaymentEventKind.PaymentFailed(FailureCode.CARD_DECLINED, reason, true)
+
+                CardOutcome.CANCELLED -> PaymentEventKind.PaymentCancelled(CancelledBy.CARD_APP)
+
+                CardOutcome.ERROR ->
+                    PaymentEventKind.PaymentFailed(FailureCode.CARD_APP_ERROR, reason, true)
+            },
+        )
+    }
+
+    private fun refusal(result: CardResult): CardResultRefusal? =
+        when {
+            state !is PaymentState.AwaitingCardApp -> CardResultRefusal.NotWaiting
+
+            result.nonce != request.nonce -> CardResultRefusal.WrongNonce
+
+            result.amount != request.amount || result.currency != request.currency ->
+                CardResultRefusal.WrongAmount
+
+            result.outcome == CardOutcome.APPROVED &&
+                (result.approvalCode == null || result.cardBrand == null) ->
+                CardResultRefusal.Incomplete
+
+            else -> null
+        }
+
+    @Synchronized
+    override fun cancel(): CancelOutcome {
+        when ((state as? PaymentState.Finished)?.result) {
+            is PaymentResult.Succeeded -> return CancelOutcome.ALREADY_SUCCEEDED
+            is PaymentResult.Cancelled -> return CancelOutcome.CANCELLED
+            is PaymentResult.Failed -> return CancelOutcome.NOT_CANCELLABLE
+            is PaymentResult.Unresolved, null -> {}
+        }
+        val answer = terminal.cancelOutcome
+        if (answer == CancelOutcome.CANCELLED) {
+            tell(PaymentEventKind.PaymentCancelled(CancelledBy.TERMINAL))
+        }
+        if (answer == CancelOutcome.ALREADY_SUCCEEDED) tell(success())
+        return answer
+    }
+
+    override fun switchMethod(method: PaymentMethod): SwitchOutcome {
+        synchronized(this) {
+            val isSwitchable =
+                state is PaymentState.AwaitingCustomer && method != PaymentMethod.CreditCard
+            if (!isSwitchable) return SwitchOutcome.NOT_SWITCHABLE
+            if (terminal.switchOutcome != SwitchOutcome.SWITCHING) return terminal.switchOutcome
+            this.method = method
+            script = emptyList()
+        }
+        follow(method.script)
+        return SwitchOutcome.SWITCHING
+    }
+
+    @Synchronized
+    override fun acknowledge(): Boolean {
+        if (terminal.isShutDown || state !is PaymentState.Finished) return false
+        isAcknowledged = true
+        return true
+    }
+
+    private companion object {
+        /** Tells events in order, on a thread that keeps no test alive. */
+        val pump =
+            java.util.concurrent.Executors.newSingleThreadExecutor { task ->
+                Thread(task, "fake-terminal").apply { isDaemon = true }
+            }
+    }
+}
+
+private fun refused(error: TerminalError) = CoreException.Refused(error, "$error")
+
+private fun refused(refusal: CardResultRefusal) = refused(TerminalError.CardResultRefused(refusal))
+
+/** What happens where the test has no script. */
+private val PaymentMethod.script: List<FakeStep>
+    get() =
+        when (this) {
+            is PaymentMethod.QrMpm -> listOf(FakeStep.qrReady(provider = provider), FakeStep.Wait)
+
+            is PaymentMethod.QrCpm ->
+                listOf(FakeStep.status(PaymentIntentStatus.Processing), FakeStep.Wait)
+
+            PaymentMethod.CreditCard -> listOf(FakeStep.CardAppRequested, FakeStep.Wait)
+
+            PaymentMethod.Cash -> listOf(FakeStep.succeed())
+        }
+
+private val PaymentMethod.type: PaymentMethodType
+    get() =
+        when (this) {
+            is PaymentMethod.QrMpm -> PaymentMethodType.QrMpm
+            is PaymentMethod.QrCpm -> PaymentMethodType.QrCpm
+            PaymentMethod.CreditCard -> PaymentMethodType.CreditCard
+            PaymentMethod.Cash -> PaymentMethodType.Cash
+        }
+
+/** The kind's own name, as the SDK has it: `qr_ready`. */
+private val PaymentEventKind.eventName: String
+    get() =
+        javaClass.simpleName
+            .replace(Regex("(?<=.)([A-Z])"), "_$1")
+            .lowercase()
+
+private val PaymentEventKind.result: PaymentResult?
+    get() =
+        when (this) {
+            is PaymentEventKind.PaymentSuccess -> PaymentResult.Succeeded
+            is PaymentEventKind.PaymentFailed -> PaymentResult.Failed(code, reason, canRetry)
+            is PaymentEventKind.PaymentCancelled -> PaymentResult.Cancelled(by)
+            is PaymentEventKind.PaymentUnresolved -> PaymentResult.Unresolved(cause, nextStep)
+            else -> null
+        }
