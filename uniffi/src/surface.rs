@@ -192,7 +192,11 @@ impl Export {
     }
 
     fn is_in_kotlin(&self, surface: &str, name: &str) -> bool {
-        let parent = self.parent.replace('.', "$");
+        // What is thrown as it is, UniFFI calls an exception.
+        let parent = self
+            .parent
+            .replace('.', "$")
+            .replace("VaultError", "VaultException");
         let renamed = RENAMED
             .iter()
             .find(|(from, flavor, _)| *from == name && *flavor == Flavor::Kotlin);
@@ -206,6 +210,7 @@ impl Export {
             }
             Kind::Case { is_flat: true } => {
                 surface.contains(&format!("field {upper} Lcom/mpac/pgw/{parent};"))
+                    || surface.contains(&class(&format!("{parent}${}", self.name)))
             }
             Kind::Field { .. } | Kind::Call => {
                 let Some((_, body)) = surface.split_once(&class(&parent)) else {

@@ -94,7 +94,8 @@ enum Build {
 /// What the tests of a binding run against.
 #[derive(Debug)]
 struct Built {
-    /// The directory of the SDK's dynamic library.
+    /// The SDK's dynamic library, and its directory.
+    library: Utf8PathBuf,
     library_directory: Utf8PathBuf,
     gateway: Utf8PathBuf,
 }
@@ -125,6 +126,7 @@ impl Run {
             library_directory: library
                 .parent()
                 .map_or_else(Utf8PathBuf::default, Utf8Path::to_owned),
+            library,
             gateway,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Built, Run, toolchain::Toolchain};
@@ -10,7 +10,7 @@ use crate::{
     bindings::Flavor,
     count::{self, Counts},
     report::Outcome,
-    tools,
+    surface, tools,
 };
 
 pub(super) fn run(run: &mut Run) {
@@ -54,6 +54,17 @@ pub(super) fn run(run: &mut Run) {
         Ok(Outcome::Prepared)
     });
     if compiled {
+        let (workspace, library) = (&run.workspace, &built.library);
+        run.report.step("swift: surface", |step| {
+            let mut command = swift_pm(&toolchain, "package", &[], &package, &shared, &built)?;
+            command.args(["dump-symbol-graph", "--minimum-access-level", "public"]);
+            step.check(command.args(["--skip-synthesized-members"]))?;
+            let graph = symbol_graph(&scratch(&package)?)?;
+            let surface = surface::swift(&std::fs::read_to_string(graph)?)?;
+            surface::compare(workspace, "bindings/swift/api/MpacPgw.txt", &surface)?;
+            surface::check(workspace, library, Flavor::Swift)?;
+            Ok(Outcome::Tested(Counts::one(true)))
+        });
         run.report.step("swift: tests", |step| {
             let mut command = swift_pm(
                 &toolchain,
@@ -78,12 +89,7 @@ fn swift_pm(
     shared: &[Utf8PathBuf],
     built: &Built,
 ) -> Result<std::process::Command> {
-    // Build products are specific to a checkout: two must not share them.
-    let mut hasher = DefaultHasher::new();
-    package.hash(&mut hasher);
-    let scratch = tools::cache()?.join(format!("swift-build/{:016x}", hasher.finish()));
-    std::fs::create_dir_all(&scratch)?;
-
+    let scratch = scratch(package)?;
     let libraries = built.library_directory.as_str();
     let search = format!("-L{libraries}");
     let mut arguments = vec![verb];
@@ -98,6 +104,26 @@ fn swift_pm(
     let mut variables = built.variables().to_vec();
     variables.push(("LD_LIBRARY_PATH", &built.library_directory));
     toolchain.swift(package, &arguments, &shared, &variables)
+}
+
+/// Build products are specific to a checkout: two must not share them.
+fn scratch(package: &Utf8Path) -> Result<Utf8PathBuf> {
+    let mut hasher = DefaultHasher::new();
+    package.hash(&mut hasher);
+    let scratch = tools::cache()?.join(format!("swift-build/{:016x}", hasher.finish()));
+    std::fs::create_dir_all(&scratch)?;
+    Ok(scratch)
+}
+
+/// Where SwiftPM has written the symbols of the SDK's module: in a folder of the platform's name.
+fn symbol_graph(scratch: &Utf8Path) -> Result<Utf8PathBuf> {
+    for entry in scratch.read_dir_utf8()? {
+        let graph = entry?.path().join("symbolgraph/MpacPgw.symbols.json");
+        if graph.is_file() {
+            return Ok(graph);
+        }
+    }
+    bail!("SwiftPM has written no symbols below {scratch}")
 }
 
 /// What people wrote, and so what has to be formatted.
