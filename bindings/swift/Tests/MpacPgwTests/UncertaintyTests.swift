@@ -39,6 +39,12 @@ struct UncertaintyTests {
             try await gateway.withTerminal { other in
                 let attempt = try await other.confirmPayment(
                     intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+                // Before that, there is nothing to withdraw at the gateway.
+                try await within(.seconds(30), "the code") {
+                    for await state in attempt.states {
+                        if case .awaitingCustomer = state { return }
+                    }
+                }
                 #expect(await attempt.cancel() == .cancelled)
             }
             try await terminal.completeCardPayment(
