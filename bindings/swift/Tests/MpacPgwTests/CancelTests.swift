@@ -4,35 +4,6 @@ import Testing
 /// Cancelling a payment, and only watching it no longer.
 @Suite(.timeLimit(.minutes(2)))
 struct CancelTests {
-    @Test func aCancelledPaymentCannotBePaid() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["qr_mpm"])
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
-            let events = try await finalTrace(of: attempt) { event in
-                guard case .qrReady = event.kind else { return }
-                #expect(await attempt.cancel() == .cancelled)
-            }
-            #expect(events.last?.kind == .paymentCancelled(by: .terminal))
-            #expect(try await attempt.result() == .cancelled(by: .terminal))
-            await #expect(throws: Failure.self) { try await gateway.pay(intent.id) }
-            let withdrawn = try await terminal.retrievePaymentIntent(intent.paymentToken)
-            #expect(withdrawn.status == .cancelled)
-        }
-    }
-
-    @Test func aPaidPaymentIsTooLateToCancel() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["cash"])
-            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
-            _ = try await within { try await attempt.result() }
-            #expect(await attempt.cancel() == .alreadySucceeded)
-            #expect(attempt.state == .finished(result: .succeeded))
-        }
-    }
-
     @Test func cancellingTheTaskStopsWatchingOnly() async throws {
         let gateway = try await Gateway.shared()
         try await gateway.withTerminal { terminal in

@@ -45,17 +45,6 @@ struct RefusalTests {
         }
     }
 
-    @Test func anUnreachableGatewayGivesNoAnswer() async throws {
-        try await withDataDirectory { directory in
-            let terminal = try await PaymentTerminal.open(
-                TerminalConfig(gatewayUrl: "http://127.0.0.1:9", dataDirectory: directory))
-            await #expect(throws: TerminalError.noAnswer(cause: .connectionLost)) {
-                try await terminal.retrievePaymentIntent("pi_01HXY_secret_abc")
-            }
-            await terminal.shutDown()
-        }
-    }
-
     /// A way to get a configuration wrong, and the field that the error has to name.
     struct Mistake: Sendable {
         let field: String
@@ -133,19 +122,6 @@ struct RefusalTests {
                 intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
             await #expect(throws: TerminalError.attemptInProgress(attemptId: attempt.id)) {
                 try await terminal.confirmPayment(intent.paymentToken, method: .cash)
-            }
-        }
-    }
-
-    @Test func aMethodThatTheIntentDoesNotAllowIsRefused() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["cash"])
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
-            let result = try await within { try await attempt.result() }
-            guard case .failed(code: .methodNotAllowed, _, canRetry: true) = result else {
-                throw Failure("not refused: \(result)")
             }
         }
     }

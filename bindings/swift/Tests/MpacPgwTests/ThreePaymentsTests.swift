@@ -80,60 +80,6 @@ struct ThreePaymentsTests {
         }
     }
 
-    @Test func theCodeThatACustomerShowsIsCharged() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["qr_cpm"])
-            let code = try await gateway.customerCode()
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: Secret(code)))
-            let events = try await finalTrace(of: attempt)
-            #expect(events.names == ["status_changed", "payment_success"])
-            #expect(events.allSatisfy { $0.method == .qrCpm })
-            let paid = try await terminal.retrievePaymentIntent(intent.paymentToken)
-            #expect(paid.status == .succeeded)
-        }
-    }
-
-    @Test func aRefusedCodeLeavesTheTokenUsable() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["qr_cpm"])
-            let poor = try await gateway.customerCode(outcome: "not-enough-balance")
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: Secret(poor)))
-            let events = try await finalTrace(of: attempt)
-            #expect(events.names == ["payment_failed"])
-            guard case .paymentFailed(.insufficientFunds, _, canRetry: true) = events.last?.kind
-            else { throw Failure("not a refused code: \(events)") }
-
-            let fresh = try await gateway.customerCode()
-            let again = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrCpm(provider: "PAYPAY", customerCode: Secret(fresh))
-            )
-            #expect(try await within { try await again.result() } == .succeeded)
-        }
-    }
-
-    @Test func aCustomerWhoCannotScanShowsACodeInstead() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["qr_mpm", "qr_cpm"])
-            let code = try await gateway.customerCode()
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
-            let events = try await finalTrace(of: attempt) { event in
-                guard case .qrReady = event.kind else { return }
-                let scanned = PaymentMethod.qrCpm(provider: "PAYPAY", customerCode: Secret(code))
-                let switched = try await attempt.switchMethod(scanned)
-                #expect(switched == .switching)
-            }
-            #expect(events.last?.kind == .paymentSuccess)
-            #expect(events.last?.method == .qrCpm)
-            await #expect(throws: Failure.self) { try await gateway.pay(intent.id) }
-        }
-    }
-
     @Test func aRefusedSwitchSaysWhyAndBringsAFreshCode() async throws {
         let gateway = try await Gateway.shared()
         try await gateway.withTerminal { terminal in
@@ -162,60 +108,6 @@ struct ThreePaymentsTests {
             #expect(
                 heard.all.names.filter { $0 != "status_changed" }
                     == ["qr_ready", "switch_refused", "qr_ready", "payment_success"])
-        }
-    }
-
-    @Test func cashIsRecorded() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["cash"])
-            let attempt = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
-            let events = try await finalTrace(of: attempt)
-            #expect(events.names == ["status_changed", "payment_success"])
-            let recorded = try await terminal.retrievePaymentIntent(intent.paymentToken)
-            #expect(recorded.status == .succeeded)
-        }
-    }
-
-    @Test func aDeclinedCardLeavesTheTokenUsable() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["credit_card", "cash"])
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .creditCard)
-            let events = try await finalTrace(of: attempt) { event in
-                guard case .cardAppRequested(let request) = event.kind else { return }
-                try await terminal.completeCardPayment(
-                    FakeCardApp.answer(request, outcome: .declined))
-            }
-            #expect(events.names == ["card_app_requested", "payment_failed"])
-            guard case .paymentFailed(.cardDeclined, _, canRetry: true) = events.last?.kind
-            else { throw Failure("not a declined card: \(events)") }
-
-            let cash = try await terminal.confirmPayment(intent.paymentToken, method: .cash)
-            #expect(try await within { try await cash.result() } == .succeeded)
-        }
-    }
-
-    @Test func aCustomerMaySwitchFromACodeToCash() async throws {
-        let gateway = try await Gateway.shared()
-        try await gateway.withTerminal { terminal in
-            let intent = try await gateway.createIntent(methods: ["qr_mpm", "cash"])
-            let attempt = try await terminal.confirmPayment(
-                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
-            let events = try await finalTrace(of: attempt) { event in
-                guard case .qrReady = event.kind else { return }
-                let toCard = try await attempt.switchMethod(.creditCard)
-                #expect(toCard == .notSwitchable)
-                await #expect(throws: TerminalError.self) {
-                    try await attempt.switchMethod(.qrMpm(provider: ""))
-                }
-                let toCash = try await attempt.switchMethod(.cash)
-                #expect(toCash == .switching)
-            }
-            #expect(events.last?.kind == .paymentSuccess)
-            #expect(events.last?.method == .cash)
-            #expect(try await attempt.switchMethod(.cash) == .notSwitchable)
         }
     }
 

@@ -132,38 +132,6 @@ class PaymentsTest {
         }
 
     @Test
-    fun `the code that a customer shows is charged`() =
-        payments {
-            val order = Gateway.create()
-            val method = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode())
-            val attempt = terminal.confirmPayment(order.paymentToken, method)
-
-            val trace = attempt.trace { assertEquals(PaymentMethodType.QrCpm, it.method) }
-            assertEquals(listOf("status_changed", "payment_success"), trace)
-            val intent = terminal.retrievePaymentIntent(order.paymentToken)
-            assertEquals(PaymentIntentStatus.Succeeded, intent.status)
-        }
-
-    @Test
-    fun `a refused code ends the attempt, and a fresh one pays the same order`() =
-        payments {
-            val order = Gateway.create()
-            val poor = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode("not-enough-balance"))
-            val attempt = terminal.confirmPayment(order.paymentToken, poor)
-
-            assertEquals(listOf("payment_failed"), attempt.trace())
-            val result = assertInstanceOf(PaymentResult.Failed::class.java, attempt.await())
-            assertEquals(
-                FailureCode.INSUFFICIENT_FUNDS to true,
-                result.code to result.canRetry,
-            )
-
-            val fresh = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode())
-            val again = terminal.confirmPayment(order.paymentToken, fresh)
-            assertEquals(PaymentResult.Succeeded, again.await())
-        }
-
-    @Test
     fun `a customer who cannot scan shows a code instead`() =
         payments {
             val order = Gateway.create()
@@ -177,47 +145,6 @@ class PaymentsTest {
                 IllegalStateException::class.java,
                 runCatching { Gateway.pay(order) }.exceptionOrNull(),
             )
-        }
-
-    @Test
-    fun `a refused switch says why, and the customer scans a fresh code`() =
-        payments {
-            val order = Gateway.create()
-            val poor = PaymentMethod.QrCpm("PAYPAY", Gateway.customerCode("not-enough-balance"))
-            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
-            val shown = mutableSetOf<String>()
-
-            val trace =
-                attempt.trace { event ->
-                    val kind = event.kind
-                    if (kind is PaymentEventKind.SwitchRefused) {
-                        assertEquals(FailureCode.INSUFFICIENT_FUNDS, kind.code)
-                        assertTrue(kind.reason.isNotEmpty())
-                    }
-                    if (event.kind is PaymentEventKind.QrReady) {
-                        shown += event.qr.content.value
-                        if (shown.size == 1) {
-                            assertEquals(SwitchOutcome.SWITCHING, attempt.switchMethod(poor))
-                        } else {
-                            Gateway.pay(order)
-                            attempt.pollNow()
-                        }
-                    }
-                }
-
-            assertEquals(
-                listOf("qr_ready", "switch_refused", "qr_ready", "payment_success"),
-                trace.filter { it != "status_changed" },
-            )
-        }
-
-    @Test
-    fun `the staff takes cash`() =
-        payments {
-            val order = Gateway.create()
-            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
-
-            assertEquals(listOf("status_changed", "payment_success"), attempt.trace())
         }
 
     @Test
@@ -245,57 +172,6 @@ class PaymentsTest {
 
             val cash = terminal.confirmPayment(order.paymentToken, PaymentMethod.Cash)
             assertEquals(PaymentResult.Succeeded, cash.await())
-        }
-
-    @Test
-    fun `a cancelled QR code can no longer be paid`() =
-        payments {
-            val order = Gateway.create()
-            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
-            val trace = async { attempt.trace() }
-            attempt.state.first { it is PaymentState.AwaitingCustomer }
-
-            assertEquals(CancelOutcome.CANCELLED, attempt.cancel())
-            assertEquals(PaymentResult.Cancelled(CancelledBy.TERMINAL), attempt.await())
-            assertEquals(
-                listOf("status_changed", "qr_ready", "status_changed", "payment_cancelled"),
-                trace.await(),
-            )
-            assertInstanceOf(
-                IllegalStateException::class.java,
-                runCatching { Gateway.pay(order) }.exceptionOrNull(),
-            )
-        }
-
-    @Test
-    fun `a cancel that comes too late says that the payment is paid`() =
-        payments {
-            val order = Gateway.create()
-            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
-            attempt.state.first { it is PaymentState.AwaitingCustomer }
-            Gateway.pay(order)
-
-            assertEquals(CancelOutcome.ALREADY_SUCCEEDED, attempt.cancel())
-            assertEquals(PaymentResult.Succeeded, attempt.await())
-        }
-
-    @Test
-    fun `a customer who cannot pay by the code pays in cash`() =
-        payments {
-            val order = Gateway.create()
-            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
-            attempt.state.first { it is PaymentState.AwaitingCustomer }
-
-            assertEquals(
-                SwitchOutcome.NOT_SWITCHABLE,
-                attempt.switchMethod(PaymentMethod.CreditCard),
-            )
-            refused<TerminalError.InvalidArgument> {
-                attempt.switchMethod(PaymentMethod.QrMpm(""))
-            }
-            assertEquals(SwitchOutcome.SWITCHING, attempt.switchMethod(PaymentMethod.Cash))
-            assertEquals(PaymentResult.Succeeded, attempt.await())
-            assertEquals(SwitchOutcome.NOT_SWITCHABLE, attempt.switchMethod(PaymentMethod.Cash))
         }
 
     @Test
@@ -368,16 +244,6 @@ class PaymentsTest {
                 FailureCode.UNKNOWN_TOKEN,
                 assertInstanceOf(PaymentResult.Failed::class.java, result).code,
             )
-        }
-
-    @Test
-    fun `a method that the order does not allow fails, and may be retried`() =
-        payments {
-            val order = Gateway.create(methods = arrayOf("cash"))
-            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
-
-            val result = assertInstanceOf(PaymentResult.Failed::class.java, attempt.await())
-            assertEquals(FailureCode.METHOD_NOT_ALLOWED to true, result.code to result.canRetry)
         }
 
     @Test
