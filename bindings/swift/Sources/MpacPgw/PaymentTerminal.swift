@@ -106,6 +106,18 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
         core.damagedRecords()
     }
 
+    /// Lets go of a damaged record, once the staff has found out what became of its payment and has
+    /// set that right by hand: its file is removed for good.
+    ///
+    /// - Parameter attemptId: the attempt that the record was written for.
+    /// - Returns: whether there was one; the second time there is none.
+    /// - Throws: ``TerminalError/storage(reason:)`` while it is locked, as it may still be brought
+    ///   back, and when it cannot be removed.
+    @discardableResult
+    public func settleDamagedRecord(_ attemptId: String) async throws -> Bool {
+        try await offload { [core] in try core.settleDamagedRecord(attemptId: attemptId) }
+    }
+
     /// Stops all attempts and releases the data directory; the journal keeps them for
     /// ``recoverPending(listener:)``.
     ///
@@ -117,11 +129,16 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
         changes.close()
     }
 
-    /// Sends the SDK's messages to the platform's log: the unified log on iOS and macOS, under
-    /// `com.mpac.pgw`. Does nothing elsewhere. Call it once. No message holds a secret.
+    /// How much is logged from now on, in all terminals. It is ``LogLevel/warn`` until this is called.
+    public static func setLogLevel(_ level: LogLevel) {
+        MpacPgw.setLogLevel(level: level)
+    }
+
+    /// Sends the SDK's messages, which hold no secrets, to a sink from now on.
     ///
-    /// - Parameter level: how much to log.
-    public static func enableLogging(_ level: LogLevel) {
-        enablePlatformLogging(level: level)
+    /// - Parameter sink: takes them; without one they go to the unified log on iOS and macOS, under
+    ///   `com.mpac.pgw`, and nowhere elsewhere.
+    public static func setLogSink(_ sink: (any LogSink)?) {
+        MpacPgw.setLogSink(sink: sink)
     }
 }

@@ -18,6 +18,8 @@ public protocol PaymentTerminalProtocol: Sendable {
     func recoverPending(listener: (any PaymentListener)?) async throws -> [Attempt]
     /// See ``PaymentTerminal/damagedRecords``.
     var damagedRecords: [DamagedRecord] { get }
+    /// See ``PaymentTerminal/settleDamagedRecord(_:)``.
+    @discardableResult func settleDamagedRecord(_ attemptId: String) async throws -> Bool
     /// See ``PaymentTerminal/shutDown()``.
     func shutDown() async
 }

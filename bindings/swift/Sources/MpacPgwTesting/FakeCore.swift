@@ -54,6 +54,15 @@ final class FakeCore: TerminalCore {
 
     func damagedRecords() -> [DamagedRecord] { settings.withLock { $0.damagedRecords } }
 
+    func settleDamagedRecord(attemptId: String) throws -> Bool {
+        try check()
+        return settings.withLock { settings in
+            let before = settings.damagedRecords.count
+            settings.damagedRecords.removeAll { $0.attemptId == attemptId }
+            return settings.damagedRecords.count < before
+        }
+    }
+
     func shutDown() { settings.withLock { $0.isShutDown = true } }
 }
 

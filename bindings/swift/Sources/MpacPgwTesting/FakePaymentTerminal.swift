@@ -48,6 +48,12 @@ public final class FakePaymentTerminal: PaymentTerminalProtocol {
     /// See ``FakeSettings/damagedRecords``.
     public var damagedRecords: [DamagedRecord] { core.damagedRecords() }
 
+    /// Takes it off ``FakeSettings/damagedRecords``.
+    @discardableResult
+    public func settleDamagedRecord(_ attemptId: String) async throws -> Bool {
+        try await terminal.settleDamagedRecord(attemptId)
+    }
+
     // MARK: During a payment
 
     /// Goes on after a ``FakeStep/wait``.

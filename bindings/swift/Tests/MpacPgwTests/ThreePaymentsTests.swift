@@ -100,7 +100,8 @@ struct ThreePaymentsTests {
                     #expect(switched == .switching)
                 case .switchRefused(let code, let reason):
                     #expect(code == .insufficientFunds)
-                    #expect(code.message(language: .english) != code.message(language: .japanese))
+                    let japanese = code.message(locale: Locale(identifier: "ja_JP"))
+                    #expect(japanese != code.message(locale: Locale(identifier: "en_US")))
                     #expect(!reason.isEmpty)
                 default: break
                 }

@@ -7,6 +7,7 @@ package protocol TerminalCore: Sendable {
     func recover(_ listener: any PaymentListener) throws -> [any AttemptCore]
     func completeCardPayment(result: CardResult) throws
     func damagedRecords() -> [DamagedRecord]
+    func settleDamagedRecord(attemptId: String) throws -> Bool
     func shutDown()
 }
 
