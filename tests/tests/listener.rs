@@ -112,7 +112,7 @@ impl PaymentListener for Busy {
                 let begun = terminal.confirm_payment(token, PaymentMethod::Cash, retried);
                 assert_eq!(begun.map(drop), Ok(()));
             }
-            PaymentEventKind::PaymentSuccess | PaymentEventKind::PaymentCancelled { .. } => {
+            PaymentEventKind::PaymentSuccess { .. } | PaymentEventKind::PaymentCancelled { .. } => {
                 assert!(self.attempt.wait().acknowledge(), "{}", event.name);
             }
             _ => {}

@@ -82,6 +82,16 @@ pub struct PaymentIntent {
     /// terminal tells by it whether it was its own card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_ref_id: Option<String>,
+    /// Manual capture: what the customer's payment has reserved and the merchant may capture now, from
+    /// gateways that say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_capturable: Option<Amount>,
+    /// Manual capture: what was captured, from gateways that say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_captured: Option<Amount>,
+    /// Why it failed, from gateways that say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_reason: Option<String>,
 }
 
 // The approval code is card data.
@@ -141,6 +151,9 @@ impl PaymentIntent {
             provider: members.informative("provider"),
             processing_mode: members.informative("processing_mode"),
             external_ref_id: members.informative("external_ref_id"),
+            amount_capturable: members.informative("amount_capturable"),
+            amount_captured: members.informative("amount_captured"),
+            failure_reason: members.informative("failure_reason"),
         })
     }
 }

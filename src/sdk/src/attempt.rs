@@ -7,7 +7,9 @@ use mpac_pgw_protocol::PaymentIntentId;
 
 use crate::driver::{Command, DriverHandle};
 use crate::error::TerminalError;
+use crate::facts::{ConnectionState, PaymentFacts};
 use crate::method::PaymentMethod;
+use crate::period::Period;
 use crate::record::AttemptRecord;
 use crate::registry::Registry;
 use crate::services::Services;
@@ -53,7 +55,7 @@ impl std::fmt::Debug for PaymentAttempt {
         f.debug_struct("PaymentAttempt")
             .field("id", &self.id)
             .field("payment_intent_id", &self.payment_intent_id)
-            .field("state", &self.driver.state.get())
+            .field("state", &self.state())
             .finish_non_exhaustive()
     }
 }
@@ -75,7 +77,28 @@ impl PaymentAttempt {
     /// Where the attempt stands now.
     #[must_use]
     pub fn state(&self) -> PaymentState {
-        self.driver.state.get()
+        self.driver.state.get().summary.state
+    }
+
+    /// What is known of it: amount, method, times. It grows once the gateway has answered.
+    #[must_use]
+    pub fn facts(&self) -> PaymentFacts {
+        self.driver.state.get().summary.facts
+    }
+
+    /// Whether the gateway answers.
+    #[must_use]
+    pub fn connection(&self) -> ConnectionState {
+        self.driver.state.get().summary.connection
+    }
+
+    /// The time left to pay the code on show, by the gateway's clock. `None` without a code, and where
+    /// its end or that clock is not known.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Period> {
+        let end = self.driver.state.get().code_end?;
+        let now = self.services.clock.now().monotonic;
+        Some(end.saturating_sub(now).into())
     }
 
     /// Withdraws the payment, and reports what happened.
@@ -119,8 +142,10 @@ impl PaymentAttempt {
     /// Says that the outcome is the app's to remember now: call it once the app has stored it. Until
     /// then it stays in the journal and comes back from
     /// [`PaymentTerminal::recover_pending`](crate::PaymentTerminal::recover_pending). The outcome is a
-    /// final result, or a [`PaymentResult::Unresolved`](crate::PaymentResult) that the staff has
-    /// settled by hand, which is then asked about no more. [`state`](Self::state) stays as it is.
+    /// final result; a [`PaymentResult::Unresolved`](crate::PaymentResult) that the staff has settled by
+    /// hand; or [`PaymentState::Authorized`], when nobody waits for the capture. What is not final is
+    /// then asked about no more. [`state`](Self::state) stays as it is, and
+    /// [`attempts`](crate::PaymentTerminal::attempts) names it no more.
     ///
     /// Returns whether the attempt has left the journal: not without an outcome, nor where the disk
     /// does not let it, nor after [`shut_down`](crate::PaymentTerminal::shut_down). Calling it again

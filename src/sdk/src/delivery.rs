@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::driver::Command;
 use crate::events::{PaymentEvent, PaymentEventKind, PaymentListener};
 use crate::shared::SharedState;
-use crate::state::{PaymentResult, PaymentState};
+use crate::state::PaymentResult;
 use crate::sync::mpsc::Sender;
 use crate::sync::{Mutex, MutexGuard, PoisonError, thread};
 
@@ -50,8 +50,7 @@ impl Delivery {
     /// Tells the end of an attempt that ends without its thread.
     pub(crate) fn tell_end(&self, event: PaymentEvent) {
         if let PaymentEventKind::PaymentCancelled { by } = event.kind {
-            let result = PaymentResult::Cancelled { by };
-            self.attempt.set(PaymentState::Finished { result }, false);
+            self.attempt.end(PaymentResult::Cancelled { by });
         }
         self.tell(event);
     }

@@ -67,7 +67,7 @@ pub(crate) fn start(
     on_end: impl FnOnce(Option<AttemptRecord>, bool) + Send + 'static,
 ) -> io::Result<DriverHandle> {
     let (commands, inbox) = mpsc::channel();
-    let state = SharedState::new(flow.state());
+    let state = SharedState::new(flow.shown(services.clock.now()));
     let saved = Saved::new(flow.record().clone());
     let mut driver = Driver {
         services,
@@ -193,7 +193,11 @@ impl Driver {
     /// What is to be taken up again.
     fn left(self) -> Option<AttemptRecord> {
         let is_left = !self.is_forgotten && !self.saved.is_withdrawn();
-        is_left.then(|| self.saved.record())
+        let is_heard = self.flow.final_result().is_some();
+        is_left.then(|| AttemptRecord {
+            heard: is_heard,
+            ..self.saved.record()
+        })
     }
 
     /// Whether nothing is left to do: an outcome waits in the journal, and needs no thread.
@@ -339,7 +343,7 @@ impl Driver {
 
     fn publish(&self) {
         if !self.has_given_up && !self.saved.is_withdrawn() {
-            self.state.set(self.flow.state(), self.flow.is_over());
+            self.state.set(self.flow.shown(self.services.clock.now()));
         }
     }
 

@@ -3,6 +3,7 @@
 use mpac_pgw_protocol::{PaymentIntentId, PaymentIntentStatus, PaymentMethodType};
 
 use crate::card::CardRequest;
+use crate::facts::Receipt;
 use crate::qr::QrCode;
 use crate::record::AttemptRecord;
 use crate::state::{CancelledBy, FailureCode, NextStep, PaymentResult, UncertaintyCause};
@@ -87,14 +88,23 @@ pub enum PaymentEventKind {
     },
     /// `connection_restored`: it answers again.
     ConnectionRestored,
+    /// `payment_authorized`: the customer has paid, and the money is reserved until the merchant captures
+    /// it. [`PaymentSuccess`](Self::PaymentSuccess) follows with the capture; an app that does not wait for
+    /// that may acknowledge it now.
+    PaymentAuthorized,
     /// `payment_success`: paid.
-    PaymentSuccess,
+    PaymentSuccess {
+        /// What was paid, and how.
+        receipt: Receipt,
+    },
     /// `payment_failed`: not paid.
     PaymentFailed {
         /// What kind of failure, for programs.
         code: FailureCode,
         /// What happened, for people.
         reason: String,
+        /// The word of the wallet or the card app that refused, where there is one.
+        provider_reason: Option<String>,
         /// As in [`PaymentResult::Failed`].
         can_retry: bool,
     },
@@ -123,19 +133,25 @@ impl PaymentEventKind {
             Self::SwitchRefused { .. } => "switch_refused",
             Self::ConnectionLost { .. } => "connection_lost",
             Self::ConnectionRestored => "connection_restored",
-            Self::PaymentSuccess => "payment_success",
+            Self::PaymentAuthorized => "payment_authorized",
+            Self::PaymentSuccess { .. } => "payment_success",
             Self::PaymentFailed { .. } => "payment_failed",
             Self::PaymentCancelled { .. } => "payment_cancelled",
             Self::PaymentUnresolved { .. } => "payment_unresolved",
         }
     }
+}
 
+#[uniffi::export]
+impl PaymentEventKind {
     /// Whether the attempt is over with this event.
     #[must_use]
     pub fn is_final(&self) -> bool {
         matches!(
             self,
-            Self::PaymentSuccess | Self::PaymentFailed { .. } | Self::PaymentCancelled { .. }
+            Self::PaymentSuccess { .. }
+                | Self::PaymentFailed { .. }
+                | Self::PaymentCancelled { .. }
         )
     }
 }
@@ -143,14 +159,16 @@ impl PaymentEventKind {
 impl From<PaymentResult> for PaymentEventKind {
     fn from(result: PaymentResult) -> Self {
         match result {
-            PaymentResult::Succeeded => Self::PaymentSuccess,
+            PaymentResult::Succeeded { receipt } => Self::PaymentSuccess { receipt },
             PaymentResult::Failed {
                 code,
                 reason,
+                provider_reason,
                 can_retry,
             } => Self::PaymentFailed {
                 code,
                 reason,
+                provider_reason,
                 can_retry,
             },
             PaymentResult::Cancelled { by } => Self::PaymentCancelled { by },

@@ -10,7 +10,8 @@
 //! 5. `delivery` — the events, in order, on their way to the app's [`PaymentListener`].
 //!
 //! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared` and
-//! `saved` (what the threads of one know of each other, and of what is on disk), `record` and `journal` (attempts on disk), `polling`
+//! `saved` (what the threads of one know of each other, and of what is on disk), `facts` (what a screen and
+//! a receipt need), `record` and `journal` (attempts on disk), `polling`
 //! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and `card_data`
 //! (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `messages` (what to tell the
 //! staff), `secret` and `period` (what cannot be shown by accident, and lengths of time), `ffi` (how all
@@ -29,6 +30,7 @@ mod events;
 mod exchange;
 #[cfg(test)]
 mod exploration;
+mod facts;
 mod ffi;
 mod flow;
 #[cfg(any(test, fuzzing))]
@@ -66,6 +68,7 @@ pub use card::{CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult};
 pub use config::{PollingPolicy, TerminalConfig};
 pub use error::{CardResultRefusal, TerminalError};
 pub use events::{PaymentEvent, PaymentEventKind, PaymentListener};
+pub use facts::{AttemptSummary, CardReceipt, ConnectionState, PaymentFacts, Receipt};
 pub use logging::{LogLevel, LogSink, set_log_level, set_log_sink};
 pub use messages::Language;
 pub use method::PaymentMethod;

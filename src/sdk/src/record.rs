@@ -11,7 +11,7 @@ use crate::card::{CARD_CONTRACT_VERSION, CardRequest, CardResult};
 use crate::clock::{Entropy, EntropyError, random_uuid};
 use crate::method::PaymentMethod;
 use crate::qr::QrCode;
-use crate::state::{CancelledBy, PaymentResult, UncertaintyCause};
+use crate::state::{CancelledBy, FailureCode, UncertaintyCause};
 
 /// One attempt, as the journal keeps it.
 ///
@@ -26,6 +26,18 @@ pub(crate) struct AttemptRecord {
     pub(crate) switched_from: Option<PaymentMethod>,
     /// How it was paid, as the gateway says: by the code shown before a switch, perhaps.
     pub(crate) paid_by: Option<PaymentMethodType>,
+    /// By which wallet or card, as the gateway says.
+    #[serde(default)]
+    pub(crate) paid_provider: Option<String>,
+    /// How much of it was captured, as the gateway says.
+    #[serde(default)]
+    pub(crate) captured: Option<Amount>,
+    /// When it was heard that it is paid.
+    #[serde(default)]
+    pub(crate) completed_at: Option<Timestamp>,
+    /// The money is reserved, and the app was told so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) authorized: bool,
     pub(crate) created_at: Timestamp,
     pub(crate) confirm_key: String,
     pub(crate) cancel_key: String,
@@ -49,6 +61,9 @@ pub(crate) struct AttemptRecord {
     /// this one only asks.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) copied: bool,
+    /// This process has heard from the gateway how it ended.
+    #[serde(skip)]
+    pub(crate) heard: bool,
 }
 
 // The keys and the nonce are good for nothing in a log, and the nonce is a secret.
@@ -86,7 +101,7 @@ pub(crate) enum Stage {
     /// meanwhile.
     CardNotCharged {
         /// What becomes of the attempt if nothing did.
-        result: PaymentResult,
+        result: End,
     },
     /// The cancel is, or may be, under way.
     Cancelling,
@@ -95,7 +110,24 @@ pub(crate) enum Stage {
     /// Over.
     Finished {
         /// How.
-        result: PaymentResult,
+        result: End,
+    },
+}
+
+/// How an attempt ended, as the journal keeps it: [`AttemptRecord::told`] adds the receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum End {
+    Succeeded,
+    Failed {
+        code: FailureCode,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider_reason: Option<String>,
+        can_retry: bool,
+    },
+    Cancelled {
+        by: CancelledBy,
     },
 }
 
@@ -139,6 +171,10 @@ impl AttemptRecord {
             method,
             switched_from: None,
             paid_by: None,
+            paid_provider: None,
+            captured: None,
+            completed_at: None,
+            authorized: false,
             created_at,
             confirm_key: random_uuid(entropy)?,
             cancel_key: random_uuid(entropy)?,
@@ -153,6 +189,7 @@ impl AttemptRecord {
             cancel_wanted: false,
             unsent: false,
             copied: false,
+            heard: false,
         })
     }
 
@@ -201,7 +238,7 @@ impl AttemptRecord {
         self.unresolved = None;
         self.method.forget_customer_code();
         self.stage = Stage::Finished {
-            result: PaymentResult::Cancelled {
+            result: End::Cancelled {
                 by: CancelledBy::Terminal,
             },
         };
@@ -216,13 +253,19 @@ impl AttemptRecord {
             _ if self.copied => true,
             Stage::AwaitingCard | Stage::CardNotRecorded => true,
             Stage::Confirming => is_card || self.approval.is_some(),
-            Stage::Watching => self.approval.is_some(),
+            Stage::Watching => self.approval.is_some() || self.authorized,
             Stage::Retrieving | Stage::Cancelling | Stage::CardNotCharged { .. } => false,
         }
     }
 
+    /// How it ended, where nobody needs to be asked about that: nobody has paid what was never sent.
+    pub(crate) fn unsent_end(&self) -> Option<&End> {
+        let end = self.final_result().filter(|_| self.unsent);
+        end.filter(|end| **end != End::Succeeded)
+    }
+
     /// The result that the app may rely on, if there is one.
-    pub(crate) fn final_result(&self) -> Option<&PaymentResult> {
+    pub(crate) fn final_result(&self) -> Option<&End> {
         match &self.stage {
             Stage::Finished { result } => Some(result),
             _ => None,

@@ -6,6 +6,7 @@ use mpac_pgw_protocol::PaymentIntentId;
 
 use crate::driver::{Command, DriverHandle};
 use crate::error::TerminalError;
+use crate::facts::AttemptSummary;
 use crate::journal::Found;
 use crate::record::AttemptRecord;
 use crate::services::Services;
@@ -73,6 +74,23 @@ impl Registry {
             return Err(TerminalError::ShutDown);
         }
         Ok(attempts)
+    }
+
+    /// All there are: those with a thread, and those that wait, as `summary` has them.
+    pub(crate) fn summaries(
+        &self,
+        summary: impl Fn(&AttemptRecord) -> AttemptSummary,
+    ) -> Vec<AttemptSummary> {
+        let attempts = self.lock();
+        let running = attempts.running.iter();
+        let shown = running.map(|running| running.driver.state.get());
+        let running = shown
+            .filter(|shown| !shown.is_over)
+            .map(|shown| shown.summary);
+        let pending = attempts.pending.iter().map(summary);
+        let mut all: Vec<_> = running.chain(pending).collect();
+        all.sort_by_key(|one| one.facts.created_at);
+        all
     }
 
     /// The thread of an attempt has ended, and left this to be taken up again.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::state::PaymentState;
+use crate::facts::AttemptSummary;
+use crate::state::{PaymentResult, PaymentState};
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -11,9 +12,17 @@ use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 #[derive(Clone)]
 pub(crate) struct SharedState(Arc<(Mutex<Shared>, Condvar)>);
 
+/// What the app may see of an attempt.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    pub(crate) summary: AttemptSummary,
+    /// When the code on show expires, by the monotonic clock.
+    pub(crate) code_end: Option<Duration>,
+    pub(crate) is_over: bool,
+}
+
 struct Shared {
-    state: PaymentState,
-    is_over: bool,
+    shown: Shown,
     /// The thread that is just telling the app an event.
     teller: Option<ThreadId>,
     /// The terminal was shut down: nothing is told or changes any more.
@@ -22,29 +31,29 @@ struct Shared {
 
 impl Shared {
     fn is_final(&self) -> bool {
-        matches!(&self.state, PaymentState::Finished { result } if result.is_final())
+        let state = &self.shown.summary.state;
+        matches!(state, PaymentState::Finished { result } if result.is_final())
     }
 }
 
 impl SharedState {
-    pub(crate) fn new(state: PaymentState) -> Self {
+    pub(crate) fn new(shown: Shown) -> Self {
         let shared = Shared {
-            state,
-            is_over: false,
+            shown,
             teller: None,
             is_closed: false,
         };
         Self(Arc::new((Mutex::new(shared), Condvar::new())))
     }
 
-    pub(crate) fn get(&self) -> PaymentState {
-        self.lock().state.clone()
+    pub(crate) fn get(&self) -> Shown {
+        self.lock().shown.clone()
     }
 
     /// Whether the attempt can still move money or is still being asked about.
     pub(crate) fn is_open(&self) -> bool {
         let shared = self.lock();
-        !shared.is_final() && !shared.is_over
+        !shared.is_final() && !shared.shown.is_over
     }
 
     /// Whether the terminal was shut down.
@@ -53,11 +62,19 @@ impl SharedState {
     }
 
     /// For the attempt's thread: this is where it stands.
-    pub(crate) fn set(&self, state: PaymentState, is_over: bool) {
+    pub(crate) fn set(&self, shown: Shown) {
         self.change(|shared| {
             if !shared.is_closed {
-                shared.state = state;
-                shared.is_over = is_over;
+                shared.shown = shown;
+            }
+        });
+    }
+
+    /// It has ended without its thread.
+    pub(crate) fn end(&self, result: PaymentResult) {
+        self.change(|shared| {
+            if !shared.is_closed {
+                shared.shown.summary.state = PaymentState::Finished { result };
             }
         });
     }

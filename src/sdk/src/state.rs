@@ -4,7 +4,9 @@ use mpac_pgw_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::card::CardRequest;
+use crate::facts::Receipt;
 use crate::qr::QrCode;
+use crate::record::End;
 
 /// Where an attempt stands.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -25,6 +27,10 @@ pub enum PaymentState {
     },
     /// The provider is working on the payment; the customer has done their part.
     Processing,
+    /// The customer has paid, and the money is reserved; the merchant takes it later, by a capture, or
+    /// lets go of it. The customer is done. An app that does not wait for the capture may
+    /// [`acknowledge`](crate::PaymentAttempt::acknowledge) it.
+    Authorized,
     /// The payment is being withdrawn; no code is to be shown any more. Until the gateway has said so
     /// it may still be paid: what comes of it comes as an event.
     Cancelling,
@@ -44,18 +50,23 @@ pub enum PaymentState {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 #[non_exhaustive]
 pub enum PaymentResult {
     /// Paid: the gateway says so.
-    Succeeded,
+    Succeeded {
+        /// What was paid, and how.
+        receipt: Receipt,
+    },
     /// Not paid.
     Failed {
         /// What kind of failure, for programs.
         code: FailureCode,
         /// What happened, for people. In English and free of secrets.
         reason: String,
+        /// The word of the wallet or the card app that refused, where there is one. Card numbers in it
+        /// are masked.
+        provider_reason: Option<String>,
         /// Whether confirming the same payment token again can work, once what the code names is put
         /// right: with another method, wallet, card or customer's code, or a little later.
         can_retry: bool,
@@ -75,13 +86,16 @@ pub enum PaymentResult {
     },
 }
 
+#[uniffi::export]
 impl PaymentResult {
     /// Whether nothing can change this result any more.
     #[must_use]
     pub fn is_final(&self) -> bool {
         !matches!(self, Self::Unresolved { .. })
     }
+}
 
+impl PaymentResult {
     pub(crate) fn unresolved(cause: UncertaintyCause) -> Self {
         Self::Unresolved {
             cause,
@@ -287,10 +301,21 @@ pub enum CancelOutcome {
 impl From<&PaymentResult> for CancelOutcome {
     fn from(result: &PaymentResult) -> Self {
         match result {
-            PaymentResult::Succeeded => Self::AlreadySucceeded,
+            PaymentResult::Succeeded { .. } => Self::AlreadySucceeded,
             PaymentResult::Cancelled { .. } => Self::Cancelled,
             PaymentResult::Failed { .. } => Self::NotCancellable,
             PaymentResult::Unresolved { .. } => Self::Queued,
+        }
+    }
+}
+
+/// The same, of what is on disk.
+impl From<&End> for CancelOutcome {
+    fn from(end: &End) -> Self {
+        match end {
+            End::Succeeded => Self::AlreadySucceeded,
+            End::Cancelled { .. } => Self::Cancelled,
+            End::Failed { .. } => Self::NotCancellable,
         }
     }
 }

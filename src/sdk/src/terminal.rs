@@ -15,6 +15,7 @@ use crate::driver::{self, Begin, Command};
 use crate::error::{CardResultRefusal, TerminalError};
 use crate::events::PaymentListener;
 use crate::exchange::{self, Answer, Request};
+use crate::facts::AttemptSummary;
 use crate::flow::{Effect, Flow};
 use crate::journal::{Found, Journal, Owner};
 use crate::logging;
@@ -86,7 +87,7 @@ pub struct DamagedRecord {
 ///     fn on_event(&self, event: PaymentEvent) {
 ///         match event.kind {
 ///             PaymentEventKind::QrReady { qr } => println!("{}", qr_text(&qr.content).unwrap()),
-///             PaymentEventKind::PaymentSuccess => println!("paid"),
+///             PaymentEventKind::PaymentSuccess { receipt } => println!("paid: {}", receipt.amount),
 ///             other => println!("{}", other.name()),
 ///         }
 ///     }
@@ -332,6 +333,16 @@ impl PaymentTerminal {
 
 #[uniffi::export]
 impl PaymentTerminal {
+    /// The attempts that are running, or wait for [`recover_pending`](Self::recover_pending), in the order
+    /// in which they were begun. It starts nothing, and asks nobody. Those that were acknowledged are
+    /// not among them.
+    #[must_use]
+    pub fn attempts(&self) -> Vec<AttemptSummary> {
+        let now = self.services.clock.now();
+        self.registry
+            .summaries(|record| self.flow(record.clone()).shown(now).summary)
+    }
+
     /// Files of the journal that could not be read. Each may stand for a payment: look it up in the
     /// gateway's dashboard, then [settle](Self::settle_damaged_record) it.
     #[must_use]

@@ -102,11 +102,13 @@ impl Intent {
     pub(crate) fn view(&self, reader: Reader) -> IntentView {
         let manual = self.capture_method == CaptureMethod::Manual;
         IntentView {
-            intent: self.guide_view(reader),
-            amount_capturable: self.is_authorised().then_some(self.amount),
-            amount_captured: self.captured.filter(|_| manual),
+            intent: PaymentIntent {
+                amount_capturable: self.is_authorised().then_some(self.amount),
+                amount_captured: self.captured.filter(|_| manual),
+                failure_reason: self.failure_reason.clone(),
+                ..self.guide_view(reader)
+            },
             amount_refunded: self.refunded,
-            failure_reason: self.failure_reason.clone(),
         }
     }
 
@@ -133,6 +135,9 @@ impl Intent {
             external_ref_id: payment
                 .filter(|_| reader == Reader::Terminal)
                 .and_then(|payment| payment.external_ref_id.clone()),
+            amount_capturable: None,
+            amount_captured: None,
+            failure_reason: None,
         }
     }
 
@@ -162,16 +167,8 @@ impl Intent {
 pub(crate) struct IntentView {
     #[serde(flatten)]
     intent: PaymentIntent,
-    /// Manual capture: what may be captured now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount_capturable: Option<Amount>,
-    /// Manual capture: what was captured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount_captured: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount_refunded: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure_reason: Option<String>,
 }
 
 const OBJECT: &str = "payment_intent";

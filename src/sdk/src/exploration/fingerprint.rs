@@ -4,8 +4,8 @@ use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
 
 use crate::method::PaymentMethod;
-use crate::record::{AttemptRecord, IntentFacts, Stage};
-use crate::state::{PaymentResult, UncertaintyCause};
+use crate::record::{AttemptRecord, End, IntentFacts, Stage};
+use crate::state::UncertaintyCause;
 
 impl AttemptRecord {
     /// Hashes all of it that is not the same on every path.
@@ -17,6 +17,10 @@ impl AttemptRecord {
             method,
             switched_from,
             paid_by,
+            paid_provider: _,
+            captured: _,
+            completed_at: _,
+            authorized,
             created_at: _,
             confirm_key,
             cancel_key,
@@ -29,6 +33,7 @@ impl AttemptRecord {
             cancel_wanted,
             unsent,
             copied,
+            heard: _,
         } = self;
         hash_method(method, hasher);
         switched_from.is_some().hash(hasher);
@@ -36,7 +41,7 @@ impl AttemptRecord {
             hash_method(method, hasher);
         }
         (paid_by, confirm_key, cancel_key, copied).hash(hasher);
-        (cancel_wanted, unsent).hash(hasher);
+        (cancel_wanted, unsent, authorized).hash(hasher);
         discriminant(stage).hash(hasher);
         if let Stage::Finished { result } | Stage::CardNotCharged { result } = stage {
             hash_result(result, hasher);
@@ -68,13 +73,13 @@ fn hash_method(method: &PaymentMethod, hasher: &mut impl Hasher) {
     }
 }
 
-fn hash_result(result: &PaymentResult, hasher: &mut impl Hasher) {
+fn hash_result(result: &End, hasher: &mut impl Hasher) {
     discriminant(result).hash(hasher);
     match result {
-        PaymentResult::Failed {
+        End::Failed {
             code, can_retry, ..
         } => (*code as u8, can_retry).hash(hasher),
-        PaymentResult::Cancelled { by } => (*by as u8).hash(hasher),
-        PaymentResult::Succeeded | PaymentResult::Unresolved { .. } => {}
+        End::Cancelled { by } => (*by as u8).hash(hasher),
+        End::Succeeded => {}
     }
 }

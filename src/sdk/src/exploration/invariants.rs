@@ -116,7 +116,9 @@ impl World {
         let recorded = ours.any(|charge| charge.method == "credit_card");
         let charged = card.charges > 0;
         let is_true = match &self.told {
-            Some(PaymentEventKind::PaymentSuccess) => self.gateway.status == Status::Succeeded,
+            Some(PaymentEventKind::PaymentSuccess { .. }) => {
+                self.gateway.status == Status::Succeeded
+            }
             Some(_) => !paid && !charged,
             None => true,
         };
@@ -133,6 +135,11 @@ impl World {
         let unresolved = self.process.as_ref().map(|it| it.flow.record().unresolved);
         if unresolved == Some(None) {
             self.is_cured(UncertaintyCause::ContradictoryAnswer);
+        }
+        // Reserved money is nothing that is not known.
+        let is_reserved = |disk: &AttemptRecord| disk.authorized && disk.unresolved.is_none();
+        if self.disk.as_deref().is_some_and(is_reserved) {
+            self.is_cured(UncertaintyCause::NoFinalStatus);
         }
         if let Some(sent_at) = self.round_ended {
             self.check_deadline(sent_at);
@@ -155,10 +162,7 @@ impl World {
         let switches = disk.is_some_and(|disk| disk.switched_from.is_some());
         self.demand(is_on_disk, Rule::KeyOnDisk);
         // After a success whose write has failed, the same request with the same key does no harm.
-        let is_over = self
-            .told
-            .as_ref()
-            .is_some_and(|told| *told != PaymentEventKind::PaymentSuccess);
+        let is_over = self.told.as_ref().is_some_and(|told| !is_success(told));
         self.demand(!is_over, Rule::NothingAfterTheEnd);
         if let Request::Confirm { body, .. } = request
             && body.payment_method_type == PaymentMethodType::QrCpm
@@ -185,11 +189,12 @@ impl World {
         }
         // The order may have been paid by others since it was told first.
         let ours = self.gateway.ledger.iter().any(|charge| charge.ours);
-        let is_paid_since = *event == PaymentEventKind::PaymentSuccess && !ours;
+        let is_paid_since = is_success(event) && !ours;
         // By whom it was cancelled may be forgotten with a write.
         // And whether another try can work may have changed.
         let is_same = |told: &PaymentEventKind| {
-            told == event || both_cancelled(told, event) || both_failed(told, event)
+            let both_paid = is_success(told) && is_success(event);
+            both_paid || both_cancelled(told, event) || both_failed(told, event)
         };
         let agrees = self.told.as_ref().is_none_or(is_same);
         // That it was paid elsewhere was not written, and nobody is asked about what was never sent.
@@ -226,7 +231,7 @@ impl World {
         };
         self.demand(!word.contradicts, Rule::NoBeliefInContradictions);
         let is_covered = match event {
-            PaymentEventKind::PaymentSuccess => word.status == Status::Succeeded,
+            PaymentEventKind::PaymentSuccess { .. } => word.status == Status::Succeeded,
             PaymentEventKind::PaymentFailed {
                 code: FailureCode::PaymentFailed,
                 ..
@@ -308,7 +313,10 @@ impl World {
         let Some(process) = &self.process else {
             return;
         };
-        let is_settled = matches!(process.flow.state(), PaymentState::Finished { .. });
+        let is_settled = matches!(
+            process.flow.state(),
+            PaymentState::Finished { .. } | PaymentState::Authorized
+        );
         // A look may have to be followed by a POST, and that by a look.
         let is_under_way = process.request.is_some();
         let holds = is_settled || is_under_way || !is_late || process.dates < 2;
@@ -336,6 +344,10 @@ impl World {
             },
             // Nothing can be written: the event is told, and the record stays.
             Some(PaymentState::Finished { .. }) => self.told.is_some(),
+            // The merchant has not captured it yet.
+            Some(PaymentState::Authorized) => {
+                self.gateway.status == Status::Processing || self.outage.is_some()
+            }
             _ => false,
         };
         self.demand(holds, Rule::ItEnds);
@@ -348,6 +360,10 @@ fn keeps_customer_code_too_long(record: &AttemptRecord) -> bool {
     };
     let may_send_it = matches!(record.stage, Stage::Retrieving | Stage::Confirming);
     !may_send_it && !customer_code.is_empty()
+}
+
+fn is_success(event: &PaymentEventKind) -> bool {
+    matches!(event, PaymentEventKind::PaymentSuccess { .. })
 }
 
 fn both_failed(one: &PaymentEventKind, other: &PaymentEventKind) -> bool {

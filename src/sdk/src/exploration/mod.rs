@@ -53,6 +53,7 @@
 //! | any 404 ends the attempt | `NothingAfterTheEnd` |
 //! | a failure found on disk keeps its `can_retry` | `RetryWorks` |
 //! | a cancel is queued before it is written | `TruthOfTheCancel` |
+//! | reserved money is waited for in silence after a restart | `ItEnds` |
 
 mod actions;
 mod fingerprint;

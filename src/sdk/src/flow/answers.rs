@@ -8,8 +8,8 @@ use crate::clock::Moment;
 use crate::events::PaymentEventKind;
 use crate::exchange::{self, Answer, Reply, Request};
 use crate::polling::Outcome;
-use crate::record::Stage;
-use crate::state::{CancelledBy, FailureCode, PaymentResult, UncertaintyCause};
+use crate::record::{End, Stage};
+use crate::state::{CancelledBy, FailureCode, UncertaintyCause};
 
 use super::{Effect, FIRST_LOOK_AFTER, Flow};
 
@@ -31,10 +31,11 @@ impl Flow {
             }
             answer => answer,
         };
-        self.connection(match answer {
+        let lost = match answer {
             Answer::Unsure(cause) => Some(cause),
             _ => None,
-        });
+        };
+        self.heard(now, lost);
         let is_unheard = matches!(answer, Answer::Unsure(_) | Answer::Busy);
         let busy_since = self.busy_since.take().unwrap_or(now.monotonic);
         match (request, answer) {
@@ -133,7 +134,9 @@ impl Flow {
         cause: UncertaintyCause,
         outcome: Outcome,
     ) {
-        if self.is_past_deadline(now) {
+        // The merchant may capture reserved money days later.
+        let is_patient = self.authorized_told && cause.weight() == 0;
+        if self.is_past_deadline(now) && !is_patient {
             self.announce_unresolved(match self.record.stage {
                 Stage::AwaitingCard => UncertaintyCause::CardAppSilent,
                 _ => cause,
@@ -147,12 +150,11 @@ impl Flow {
         match self.record.final_result() {
             None if self.record.is_new() => self.fail(now, code, error.to_string()),
             // The gateway knows nothing that would speak against it, and no such token either.
-            Some(PaymentResult::Failed { code, reason, .. }) => {
-                let result = PaymentResult::Failed {
-                    code: *code,
-                    reason: reason.clone(),
-                    can_retry: false,
-                };
+            Some(result @ End::Failed { .. }) => {
+                let mut result = result.clone();
+                if let End::Failed { can_retry, .. } = &mut result {
+                    *can_retry = false;
+                }
                 self.finish(now, result);
             }
             // A payment that was there does not vanish: something else is wrong.
@@ -206,10 +208,12 @@ impl Flow {
     }
 }
 
-pub(super) fn payment_failed() -> PaymentResult {
-    PaymentResult::Failed {
+/// What the gateway's word that it failed comes to, with the reason that it gives.
+pub(super) fn payment_failed(provider_reason: Option<String>) -> End {
+    End::Failed {
         code: FailureCode::PaymentFailed,
         reason: "the gateway reports the payment as failed".to_owned(),
+        provider_reason,
         can_retry: false,
     }
 }

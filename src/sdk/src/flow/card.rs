@@ -5,8 +5,8 @@ use crate::clock::Moment;
 use crate::error::CardResultRefusal;
 use crate::events::PaymentEventKind;
 use crate::polling::Outcome;
-use crate::record::Stage;
-use crate::state::{CancelledBy, FailureCode, PaymentResult};
+use crate::record::{End, Stage};
+use crate::state::{CancelledBy, FailureCode};
 
 use super::{Effect, Flow};
 
@@ -63,10 +63,11 @@ impl Flow {
 }
 
 /// What an answer of the card app means when it has charged nothing.
-fn not_charged(result: &CardResult) -> Option<PaymentResult> {
-    let failed = |code, default: &str| PaymentResult::Failed {
+fn not_charged(result: &CardResult) -> Option<End> {
+    let failed = |code, default: &str| End::Failed {
         code,
         reason: result.reason.clone().unwrap_or_else(|| default.to_owned()),
+        provider_reason: result.reason.clone(),
         can_retry: true,
     };
     match result.outcome {
@@ -76,7 +77,7 @@ fn not_charged(result: &CardResult) -> Option<PaymentResult> {
             FailureCode::CardAppError,
             "the card app could not take the payment",
         )),
-        CardOutcome::Cancelled => Some(PaymentResult::Cancelled {
+        CardOutcome::Cancelled => Some(End::Cancelled {
             by: CancelledBy::CardApp,
         }),
     }

@@ -10,8 +10,8 @@ use crate::exchange::{self, CUSTOMER_CODE};
 use crate::method::PaymentMethod;
 use crate::polling::Outcome;
 use crate::qr::QrCode;
-use crate::record::Stage;
-use crate::state::{FailureCode, PaymentResult, UncertaintyCause};
+use crate::record::{End, Stage};
+use crate::state::{FailureCode, UncertaintyCause};
 
 use super::Flow;
 use super::answers::{is_waiting, payment_failed};
@@ -80,7 +80,7 @@ impl Flow {
     fn customer_code_refused(&mut self, now: Moment, error: &ApiError) {
         let (code, reason) = (exchange::failure_code(error), error.message.clone());
         let Some(method) = self.record.switched_from.take() else {
-            return self.fail(now, code, reason);
+            return self.refuse(now, code, reason.clone(), Some(reason));
         };
         self.switch_refused(method, code, reason);
         // The code shown before is most likely withdrawn, but nothing says so for certain. A new
@@ -106,12 +106,15 @@ impl Flow {
         let doubt = self.doubt.take();
         self.saw(&confirmation.status);
         self.contradiction_is_over(now);
+        if let Some(provider) = &confirmation.provider {
+            self.record.paid_provider = Some(provider.to_string());
+        }
         match &confirmation.status {
-            PaymentIntentStatus::Succeeded => self.finish(now, PaymentResult::Succeeded),
-            PaymentIntentStatus::Failed => self.finish(now, payment_failed()),
+            PaymentIntentStatus::Succeeded => self.finish(now, End::Succeeded),
+            PaymentIntentStatus::Failed => self.finish(now, payment_failed(None)),
             PaymentIntentStatus::Cancelled => {
                 let by = self.cancelled_by(now);
-                self.finish(now, PaymentResult::Cancelled { by });
+                self.finish(now, End::Cancelled { by });
             }
             PaymentIntentStatus::RequiresAction => match &confirmation.qr_content {
                 Some(content) => self.show_code(now, content.clone(), confirmation),

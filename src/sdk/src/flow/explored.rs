@@ -40,6 +40,7 @@ impl Flow {
             agreed_again: self.agreed_again,
             hides_code: self.hides_code,
             connection_lost: self.connection_lost,
+            authorized_told: self.authorized_told,
             over: self.over,
         }
     }
@@ -77,6 +78,7 @@ impl Flow {
             agreed_again,
             hides_code,
             connection_lost,
+            authorized_told,
             over,
         } = self;
         self.record.fingerprint(hasher);
@@ -101,7 +103,7 @@ impl Flow {
         let is_far = |due: &Duration| due.saturating_sub(now.monotonic) > SHORT_WAIT;
         due.as_ref().map(is_far).hash(hasher);
         (must_verify, confirm_sent, hides_code, over).hash(hasher);
-        agreed_again.hash(hasher);
+        (agreed_again, authorized_told).hash(hasher);
         if self.record.is_new() {
             let is_long = |since: &Duration| *since + self.policy.backoff_after <= now.monotonic;
             busy_since.as_ref().map(is_long).hash(hasher);

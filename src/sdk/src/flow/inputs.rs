@@ -6,7 +6,7 @@ use crate::clock::{Moment, random_uuid};
 use crate::events::PaymentEventKind;
 use crate::method::PaymentMethod;
 use crate::polling::Outcome;
-use crate::record::{AttemptRecord, Stage};
+use crate::record::{AttemptRecord, End, Stage};
 use crate::state::{
     CancelOutcome, CancelledBy, FailureCode, PaymentResult, SwitchOutcome, UncertaintyCause,
 };
@@ -25,12 +25,9 @@ impl Flow {
     /// Goes on with an attempt of an earlier process, which may have died anywhere.
     pub(crate) fn resume(&mut self, now: Moment) -> Vec<Effect> {
         // Nobody knows more about what was never sent; and nobody has paid it.
-        if let Some(result) = self.record.final_result()
-            && self.record.unsent
-            && *result != PaymentResult::Succeeded
-        {
+        if let Some(result) = self.record.unsent_end() {
             self.effects.push(Effect::Emit {
-                event: result.clone().into(),
+                event: self.record.told(result).into(),
                 replayed: true,
             });
             return self.take_effects();
@@ -47,7 +44,6 @@ impl Flow {
                 replayed: true,
             });
         }
-        self.hides_code = self.record.stage == Stage::Watching && self.record.qr.is_some();
         // The card app is not launched a second time: it may have charged the card.
         self.must_verify = true;
         self.confirm_sent = self.record.stage != Stage::Retrieving;
@@ -105,7 +101,7 @@ impl Flow {
                 self.in_flight = None;
                 self.record.unsent = true;
                 let by = CancelledBy::Terminal;
-                self.finish(now, PaymentResult::Cancelled { by });
+                self.finish(now, End::Cancelled { by });
             }
             Stage::Cancelling | Stage::Finished { .. } => {}
             _ if self.in_flight.is_some() => self.effects.push(Effect::Save),
@@ -163,7 +159,10 @@ impl Flow {
         let contradicted = Some(UncertaintyCause::ContradictoryAnswer);
         let has_outcome = match self.is_unverified {
             true => self.record.unresolved == contradicted,
-            false => self.record.unresolved.is_some() || self.final_result().is_some(),
+            false => {
+                let is_known = self.final_result().is_some() || self.is_authorized();
+                self.record.unresolved.is_some() || is_known
+            }
         };
         if has_outcome {
             self.due = None;
@@ -227,17 +226,19 @@ impl Flow {
     }
 
     /// Told as an event, so that an app which only listens sees it.
-    pub(super) fn connection(&mut self, lost: Option<UncertaintyCause>) {
+    pub(super) fn heard(&mut self, now: Moment, lost: Option<UncertaintyCause>) {
         match (self.connection_lost, lost) {
-            (false, Some(cause)) => {
-                self.connection_lost = true;
+            (None, Some(cause)) => {
+                self.connection_lost = Some((self.shown_time(now), cause));
                 self.emit(PaymentEventKind::ConnectionLost { cause });
             }
-            (true, None) => {
-                self.connection_lost = false;
+            // Another reason now, and gone since then.
+            (Some((since, _)), Some(cause)) => self.connection_lost = Some((since, cause)),
+            (Some(_), None) => {
+                self.connection_lost = None;
                 self.emit(PaymentEventKind::ConnectionRestored);
             }
-            _ => {}
+            (None, None) => {}
         }
     }
 }

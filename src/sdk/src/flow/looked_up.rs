@@ -1,15 +1,15 @@
 //! What the gateway's word about the PaymentIntent means for an attempt.
 
 use mpac_pgw_protocol::{
-    ApiError, PaymentIntent, PaymentIntentStatus, PaymentMethodType, Timestamp,
+    Amount, ApiError, PaymentIntent, PaymentIntentStatus, PaymentMethodType, Timestamp,
 };
 
 use crate::card_data::names_one_charge;
 use crate::clock::Moment;
 use crate::events::PaymentEventKind;
 use crate::polling::Outcome;
-use crate::record::{IntentFacts, Stage};
-use crate::state::{CancelOutcome, CancelledBy, FailureCode, PaymentResult, UncertaintyCause};
+use crate::record::{End, IntentFacts, Stage};
+use crate::state::{CancelOutcome, CancelledBy, FailureCode, UncertaintyCause};
 
 use super::answers::{is_waiting, payment_failed};
 use super::deadline::plausible_creation;
@@ -19,6 +19,10 @@ impl Flow {
     /// The gateway told where the PaymentIntent stands.
     pub(super) fn looked_up(&mut self, now: Moment, intent: &PaymentIntent) {
         self.record.intent = Some(IntentFacts::from(intent));
+        self.record.captured = intent.amount_captured;
+        if let Some(provider) = &intent.provider {
+            self.record.paid_provider = Some(provider.to_string());
+        }
         self.learn_deadline(now);
         self.saw(&intent.status);
         // While a POST is to be repeated, its own answer decides.
@@ -45,10 +49,12 @@ impl Flow {
     fn stands_at(&mut self, now: Moment, intent: &PaymentIntent, refused: Option<ApiError>) {
         match &intent.status {
             PaymentIntentStatus::Succeeded => self.paid(now, intent, refused.is_some()),
-            PaymentIntentStatus::Failed => self.finish(now, payment_failed()),
+            PaymentIntentStatus::Failed => {
+                self.finish(now, payment_failed(intent.failure_reason.clone()))
+            }
             PaymentIntentStatus::Cancelled => {
                 let by = self.cancelled_by(now);
-                self.finish(now, PaymentResult::Cancelled { by });
+                self.finish(now, End::Cancelled { by });
             }
             _ if self.record.copied => {
                 self.wait_for_gateway(now, UncertaintyCause::NoFinalStatus, Outcome::Answered);
@@ -58,27 +64,28 @@ impl Flow {
     }
 
     /// A result that was found on disk is told once the gateway does not contradict it.
-    fn verify(&mut self, now: Moment, intent: &PaymentIntent, result: PaymentResult) {
+    fn verify(&mut self, now: Moment, intent: &PaymentIntent, result: End) {
         let agrees = match (&intent.status, &result) {
             (PaymentIntentStatus::Succeeded, _) => {
                 self.record.paid_by = intent.payment_method_type.clone();
-                return self.finish(now, PaymentResult::Succeeded);
+                return self.finish(now, End::Succeeded);
             }
             // Somebody is paying: nobody may be told that it failed before that has come to an end.
-            (status, PaymentResult::Failed { .. } | PaymentResult::Cancelled { .. })
+            (status, End::Failed { .. } | End::Cancelled { .. })
                 if !is_waiting(status) && !status.is_terminal() =>
             {
                 let cause = UncertaintyCause::NoFinalStatus;
                 return self.wait_for_gateway(now, cause, Outcome::Answered);
             }
             // Declined, or refused, and the PaymentIntent has gone its way since.
-            (_, PaymentResult::Failed { code, .. }) => *code != FailureCode::PaymentFailed,
-            (status, PaymentResult::Cancelled { by }) => {
+            (_, End::Failed { code, .. }) => *code != FailureCode::PaymentFailed,
+            (status, End::Cancelled { by }) => {
                 *status == PaymentIntentStatus::Cancelled || *by == CancelledBy::CardApp
             }
-            (_, PaymentResult::Succeeded | PaymentResult::Unresolved { .. }) => false,
+            (_, End::Succeeded) => false,
         };
-        if agrees || intent.status == PaymentIntentStatus::Failed && result == payment_failed() {
+        let has_failed = intent.status == PaymentIntentStatus::Failed;
+        if agrees || has_failed && matches!(result, End::Failed { .. }) {
             self.finish(now, result);
         } else {
             self.contradicted(now);
@@ -91,13 +98,13 @@ impl Flow {
         let is_taken = self.record.stage == Stage::Watching;
         let Some(approval) = self.record.approval.as_ref().filter(|_| !is_taken) else {
             self.record.paid_by = intent.payment_method_type.clone();
-            return self.finish(now, PaymentResult::Succeeded);
+            return self.finish(now, End::Succeeded);
         };
         let recorded = intent.external_ref_id.as_deref();
         let paid_by = intent.payment_method_type.as_ref();
         let is_ours = |code| approval.approval_code.as_deref() == Some(code);
         if recorded.is_some_and(|code| names_one_charge(code) && is_ours(code)) {
-            self.finish(now, PaymentResult::Succeeded);
+            self.finish(now, End::Succeeded);
         } else if paid_by.is_some_and(is_no_card) {
             self.card_unrecorded(now, UncertaintyCause::CardChargedNotRecorded);
         } else if !refused && !self.record.copied && self.key_is_alive(now, intent) {
@@ -161,10 +168,33 @@ impl Flow {
             }
             Stage::Cancelling => self.repeat_post(now),
             _ => {
+                self.take_note_of_the_reserved(intent);
                 self.watch(now);
                 self.show_code_of_the_last_process(now);
             }
         }
+    }
+
+    /// The customer has paid, and the merchant has not captured it yet.
+    fn take_note_of_the_reserved(&mut self, intent: &PaymentIntent) {
+        let is_reserved = |amount: Amount| amount.minor_units() > 0;
+        let is_authorized = intent.status == PaymentIntentStatus::Processing
+            && intent.amount_capturable.is_some_and(is_reserved);
+        if !is_authorized || std::mem::replace(&mut self.authorized_told, true) {
+            return;
+        }
+        let replayed = std::mem::replace(&mut self.record.authorized, true);
+        self.record.qr = None;
+        if let Some(cause) = self.record.unresolved {
+            // It was waited for, and there is nothing to settle by hand.
+            self.record.unresolved = Some(cause).filter(|cause| cause.weight() > 0);
+        }
+        self.answer_cancel(CancelOutcome::NotCancellable);
+        self.effects.push(Effect::Save);
+        self.effects.push(Effect::Emit {
+            event: PaymentEventKind::PaymentAuthorized,
+            replayed,
+        });
     }
 
     /// A code that was found on disk is shown once the gateway says that it waits for the customer, and

@@ -37,10 +37,12 @@ use mpac_pgw_protocol::{ConfirmRequest, PaymentMethodType};
 use crate::clock::{Entropy, Moment};
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
+use crate::facts::{AttemptSummary, ConnectionState};
 use crate::gateway_clock::{GatewayClock, time_between};
 use crate::method::PaymentMethod;
 use crate::polling::{Outcome, Pace, Pacing};
-use crate::record::{AttemptRecord, IntentFacts, Stage};
+use crate::record::{AttemptRecord, End, IntentFacts, Stage};
+use crate::shared::Shown;
 use crate::state::{CancelOutcome, FailureCode, PaymentResult, PaymentState, UncertaintyCause};
 
 /// For how long a code is left on show at least, whatever the clock says: a customer needs time.
@@ -119,7 +121,10 @@ pub(crate) struct Flow {
     agreed_again: bool,
     /// The code that was found on disk is not to be shown: nobody knows yet whether it can be paid.
     hides_code: bool,
-    connection_lost: bool,
+    /// Since when the gateway does not answer, and why.
+    connection_lost: Option<(Timestamp, UncertaintyCause)>,
+    /// The app was told in this process that the money is reserved.
+    authorized_told: bool,
     over: bool,
 }
 
@@ -136,8 +141,11 @@ impl Flow {
             let lifetime = time_between(created_at?, intent.expires_at);
             Some(now.monotonic + lifetime + policy.expiry_grace)
         };
+        let is_known = record.heard || record.unsent_end().is_some();
         Self {
+            is_unverified: record.final_result().is_some() && !is_known,
             deadline: record.intent.as_ref().and_then(end_of),
+            hides_code: record.stage == Stage::Watching && record.qr.is_some(),
             record,
             undo: None,
             pace: Pace::new(policy.clone()),
@@ -146,7 +154,6 @@ impl Flow {
             effects: Vec::new(),
             started: now,
             clock: GatewayClock::default(),
-            is_unverified: false,
             code_since: None,
             status: None,
             in_flight: None,
@@ -157,8 +164,8 @@ impl Flow {
             busy_since: None,
             doubt: None,
             agreed_again: false,
-            hides_code: false,
-            connection_lost: false,
+            connection_lost: None,
+            authorized_told: false,
             over: false,
         }
     }
@@ -179,7 +186,7 @@ impl Flow {
     }
 
     /// The result that the app may rely on, if there is one.
-    pub(crate) fn final_result(&self) -> Option<&PaymentResult> {
+    pub(crate) fn final_result(&self) -> Option<&End> {
         self.record.final_result().filter(|_| !self.is_unverified)
     }
 
@@ -187,7 +194,7 @@ impl Flow {
     pub(crate) fn state(&self) -> PaymentState {
         if let Some(result) = self.final_result() {
             return PaymentState::Finished {
-                result: result.clone(),
+                result: self.record.told(result),
             };
         }
         if let Some(cause) = self.record.unresolved {
@@ -211,6 +218,7 @@ impl Flow {
                 None => asking,
             },
             Stage::Watching => match &self.record.qr {
+                _ if self.is_authorized() => PaymentState::Authorized,
                 Some(qr) if self.shows_code() => PaymentState::AwaitingCustomer { qr: qr.clone() },
                 Some(_) if self.hides_code => asking,
                 _ => PaymentState::Processing,
@@ -227,6 +235,41 @@ impl Flow {
     /// Whether the code can still be paid, as the gateway says.
     fn shows_code(&self) -> bool {
         !self.hides_code && self.status == Some(PaymentIntentStatus::RequiresAction)
+    }
+
+    /// Whether the customer is done, and the money reserved for the merchant, as the gateway says.
+    pub(super) fn is_authorized(&self) -> bool {
+        self.record.authorized && self.status == Some(PaymentIntentStatus::Processing)
+    }
+
+    /// Whether the gateway answers.
+    fn connection(&self) -> ConnectionState {
+        match self.connection_lost {
+            Some((since, cause)) => ConnectionState::Lost { since, cause },
+            None => ConnectionState::Connected,
+        }
+    }
+
+    /// What the app may see.
+    pub(crate) fn shown(&self, now: Moment) -> Shown {
+        let summary = AttemptSummary {
+            facts: self.record.facts(),
+            state: self.state(),
+            connection: self.connection(),
+        };
+        let is_on_show = matches!(summary.state, PaymentState::AwaitingCustomer { .. });
+        Shown {
+            code_end: self.code_end(now).filter(|_| is_on_show),
+            summary,
+            is_over: self.over,
+        }
+    }
+
+    /// The monotonic time at which the code on show expires, by the gateway's clock.
+    fn code_end(&self, now: Moment) -> Option<Duration> {
+        let end = self.record.qr.as_ref()?.expires_at?;
+        let time = self.clock.latest(now.monotonic)?;
+        Some(now.monotonic + time_between(time, end))
     }
 
     fn take_effects(&mut self) -> Vec<Effect> {
@@ -315,7 +358,9 @@ impl Flow {
     fn wait(&mut self, now: Moment, outcome: Outcome) {
         let at_card_app = self.record.stage == Stage::AwaitingCard;
         let gives_up = self.record.stage == Stage::CardNotRecorded;
-        let slowly = at_card_app || gives_up || self.is_past_deadline(now);
+        // For the merchant nobody at the till waits.
+        let is_done = gives_up || self.record.authorized;
+        let slowly = at_card_app || is_done || self.is_past_deadline(now);
         let mut due = self
             .pace
             .next(now.monotonic, outcome, slowly, &mut *self.entropy);
@@ -327,6 +372,17 @@ impl Flow {
 
     /// Ends the attempt without a payment.
     fn fail(&mut self, now: Moment, code: FailureCode, reason: String) {
+        self.refuse(now, code, reason, None);
+    }
+
+    /// The same, with the word of whoever would not take the money.
+    fn refuse(
+        &mut self,
+        now: Moment,
+        code: FailureCode,
+        reason: String,
+        provider_reason: Option<String>,
+    ) {
         let can_retry = !matches!(
             code,
             FailureCode::PaymentFailed
@@ -336,22 +392,31 @@ impl Flow {
         self.record.unsent = self.record.is_new();
         self.finish(
             now,
-            PaymentResult::Failed {
+            End::Failed {
                 code,
                 reason,
+                provider_reason,
                 can_retry,
             },
         );
     }
 
     /// Ends the attempt, unless a card was charged for it that the gateway did not record.
-    fn finish(&mut self, now: Moment, mut result: PaymentResult) {
-        if self.record.approval.is_some() && result != PaymentResult::Succeeded {
+    fn finish(&mut self, now: Moment, mut result: End) {
+        if self.record.approval.is_some() && result != End::Succeeded {
             self.card_unrecorded(now, UncertaintyCause::CardChargedNotRecorded);
             return;
         }
-        if let PaymentResult::Failed { can_retry, .. } = &mut result {
-            *can_retry &= !self.is_settled();
+        match &mut result {
+            // What was paid is told with it.
+            End::Succeeded if self.record.intent.is_none() => {
+                return self.post_unsure(now, UncertaintyCause::InvalidResponse);
+            }
+            End::Succeeded if self.record.completed_at.is_none() => {
+                self.record.completed_at = Some(self.shown_time(now));
+            }
+            End::Failed { can_retry, .. } => *can_retry &= !self.is_settled(),
+            End::Succeeded | End::Cancelled { .. } => {}
         }
         self.doubt = None;
         self.due = None;
@@ -369,7 +434,7 @@ impl Flow {
         // Once it is on disk: of what was never sent nobody else could say that it is withdrawn.
         self.answer_cancel(CancelOutcome::from(&result));
         self.effects.push(Effect::Emit {
-            event: result.into(),
+            event: self.record.told(&result).into(),
             replayed,
         });
     }

@@ -243,7 +243,8 @@ fn unseal(sealed: &[u8], vault: &dyn Vault) -> Result<Vec<u8>, Unreadable> {
 mod tests {
     use super::*;
     use crate::clock::SystemEntropy;
-    use crate::state::{CancelledBy, PaymentResult};
+    use crate::record::End;
+    use crate::state::CancelledBy;
 
     fn record(method: PaymentMethod) -> AttemptRecord {
         let token = "pi_01HXY_secret_abc".parse().unwrap();
@@ -277,7 +278,7 @@ mod tests {
         copied.copied = true;
         let mut card_not_charged = record(PaymentMethod::CreditCard);
         card_not_charged.stage = Stage::CardNotCharged {
-            result: PaymentResult::Cancelled {
+            result: End::Cancelled {
                 by: CancelledBy::CardApp,
             },
         };

@@ -315,6 +315,9 @@ impl Gateway {
             "expires_at": Timestamp::from_unix_seconds(self.expires_at()).to_string(),
             "created_at": Timestamp::from_unix_seconds(self.created_at).to_string(),
         });
+        if self.status == Status::Processing && self.wallet == WalletPlan::Reserves {
+            intent["amount_capturable"] = json!(AMOUNT);
+        }
         if let Some(method) = self.method.filter(|_| !self.unheard) {
             intent["payment_method_type"] = json!(method);
         }

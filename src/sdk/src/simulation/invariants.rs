@@ -30,7 +30,9 @@ impl World {
             self.violated("7: a card payment is recorded that no card paid");
         }
         match &self.told {
-            Some(PaymentEventKind::PaymentSuccess) if self.gateway.status != Status::Succeeded => {
+            Some(PaymentEventKind::PaymentSuccess { .. })
+                if self.gateway.status != Status::Succeeded =>
+            {
                 self.violated("2: told success, but it is not paid");
             }
             Some(
@@ -96,7 +98,10 @@ impl World {
             .max(woken)
             .max(self.card_app_answered_at);
         let latest = latest + SLACK;
-        let is_over = matches!(process.flow.state(), PaymentState::Finished { .. });
+        let is_over = matches!(
+            process.flow.state(),
+            PaymentState::Finished { .. } | PaymentState::Authorized
+        );
         if self.now > latest && !is_over {
             self.violated("9: the deadline has passed, and nothing was said");
         }
@@ -157,7 +162,7 @@ impl World {
             _ => self.violated("12: a final event without the gateway's word"),
         }
         let is_copy = self.disk.as_ref().is_some_and(|disk| disk.copied);
-        let is_paid = *event == PaymentEventKind::PaymentSuccess;
+        let is_paid = matches!(event, PaymentEventKind::PaymentSuccess { .. });
         let charged = self.card_app.charges > 0 && !is_copy && !self.forged;
         if is_paid && charged && !self.has_recorded_card() {
             self.violated("1: told success, and the card was charged for nothing");
@@ -168,7 +173,7 @@ impl World {
         let forgets = self.tally.failed_writes > 0 && event.name() == "payment_cancelled";
         let is_same = |told: &PaymentEventKind| {
             // And whether another try can work may have changed.
-            let may_differ = forgets || event.name() == "payment_failed";
+            let may_differ = forgets || event.name() != "payment_cancelled";
             told == event || paid_elsewhere || (may_differ && told.name() == event.name())
         };
         // That the order was paid elsewhere was not written, and nobody is asked about what was never

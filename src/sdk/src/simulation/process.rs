@@ -9,8 +9,8 @@ use crate::events::PaymentEventKind;
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::polling::Pacing;
-use crate::record::{AttemptRecord, Stage};
-use crate::state::{FailureCode, PaymentResult, UncertaintyCause};
+use crate::record::{AttemptRecord, End, Stage};
+use crate::state::{FailureCode, UncertaintyCause};
 
 /// How long after a refused write the staff hands a card result in again.
 const AGAIN_AFTER: u64 = 5_000;
@@ -243,7 +243,7 @@ impl World {
         self.forged = true;
         disk.unresolved = None;
         disk.stage = Stage::Finished {
-            result: PaymentResult::Succeeded,
+            result: End::Succeeded,
         };
     }
 
@@ -285,7 +285,7 @@ impl World {
         self.check_final_event(&event);
         if self.told.is_none() {
             match &event {
-                PaymentEventKind::PaymentSuccess => self.tally.succeeded += 1,
+                PaymentEventKind::PaymentSuccess { .. } => self.tally.succeeded += 1,
                 PaymentEventKind::PaymentFailed { code, .. } => {
                     self.tally.failed += 1;
                     let is_refused = *code == FailureCode::CustomerCodeRefused;

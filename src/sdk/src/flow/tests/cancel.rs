@@ -14,14 +14,14 @@ fn cancel_is_a_race_with_an_answer() {
     till.cancel().reply(409, &error("invalid_payment_state"));
     till.reply(200, &intent("succeeded"));
     assert_eq!(till.cancel, Some(CancelOutcome::AlreadySucceeded));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 
     let mut till = showing_qr();
     till.cancel().reply(409, &error("invalid_payment_state"));
     till.reply(200, &intent("processing"));
     assert_eq!(till.cancel, Some(CancelOutcome::NotCancellable));
     till.wait().reply(200, &intent("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 }
 
 #[test]
@@ -58,8 +58,8 @@ fn what_was_never_sent_is_cancelled_without_asking_anybody() {
     for mut till in [Till::new(qr()), offline(), offline().restart()] {
         till.cancel();
         assert_eq!(till.cancel, Some(CancelOutcome::Cancelled));
-        let by = crate::state::CancelledBy::Terminal;
-        assert_eq!(till.result(), PaymentResult::Cancelled { by });
+        let by = CancelledBy::Terminal;
+        assert_eq!(till.result(), Ended::Cancelled { by });
         assert_eq!(till.names().last(), Some(&"payment_cancelled"));
         // An answer that comes late changes nothing.
         if till.request.is_some() {
@@ -81,7 +81,7 @@ fn a_success_that_claims_to_be_unsent_is_not_believed() {
     let mut till = Till::new(qr());
     till.cancel();
     till.saved.stage = crate::record::Stage::Finished {
-        result: PaymentResult::Succeeded,
+        result: End::Succeeded,
     };
     let next = till.restart();
     assert_eq!((next.names(), next.asks()), (vec![], "retrieve"));
@@ -102,8 +102,8 @@ fn a_queued_cancel_goes_on_after_a_restart() {
         next.reply(200, &intent("requires_action"));
         assert_eq!(next.asks(), "cancel");
         next.reply(200, &intent("cancelled"));
-        let by = crate::state::CancelledBy::Terminal;
-        assert_eq!(next.result(), PaymentResult::Cancelled { by });
+        let by = CancelledBy::Terminal;
+        assert_eq!(next.result(), Ended::Cancelled { by });
         assert!(!next.names().contains(&"qr_ready"));
     }
 }

@@ -1,7 +1,6 @@
 //! The hand-off to MPACCreditCard.
 
 use super::*;
-use crate::state::CancelledBy;
 
 #[test]
 fn card_results_that_do_not_belong_are_refused_and_change_nothing() {
@@ -72,8 +71,8 @@ fn what_the_card_app_says_ends_nothing_before_the_gateway_was_asked() {
         CardOutcome::Error,
     ] {
         let table = [
-            (paid_in_cash.clone(), PaymentResult::Succeeded),
-            (intent("cancelled"), PaymentResult::Cancelled { by }),
+            (paid_in_cash.clone(), Ended::Succeeded),
+            (intent("cancelled"), Ended::Cancelled { by }),
         ];
         for (gateway_says, expected) in table {
             let (mut till, request) = at_card_app();
@@ -96,7 +95,7 @@ fn what_the_card_app_says_ends_nothing_before_the_gateway_was_asked() {
         till.reply(200, &intent("processing"));
         assert!(!matches!(till.flow.state(), PaymentState::Finished { .. }));
         till.wait().reply(200, &paid_in_cash);
-        assert_eq!(till.result(), PaymentResult::Succeeded);
+        assert_eq!(till.result(), Ended::Succeeded);
     }
 }
 
@@ -111,7 +110,7 @@ fn a_declined_card_ends_the_attempt_but_not_the_payment() {
         assert!(!matches!(till.flow.state(), PaymentState::Finished { .. }));
     }
     till.reply(200, &intent("requires_payment_method"));
-    let PaymentResult::Failed {
+    let Ended::Failed {
         code, can_retry, ..
     } = till.result()
     else {
@@ -180,8 +179,8 @@ const STATUSES: [&str; 5] = [
     "succeeded",
 ];
 
-fn not_recorded() -> PaymentResult {
-    PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded)
+fn not_recorded() -> Ended {
+    Ended::Unresolved(UncertaintyCause::CardChargedNotRecorded)
 }
 
 /// A charge that is to be given back.
@@ -212,7 +211,7 @@ fn a_charge_to_give_back_is_still_asked_about() {
         till.wait();
         assert_eq!(till.asks(), "retrieve");
         till.reply(200, &paid);
-        assert_eq!(till.result(), PaymentResult::Succeeded);
+        assert_eq!(till.result(), Ended::Succeeded);
     }
     // Slowly, once the staff has been told, and told once.
     let mut till = unrecorded_charge();
@@ -266,7 +265,7 @@ fn a_refund_is_not_advised_while_the_gateway_is_at_work() {
             assert_eq!(till.asks(), "confirm");
         }
         till.reply(200, &confirmation("succeeded"));
-        assert_eq!(till.result(), PaymentResult::Succeeded);
+        assert_eq!(till.result(), Ended::Succeeded);
     }
     // What is wrong with the request itself stays wrong.
     let (mut till, request) = at_card_app();
@@ -287,14 +286,11 @@ fn a_refund_is_never_advised_while_the_gateway_says_paid_by_card() {
         paid["payment_method_type"] = json!(method);
         paid
     };
-    let not_matched = PaymentResult::unresolved(UncertaintyCause::CardChargeNotMatched);
-    let not_recorded = PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded);
+    let not_matched = Ended::Unresolved(UncertaintyCause::CardChargeNotMatched);
+    let not_recorded = Ended::Unresolved(UncertaintyCause::CardChargedNotRecorded);
     let table = [
         // The gateway says which card it was.
-        (
-            paid(Some("A1"), Some("credit_card")),
-            PaymentResult::Succeeded,
-        ),
+        (paid(Some("A1"), Some("credit_card")), Ended::Succeeded),
         (paid(Some("B2"), Some("credit_card")), not_matched.clone()),
         // It does not say which, or not even how.
         (paid(None, Some("credit_card")), not_matched.clone()),
@@ -340,7 +336,7 @@ fn a_second_charge_is_not_taken_for_the_first_after_a_restart() {
     );
     next.reply(409, &error("invalid_payment_state"));
     next.reply(200, &paid);
-    let expected = PaymentResult::unresolved(UncertaintyCause::CardChargeNotMatched);
+    let expected = Ended::Unresolved(UncertaintyCause::CardChargeNotMatched);
     assert_eq!(next.result(), expected);
 }
 
@@ -359,7 +355,7 @@ fn a_code_that_may_be_another_charges_is_no_proof() {
         paid["payment_method_type"] = json!("credit_card");
         paid["external_ref_id"] = json!(code);
         till.reply(200, &paid);
-        let not_matched = PaymentResult::unresolved(UncertaintyCause::CardChargeNotMatched);
+        let not_matched = Ended::Unresolved(UncertaintyCause::CardChargeNotMatched);
         assert_eq!(till.result(), not_matched, "{code}");
     }
 }
@@ -375,7 +371,7 @@ fn a_charge_whose_confirm_was_taken_is_watched_to_its_end_and_not_cancelled() {
         let mut paid = intent("succeeded");
         paid["payment_method_type"] = json!("credit_card");
         till.wait().reply(200, &paid);
-        assert_eq!(till.result(), PaymentResult::Succeeded, "{status}");
+        assert_eq!(till.result(), Ended::Succeeded, "{status}");
     }
     // An answer that nothing was confirmed is none.
     let (mut till, request) = at_card_app();
@@ -397,7 +393,7 @@ fn a_method_that_is_spelled_otherwise_may_be_a_card() {
         assert_eq!(next.asks(), "confirm", "the key tells: {method}");
         next.reply(409, &error("invalid_payment_state"));
         next.reply(200, &paid);
-        let not_matched = PaymentResult::unresolved(UncertaintyCause::CardChargeNotMatched);
+        let not_matched = Ended::Unresolved(UncertaintyCause::CardChargeNotMatched);
         assert_eq!(next.result(), not_matched, "{method}");
     }
 }
@@ -426,11 +422,11 @@ fn a_silent_card_app_is_unknown_and_its_late_answer_still_counts() {
     }
     let elapsed = (till.now - began).as_secs();
     assert_eq!(elapsed, 1830, "at its end and the grace");
-    let unresolved = PaymentResult::unresolved(UncertaintyCause::CardAppSilent);
+    let unresolved = Ended::Unresolved(UncertaintyCause::CardAppSilent);
     assert_eq!(till.result(), unresolved);
     till.card(approve(&request)).unwrap();
     till.reply(200, &confirmation("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 }
 
 /// The gateway is being asked at the moment when the card app answers.
@@ -454,12 +450,12 @@ fn a_card_result_counts_whatever_request_is_under_way() {
             if outcome == CardOutcome::Approved {
                 assert_eq!(till.asks(), "confirm");
                 till.reply(200, &confirmation("succeeded"));
-                assert_eq!(till.result(), PaymentResult::Succeeded);
+                assert_eq!(till.result(), Ended::Succeeded);
             } else {
                 if !is_answered {
                     till.reply(200, &intent("requires_payment_method"));
                 }
-                assert!(matches!(till.result(), PaymentResult::Failed { .. }));
+                assert!(matches!(till.result(), Ended::Failed { .. }));
             }
         }
     }

@@ -68,7 +68,7 @@ fn no_answer_moves_the_deadline_later() {
         assert!(gap >= Duration::from_secs(45), "{case}: {gap:?}");
         assert_eq!(unresolved_events(&till), 1, "{case}");
         till.wait().reply(200, &intent("succeeded"));
-        assert_eq!(till.result(), PaymentResult::Succeeded, "{case}");
+        assert_eq!(till.result(), Ended::Succeeded, "{case}");
     }
 }
 

@@ -20,8 +20,8 @@ const CHANGES: [(&str, Change); 4] = [
     }),
 ];
 
-fn contradictory() -> PaymentResult {
-    PaymentResult::unresolved(UncertaintyCause::ContradictoryAnswer)
+fn contradictory() -> Ended {
+    Ended::Unresolved(UncertaintyCause::ContradictoryAnswer)
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn another_amount_currency_or_id_is_neither_a_success_nor_a_failure() {
                 right["payment_method_type"] = json!("credit_card");
                 right["external_ref_id"] = json!("A1");
                 till.reply(200, &right);
-                assert_eq!(till.result(), PaymentResult::Succeeded, "{case}");
+                assert_eq!(till.result(), Ended::Succeeded, "{case}");
                 let unresolved = |name: &&&str| **name == "payment_unresolved";
                 assert_eq!(till.names().iter().filter(unresolved).count(), 1, "{case}");
             }
@@ -128,7 +128,7 @@ fn answers_that_contradict_each_other_in_turn_are_told_once() {
     assert_eq!(till.names(), expected);
     assert_eq!(till.result(), contradictory());
     till.wait().reply(200, &intent("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn is_journaled(till: &Till) -> bool {
 }
 
 fn assert_refused(till: &Till) {
-    let PaymentResult::Failed {
+    let Ended::Failed {
         code,
         reason,
         can_retry,
@@ -84,7 +84,7 @@ fn a_reserved_payment_is_watched_until_it_is_taken() {
     let mut next = till.restart();
     assert_eq!((next.asks(), next.names()), ("retrieve", vec![]));
     next.reply(200, &intent("succeeded"));
-    assert_eq!(next.result(), PaymentResult::Succeeded);
+    assert_eq!(next.result(), Ended::Succeeded);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn what_the_gateway_knows_after_a_refusal_counts_more() {
     let mut till = confirming();
     till.reply(400, &refusal());
     till.reply(200, &intent("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 
     let mut till = confirming();
     till.reply(400, &refusal());
@@ -114,13 +114,9 @@ fn what_the_gateway_knows_after_a_refusal_counts_more() {
 /// The gateway does not know what the wallet did.
 #[test]
 fn an_unknown_charge_is_looked_up_then_asked_for_again_with_the_same_key() {
-    let outcomes: [(u16, Value, PaymentResult); 2] = [
-        (200, confirmation("succeeded"), PaymentResult::Succeeded),
-        (
-            409,
-            error("invalid_payment_state"),
-            PaymentResult::Succeeded,
-        ),
+    let outcomes: [(u16, Value, Ended); 2] = [
+        (200, confirmation("succeeded"), Ended::Succeeded),
+        (409, error("invalid_payment_state"), Ended::Succeeded),
     ];
     for (status, body, expected) in outcomes {
         let mut till = confirming();
@@ -206,7 +202,7 @@ fn a_cancel_asks_the_gateway_and_forgets_the_code() {
     till.reply(409, &error("invalid_payment_state"));
     till.reply(200, &intent("succeeded"));
     assert_eq!(till.cancel, Some(CancelOutcome::AlreadySucceeded));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 }
 
 #[test]
@@ -222,7 +218,7 @@ fn a_customer_who_cannot_scan_shows_a_code_instead() {
         (vec![], PaymentState::Processing)
     );
     next.reply(200, &intent("succeeded"));
-    assert_eq!(next.result(), PaymentResult::Succeeded);
+    assert_eq!(next.result(), Ended::Succeeded);
     assert_eq!(next.flow.record().method_type(), PaymentMethodType::QrCpm);
 }
 
@@ -268,7 +264,7 @@ fn a_code_refused_after_a_switch_is_followed_by_a_fresh_one_to_scan() {
     till.reply(200, &intent("requires_action"));
     till.reply(409, &error("invalid_payment_state"));
     till.reply(200, &intent("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 
 fn failure(till: &Till) -> (FailureCode, bool) {
     match till.result() {
-        PaymentResult::Failed {
+        Ended::Failed {
             code, can_retry, ..
         } => (code, can_retry),
         result => panic!("{result:?}"),
@@ -123,7 +123,7 @@ fn nothing_at_the_path_ends_what_was_never_sent_and_nothing_else() {
             let state = till.flow.state();
             assert!(!matches!(state, PaymentState::Finished { .. }), "{state:?}");
             till.wait().reply(200, &intent("succeeded"));
-            assert_eq!(till.result(), PaymentResult::Succeeded);
+            assert_eq!(till.result(), Ended::Succeeded);
         }
     }
 }

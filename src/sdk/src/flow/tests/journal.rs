@@ -78,22 +78,21 @@ fn a_result_from_disk_is_told_once_the_gateway_agrees() {
         // The gateway knows better.
         let mut next = till.restart();
         next.reply(200, &intent("succeeded"));
-        assert_eq!(next.result(), PaymentResult::Succeeded, "{status}");
+        assert_eq!(next.result(), Ended::Succeeded, "{status}");
         assert!(next.names().contains(&"payment_success"));
 
-        if result != PaymentResult::Succeeded {
+        if result != Ended::Succeeded {
             // Somebody is paying it just now.
             let mut next = till.restart();
             next.reply(200, &intent("processing"));
             assert!(!matches!(next.flow.state(), PaymentState::Finished { .. }));
             next.wait().reply(200, &intent("succeeded"));
-            assert_eq!(next.result(), PaymentResult::Succeeded, "{status}");
+            assert_eq!(next.result(), Ended::Succeeded, "{status}");
         } else {
             for unpaid in ["requires_payment_method", "processing", "cancelled"] {
                 let mut next = till.restart();
                 next.reply(200, &intent(unpaid));
-                let contradictory =
-                    PaymentResult::unresolved(UncertaintyCause::ContradictoryAnswer);
+                let contradictory = Ended::Unresolved(UncertaintyCause::ContradictoryAnswer);
                 assert_eq!(next.result(), contradictory, "{unpaid}");
             }
         }
@@ -114,7 +113,7 @@ fn a_success_on_disk_cannot_be_settled_by_hand() {
     let (was_unresolved, effects) = next.flow.acknowledge();
     assert!(!was_unresolved && effects.is_empty());
     next.wait().reply(200, &intent("succeeded"));
-    assert_eq!(next.result(), PaymentResult::Succeeded);
+    assert_eq!(next.result(), Ended::Succeeded);
 }
 
 /// The other device has the same keys and the same card app, and goes on.
@@ -169,8 +168,8 @@ fn an_attempt_of_a_copied_journal_only_asks() {
         paid["payment_method_type"] = json!("cash");
         copy.reply(200, &paid);
         let expected = match original.saved.approval {
-            None => PaymentResult::Succeeded,
-            Some(_) => PaymentResult::unresolved(UncertaintyCause::CardChargedNotRecorded),
+            None => Ended::Succeeded,
+            Some(_) => Ended::Unresolved(UncertaintyCause::CardChargedNotRecorded),
         };
         assert_eq!(copy.result(), expected);
     }

@@ -5,6 +5,7 @@ mod card;
 mod clocks;
 mod contradictions;
 mod customer_code;
+mod facts;
 mod failures;
 mod journal;
 mod payments;
@@ -24,9 +25,10 @@ use crate::exchange::{HttpResponse, Reply, Request, http_date};
 use crate::flow::{Effect, Flow};
 use crate::method::PaymentMethod;
 use crate::polling::Pacing;
-use crate::record::AttemptRecord;
+use crate::record::{AttemptRecord, End};
 use crate::state::{
-    CancelOutcome, FailureCode, PaymentResult, PaymentState, SwitchOutcome, UncertaintyCause,
+    CancelOutcome, CancelledBy, FailureCode, PaymentResult, PaymentState, SwitchOutcome,
+    UncertaintyCause,
 };
 
 const START: i64 = 1_765_189_800;
@@ -199,12 +201,42 @@ impl Till {
         }
     }
 
-    fn result(&self) -> PaymentResult {
+    /// How it ended.
+    fn result(&self) -> Ended {
         match self.flow.state() {
-            PaymentState::Finished { result } => result,
+            PaymentState::Finished { result } => match result {
+                PaymentResult::Succeeded { .. } => Ended::Succeeded,
+                PaymentResult::Failed {
+                    code,
+                    reason,
+                    can_retry,
+                    ..
+                } => Ended::Failed {
+                    code,
+                    reason,
+                    can_retry,
+                },
+                PaymentResult::Cancelled { by } => Ended::Cancelled { by },
+                PaymentResult::Unresolved { cause, .. } => Ended::Unresolved(cause),
+            },
             state => panic!("not finished: {state:?}"),
         }
     }
+}
+
+/// How an attempt ended, without its receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ended {
+    Succeeded,
+    Failed {
+        code: FailureCode,
+        reason: String,
+        can_retry: bool,
+    },
+    Cancelled {
+        by: CancelledBy,
+    },
+    Unresolved(UncertaintyCause),
 }
 
 fn moment(now: Duration) -> Moment {

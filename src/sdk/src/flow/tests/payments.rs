@@ -103,7 +103,7 @@ fn the_method_can_be_switched_while_a_code_is_on_show() {
         "journaled before it was sent"
     );
     till.reply(200, &confirmation("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 
     // The code was paid in the last moment.
     let mut till = showing_qr();
@@ -113,7 +113,7 @@ fn the_method_can_be_switched_while_a_code_is_on_show() {
     let mut paid = intent("succeeded");
     paid["payment_method_type"] = json!("qr_mpm");
     till.reply(200, &paid);
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
     let told = till.flow.record().method_type();
     assert_eq!(told, PaymentMethodType::QrMpm, "no cash was recorded");
 

@@ -25,7 +25,7 @@ fn an_unknown_answer_to_confirm_is_looked_up_then_repeated_with_the_same_key() {
         till.reply(200, &intent("requires_payment_method"));
         assert_eq!((till.asks(), till.key()), ("confirm", &*key));
         till.reply(200, &confirmation("succeeded"));
-        assert_eq!(till.result(), PaymentResult::Succeeded);
+        assert_eq!(till.result(), Ended::Succeeded);
     }
 }
 
@@ -118,7 +118,7 @@ fn a_confirm_that_got_through_unheard_is_a_success() {
     till.reply(200, &intent("requires_payment_method"));
     till.lose();
     till.wait().reply(200, &intent("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
     assert!(till.names().contains(&"connection_lost"));
     assert!(till.names().contains(&"connection_restored"));
 }
@@ -126,11 +126,11 @@ fn a_confirm_that_got_through_unheard_is_a_success() {
 #[test]
 fn a_409_is_explained_by_the_status() {
     let table = [
-        ("succeeded", PaymentResult::Succeeded),
+        ("succeeded", Ended::Succeeded),
         (
             "cancelled",
-            PaymentResult::Cancelled {
-                by: crate::state::CancelledBy::Gateway,
+            Ended::Cancelled {
+                by: CancelledBy::Gateway,
             },
         ),
     ];
@@ -153,7 +153,7 @@ fn a_refusal_while_the_payment_is_being_processed_is_waited_out() {
         till.reply(200, &intent("processing"));
         assert_eq!(till.flow.state(), PaymentState::Processing);
         till.wait().reply(200, &intent("succeeded"));
-        assert_eq!(till.result(), PaymentResult::Succeeded);
+        assert_eq!(till.result(), Ended::Succeeded);
     }
 }
 
@@ -171,7 +171,7 @@ fn only_the_gateways_own_words_are_a_refusal() {
     till.reply(200, &intent("requires_payment_method"));
     till.reply(400, &error("invalid_request"));
     till.reply(200, &intent("requires_payment_method"));
-    let PaymentResult::Failed {
+    let Ended::Failed {
         code, can_retry, ..
     } = till.result()
     else {
@@ -191,7 +191,7 @@ fn lost_polls_never_end_a_payment() {
         ));
     }
     till.wait().reply(200, &intent("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 }
 
 #[test]
@@ -205,11 +205,11 @@ fn without_the_gateway_the_payment_becomes_unresolved_and_is_still_asked_about()
         (1830..1900).contains(&elapsed),
         "expires_at and a grace: {elapsed} s"
     );
-    let unresolved = PaymentResult::unresolved(UncertaintyCause::ConnectionLost);
+    let unresolved = Ended::Unresolved(UncertaintyCause::ConnectionLost);
     assert_eq!(till.result(), unresolved);
     till.wait().lose();
     till.wait().reply(200, &intent("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
     assert_eq!(
         till.names()
             .iter()
@@ -225,7 +225,7 @@ fn an_unknown_status_is_waited_out() {
     till.wait().reply(200, &intent("requires_capture"));
     assert_eq!(till.flow.state(), PaymentState::Processing);
     till.wait().reply(200, &intent("succeeded"));
-    assert_eq!(till.result(), PaymentResult::Succeeded);
+    assert_eq!(till.result(), Ended::Succeeded);
 }
 
 /// Somebody in between who gives up waiting, in a form like the gateway's.
@@ -248,7 +248,7 @@ fn a_refusal_with_a_code_of_somebody_else_decides_nothing() {
         till.wait().reply(200, &intent("requires_payment_method"));
         assert_eq!((till.asks(), till.key()), ("confirm", &*key), "{status}");
         till.reply(200, &confirmation("succeeded"));
-        assert_eq!(till.result(), PaymentResult::Succeeded, "{status}");
+        assert_eq!(till.result(), Ended::Succeeded, "{status}");
     }
 }
 
