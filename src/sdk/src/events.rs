@@ -142,7 +142,6 @@ impl PaymentEventKind {
     }
 }
 
-#[uniffi::export]
 impl PaymentEventKind {
     /// Whether the attempt is over with this event.
     #[must_use]

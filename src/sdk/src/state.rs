@@ -86,7 +86,6 @@ pub enum PaymentResult {
     },
 }
 
-#[uniffi::export]
 impl PaymentResult {
     /// Whether nothing can change this result any more.
     #[must_use]

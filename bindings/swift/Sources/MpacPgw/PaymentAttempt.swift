@@ -29,6 +29,22 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
         core.state()
     }
 
+    /// What is known of the payment by now, for a screen: amount, method, times.
+    public var facts: PaymentFacts {
+        core.facts()
+    }
+
+    /// Whether the gateway answers. It changes as ``state`` does; nothing is decided by it.
+    public var connection: ConnectionState {
+        core.connection()
+    }
+
+    /// How long the code on show can still be paid, by the gateway's clock. Nil where none is on
+    /// show, or it is not known.
+    public var remaining: Duration? {
+        core.remaining()
+    }
+
     /// Where the attempt stands, now and after every change, up to the final result: for showing.
     ///
     /// Each access gives a stream of its own, which starts with the state at that time. A state
@@ -82,13 +98,15 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
         throw TerminalError.shutDown
     }
 
-    /// Asks the gateway to withdraw the payment, and reports what happened.
+    /// Asks the gateway to withdraw the payment, and reports what happened: it may have been paid in
+    /// the meantime.
     ///
-    /// Returns when the gateway has answered, after at most twice the request timeout. Cancelling
-    /// the Task doesn't take the request back.
+    /// What was never sent is cancelled at once, also without a connection. Otherwise it takes about a
+    /// second after the connection fails, and three at most, until the answer is
+    /// ``CancelOutcome/queued``: the outcome then comes as an event. Cancelling the Task doesn't take
+    /// the request back.
     ///
-    /// - Returns: what the gateway says. Only ``CancelOutcome/cancelled`` means that the payment
-    ///   can no longer be paid.
+    /// - Returns: what became of it.
     public func cancel() async -> CancelOutcome {
         let outcome = await offload { [core] in core.cancel() }
         terminal.changes.announce()

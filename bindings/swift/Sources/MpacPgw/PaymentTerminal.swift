@@ -106,6 +106,12 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
         core.damagedRecords()
     }
 
+    /// What is running, or waits for ``recoverPending(listener:)``, with what is known of each. It
+    /// starts nothing and asks nobody.
+    public func attempts() -> [AttemptSummary] {
+        core.attempts()
+    }
+
     /// Lets go of a damaged record, once the staff has found out what became of its payment and has
     /// set that right by hand: its file is removed for good.
     ///

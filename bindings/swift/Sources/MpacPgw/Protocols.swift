@@ -16,6 +16,8 @@ public protocol PaymentTerminalProtocol: Sendable {
     func completeCardPayment(_ result: CardResult) async throws
     /// See ``PaymentTerminal/recoverPending(listener:)``.
     func recoverPending(listener: (any PaymentListener)?) async throws -> [Attempt]
+    /// See ``PaymentTerminal/attempts()``.
+    func attempts() -> [AttemptSummary]
     /// See ``PaymentTerminal/damagedRecords``.
     var damagedRecords: [DamagedRecord] { get }
     /// See ``PaymentTerminal/settleDamagedRecord(_:)``.
@@ -44,6 +46,12 @@ public protocol PaymentAttemptProtocol: Sendable, Identifiable<String> {
     var paymentIntentId: String { get }
     /// See ``PaymentAttempt/state``.
     var state: PaymentState { get }
+    /// See ``PaymentAttempt/facts``.
+    var facts: PaymentFacts { get }
+    /// See ``PaymentAttempt/connection``.
+    var connection: ConnectionState { get }
+    /// See ``PaymentAttempt/remaining``.
+    var remaining: Duration? { get }
     /// See ``PaymentAttempt/states``.
     var states: AsyncStream<PaymentState> { get }
     /// See ``PaymentAttempt/events``.

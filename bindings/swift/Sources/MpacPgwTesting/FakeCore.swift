@@ -4,7 +4,7 @@ import MpacPgw
 /// What stands in for the core, below the SDK's own streams.
 final class FakeCore: TerminalCore {
     let settings = Locked(FakeSettings())
-    let attempts = Locked<[FakeAttempt]>([])
+    let all = Locked<[FakeAttempt]>([])
 
     private func check() throws {
         try settings.withLock { settings in
@@ -32,7 +32,7 @@ final class FakeCore: TerminalCore {
     ) throws -> any AttemptCore {
         try check()
         let attempt = FakeAttempt(intent(of: paymentToken), method, listener, self)
-        attempts.withLock { $0.append(attempt) }
+        all.withLock { $0.append(attempt) }
         let script = settings.withLock { $0.script }
         attempt.follow(script.isEmpty ? method.script : script)
         return attempt
@@ -40,16 +40,22 @@ final class FakeCore: TerminalCore {
 
     func recover(_ listener: any PaymentListener) throws -> [any AttemptCore] {
         try check()
-        let pending = attempts.withLock { $0 }.filter(\.isPending)
+        let pending = all.withLock { $0 }.filter(\.isPending)
         pending.forEach { $0.recover(listener) }
         return pending
     }
 
     func completeCardPayment(result: CardResult) throws {
         try check()
-        guard let attempt = attempts.withLock({ $0 }).first(where: { $0.id() == result.attemptId })
+        guard let attempt = all.withLock({ $0 }).first(where: { $0.id() == result.attemptId })
         else { throw TerminalError.cardResultRefused(refusal: .unknownAttempt) }
         try attempt.complete(result)
+    }
+
+    func attempts() -> [AttemptSummary] {
+        all.withLock { $0 }.filter(\.isPending).map {
+            AttemptSummary(facts: $0.facts(), state: $0.state(), connection: $0.connection())
+        }
     }
 
     func damagedRecords() -> [DamagedRecord] { settings.withLock { $0.damagedRecords } }
@@ -78,9 +84,12 @@ final class FakeAttempt: AttemptCore {
         var outcome: PaymentEventKind?
         var isOver = false
         var isAcknowledged = false
+        /// What the card app has answered.
+        var card: CardResult?
     }
 
     private let request: CardRequest
+    private let createdAt = Date.now
     private let progress: Locked<Progress>
     private let core: FakeCore
 
@@ -100,6 +109,37 @@ final class FakeAttempt: AttemptCore {
     func id() -> String { request.attemptId }
     func paymentIntentId() -> String { request.paymentIntentId }
     func state() -> PaymentState { progress.withLock { $0.state } }
+
+    func facts() -> PaymentFacts {
+        let (method, card) = progress.withLock { ($0.method, $0.card) }
+        return PaymentFacts(
+            attemptId: id(), paymentIntentId: paymentIntentId(), amount: request.amount,
+            currency: request.currency, method: method.type,
+            provider: method.provider ?? card?.cardBrand, createdAt: createdAt,
+            expiresAt: request.expiresAt)
+    }
+
+    func connection() -> ConnectionState {
+        if case .verifying(let since, let cause) = state() {
+            return .lost(since: since, cause: cause)
+        }
+        return .connected
+    }
+
+    func remaining() -> Duration? {
+        guard case .awaitingCustomer(let qr) = state(), let end = qr.expiresAt else { return nil }
+        return .seconds(max(0, end.timeIntervalSinceNow))
+    }
+
+    private func success(_ progress: Progress) -> PaymentEventKind {
+        let card = progress.card.map {
+            CardReceipt(brand: $0.cardBrand ?? "", lastFour: "4242", approvalCode: "FAKE42")
+        }
+        return .paymentSuccess(
+            receipt: Receipt(
+                amount: request.amount, currency: request.currency, method: progress.method.type,
+                provider: progress.method.provider ?? card?.brand, card: card, completedAt: .now))
+    }
     var isRunning: Bool { progress.withLock { !$0.isOver && !$0.isAcknowledged } }
     var isPending: Bool { progress.withLock { !$0.isAcknowledged } }
 
@@ -117,6 +157,7 @@ final class FakeAttempt: AttemptCore {
                     }
                     return
                 case .cardAppRequested: tell(.cardAppRequested(request: request), &progress)
+                case .succeed: tell(success(progress), &progress)
                 case .event(let kind): tell(kind, &progress)
                 }
             }
@@ -134,6 +175,7 @@ final class FakeAttempt: AttemptCore {
             progress.stateBefore = progress.state
             progress.state = .verifying(since: .now, cause: cause)
         case .connectionRestored: progress.state = progress.stateBefore
+        case .paymentAuthorized: progress.state = .authorized
         default: break
         }
         if let result = kind.result {
@@ -164,7 +206,8 @@ final class FakeAttempt: AttemptCore {
             if let refusal = refusal(of: result, progress.state) {
                 throw TerminalError.cardResultRefused(refusal: refusal)
             }
-            tell(result.kind, &progress)
+            if result.outcome == .approved { progress.card = result }
+            tell(result.kind ?? success(progress), &progress)
         }
     }
 
@@ -188,7 +231,7 @@ final class FakeAttempt: AttemptCore {
             default: break
             }
             if outcome == .cancelled { tell(.paymentCancelled(by: .terminal), &progress) }
-            if outcome == .alreadySucceeded { tell(.paymentSuccess, &progress) }
+            if outcome == .alreadySucceeded { tell(success(progress), &progress) }
             return outcome
         }
     }
@@ -213,9 +256,11 @@ final class FakeAttempt: AttemptCore {
     func acknowledge() -> Bool {
         if core.settings.withLock({ $0.isShutDown }) { return false }
         return progress.withLock { progress in
-            guard case .finished = progress.state else { return false }
-            progress.isAcknowledged = true
-            return true
+            switch progress.state {
+            case .finished, .authorized: progress.isAcknowledged = true
+            default: break
+            }
+            return progress.isAcknowledged
         }
     }
 }
@@ -228,6 +273,13 @@ extension PaymentMethod {
         case .qrCpm: [.status(.processing), .wait]
         case .creditCard: [.cardAppRequested, .wait]
         case .cash: [.succeed]
+        }
+    }
+
+    fileprivate var provider: String? {
+        switch self {
+        case .qrMpm(let provider), .qrCpm(let provider, _): provider
+        case .creditCard, .cash: nil
         }
     }
 
@@ -250,9 +302,10 @@ extension PaymentEventKind {
 
     fileprivate var result: PaymentResult? {
         switch self {
-        case .paymentSuccess: .succeeded
-        case .paymentFailed(let code, let reason, let canRetry):
-            .failed(code: code, reason: reason, canRetry: canRetry)
+        case .paymentSuccess(let receipt): .succeeded(receipt: receipt)
+        case .paymentFailed(let code, let reason, let providerReason, let canRetry):
+            .failed(
+                code: code, reason: reason, providerReason: providerReason, canRetry: canRetry)
         case .paymentCancelled(let by): .cancelled(by: by)
         case .paymentUnresolved(let cause, let nextStep):
             .unresolved(cause: cause, nextStep: nextStep)
@@ -262,13 +315,18 @@ extension PaymentEventKind {
 }
 
 extension CardResult {
-    fileprivate var kind: PaymentEventKind {
-        let reason = reason ?? ""
-        return switch outcome {
-        case .approved: .paymentSuccess
-        case .declined: .paymentFailed(code: .cardDeclined, reason: reason, canRetry: true)
+    /// What it ends the attempt with, where it is no success.
+    fileprivate var kind: PaymentEventKind? {
+        switch outcome {
+        case .approved: nil
+        case .declined: failed(.cardDeclined)
         case .cancelled: .paymentCancelled(by: .cardApp)
-        case .error: .paymentFailed(code: .cardAppError, reason: reason, canRetry: true)
+        case .error: failed(.cardAppError)
         }
+    }
+
+    private func failed(_ code: FailureCode) -> PaymentEventKind {
+        .paymentFailed(
+            code: code, reason: reason ?? "", providerReason: reason, canRetry: true)
     }
 }

@@ -48,6 +48,9 @@ public final class FakePaymentTerminal: PaymentTerminalProtocol {
     /// See ``FakeSettings/damagedRecords``.
     public var damagedRecords: [DamagedRecord] { core.damagedRecords() }
 
+    /// What was not acknowledged.
+    public func attempts() -> [AttemptSummary] { terminal.attempts() }
+
     /// Takes it off ``FakeSettings/damagedRecords``.
     @discardableResult
     public func settleDamagedRecord(_ attemptId: String) async throws -> Bool {
@@ -85,14 +88,14 @@ public final class FakePaymentTerminal: PaymentTerminalProtocol {
     /// Anything happens, to every attempt that is running; then its script goes on.
     @discardableResult
     public func tell(_ steps: FakeStep...) -> Bool {
-        let running = core.attempts.withLock { $0 }.filter(\.isRunning)
+        let running = core.all.withLock { $0 }.filter(\.isRunning)
         for attempt in running { attempt.follow(steps) }
         return !running.isEmpty
     }
 
     /// The ids of the attempts that were not acknowledged.
     public var pending: [String] {
-        core.attempts.withLock { $0 }.filter(\.isPending).map { $0.id() }
+        core.all.withLock { $0 }.filter(\.isPending).map { $0.id() }
     }
 
     // MARK: As a terminal
@@ -151,6 +154,8 @@ public struct FakeSettings: Sendable {
 public enum FakeStep: Sendable, Hashable {
     /// The attempt tells this event.
     case event(PaymentEventKind)
+    /// `payment_success`, for what this very attempt was to pay.
+    case succeed
     /// `card_app_requested`, with a request for this very attempt.
     case cardAppRequested
     /// Nothing more happens before ``FakePaymentTerminal/proceed()``.
@@ -179,14 +184,17 @@ public enum FakeStep: Sendable, Hashable {
     /// `connection_restored`.
     public static var connectionRestored: Self { .event(.connectionRestored) }
 
-    /// `payment_success`.
-    public static var succeed: Self { .event(.paymentSuccess) }
+    /// `payment_authorized`: the money is reserved.
+    public static var authorize: Self { .event(.paymentAuthorized) }
 
     /// `payment_failed`.
     public static func fail(
-        _ code: FailureCode, reason: String = "as the test wants it", canRetry: Bool = true
+        _ code: FailureCode, reason: String = "as the test wants it",
+        providerReason: String? = nil, canRetry: Bool = true
     ) -> Self {
-        .event(.paymentFailed(code: code, reason: reason, canRetry: canRetry))
+        .event(
+            .paymentFailed(
+                code: code, reason: reason, providerReason: providerReason, canRetry: canRetry))
     }
 
     /// `payment_cancelled`.
@@ -225,7 +233,7 @@ public final class FakeCardApp: Sendable {
     /// - Returns: the result, for ``PaymentTerminalProtocol/completeCardPayment(_:)``.
     /// - Throws: ``CardResultRefusal/notWaiting`` when no attempt waits for the card app.
     public func answer(_ outcome: CardOutcome) throws -> CardResult {
-        let requests = core.attempts.withLock { $0 }.compactMap { attempt -> CardRequest? in
+        let requests = core.all.withLock { $0 }.compactMap { attempt -> CardRequest? in
             if case .awaitingCardApp(let request) = attempt.state() { request } else { nil }
         }
         guard let request = requests.last else {

@@ -26,7 +26,7 @@ struct AcknowledgeTests {
             default:
                 let attempt = try await terminal.confirmPayment(token, method: .cash)
                 try await watch(attempt, terminal)
-                #expect(try await attempt.result() == .succeeded)
+                #expect(try await attempt.result().isSuccess)
             }
         }
 
@@ -66,7 +66,7 @@ struct AcknowledgeTests {
             case .shutDownWithinALoop:
                 for await event in attempt.events where event.isFinal { await terminal.shutDown() }
             case .nobodyWatches:
-                while attempt.state != .finished(result: .succeeded) {
+                while !attempt.state.isSuccess {
                     try await Task.sleep(for: .milliseconds(20))
                 }
             default: break
@@ -93,9 +93,9 @@ struct AcknowledgeTests {
             #expect(recovered.map(\.paymentIntentId) == [intent.id])
             for attempt in recovered {
                 let events = try await finalTrace(of: attempt)
-                #expect(events.last?.kind == .paymentSuccess)
+                #expect(events.last?.kind.isSuccess == true)
                 #expect(await attempt.acknowledge())
-                #expect(attempt.state == .finished(result: .succeeded))
+                #expect(attempt.state.isSuccess)
             }
             #expect(try journaledAttempts(in: directory).isEmpty)
             await after.shutDown()
@@ -116,7 +116,7 @@ struct AcknowledgeTests {
                 #expect(recovered.map(\.id) == [attempt.id])
                 for again in recovered {
                     let events = try await finalTrace(of: again)
-                    #expect(events.map(\.kind) == [.paymentSuccess])
+                    #expect(events.map(\.kind.isSuccess) == [true])
                     #expect(events.map(\.replayed) == [true])
                     if isLast { #expect(await again.acknowledge()) }
                 }
@@ -141,10 +141,10 @@ struct AcknowledgeTests {
             }
             #expect(answers == [true, true, true, true])
             #expect(await attempt.acknowledge())
-            #expect(attempt.state == .finished(result: .succeeded))
+            #expect(attempt.state.isSuccess)
             #expect(try journaledAttempts(in: directory).isEmpty)
             // Acknowledged before any loop has begun: the event is still told, once.
-            #expect(try await finalTrace(of: attempt).last?.kind == .paymentSuccess)
+            #expect(try await finalTrace(of: attempt).last?.kind.isSuccess == true)
             #expect(try await finalTrace(of: attempt).isEmpty)
             await terminal.shutDown()
         }
@@ -162,7 +162,7 @@ struct AcknowledgeTests {
                 #expect(await attempt.acknowledge() == false)
                 try await gateway.pay(intent.id)
             }
-            #expect(events.last?.kind == .paymentSuccess)
+            #expect(events.last?.kind.isSuccess == true)
             #expect(try journaledAttempts(in: directory).count == 1)
             await terminal.shutDown()
             #expect(await attempt.acknowledge() == false, "the terminal is shut down")
@@ -190,7 +190,7 @@ struct AcknowledgeTests {
                 #expect(recovered.map(\.id) == [attempt.id])
                 for again in recovered {
                     let events = try await finalTrace(of: again)
-                    #expect(events.map(\.kind) == [.paymentSuccess])
+                    #expect(events.map(\.kind.isSuccess) == [true])
                     #expect(events.map(\.replayed) == [true])
                 }
                 handles += recovered

@@ -10,10 +10,12 @@ struct EventBufferTests {
     private func event(_ kind: PaymentEventKind, _ name: String) -> PaymentEvent {
         PaymentEvent(
             attemptId: "a", paymentIntentId: "pi_a", method: .cash, name: name, replayed: false,
-            isFinal: kind == .paymentSuccess, kind: kind)
+            isFinal: kind == .paymentCancelled(by: .terminal), kind: kind)
     }
 
-    private var success: PaymentEvent { event(.paymentSuccess, "payment_success") }
+    private var final: PaymentEvent {
+        event(.paymentCancelled(by: .terminal), "payment_cancelled")
+    }
 
     private func events(of buffer: EventBuffer) -> AsyncStream<PaymentEvent> {
         AsyncStream { [changes] in await changes.first { buffer.take() } }
@@ -29,9 +31,9 @@ struct EventBufferTests {
                 buffer.add(event(.connectionRestored, "\(number)"))
                 if number.isMultiple(of: 7) { try? await Task.sleep(for: .microseconds(50)) }
             }
-            buffer.add(success)
+            buffer.add(final)
         }
-        while !heard.all.names.contains("payment_success") {
+        while !heard.all.names.contains("payment_cancelled") {
             let loops = (0..<2).map { _ in
                 Task { for await event in events(of: buffer) { heard.add(event) } }
             }
@@ -40,7 +42,7 @@ struct EventBufferTests {
             for loop in loops { await loop.value }
         }
         await telling.value
-        let told = (0..<count).map(String.init) + ["payment_success"]
+        let told = (0..<count).map(String.init) + ["payment_cancelled"]
         #expect(heard.all.names.sorted() == told.sorted())
     }
 
@@ -48,20 +50,20 @@ struct EventBufferTests {
         let buffer = EventBuffer(changes)
         let names = (0..<50).map(String.init)
         names.forEach { buffer.add(event(.connectionRestored, $0)) }
-        buffer.add(success)
+        buffer.add(final)
         var heard: [String] = []
         for await event in events(of: buffer) { heard.append(event.name) }
-        #expect(heard == names + ["payment_success"])
+        #expect(heard == names + ["payment_cancelled"])
         for await _ in events(of: buffer) { Issue.record("it was handed out before") }
     }
 
     @Test func ofWhatNobodyTakesTheLatestIsKept() async {
         let buffer = EventBuffer(changes)
         for number in 0..<1000 { buffer.add(event(.connectionRestored, "\(number)")) }
-        buffer.add(success)
+        buffer.add(final)
         var heard: [String] = []
         for await event in events(of: buffer) { heard.append(event.name) }
-        #expect(heard == (745..<1000).map(String.init) + ["payment_success"])
+        #expect(heard == (745..<1000).map(String.init) + ["payment_cancelled"])
     }
 
     @Test(arguments: [true, false])
@@ -76,10 +78,10 @@ struct EventBufferTests {
 
     @Test func whatWasToldBeforeTheEndIsStillHandedOut() async {
         let buffer = EventBuffer(changes)
-        buffer.add(success)
+        buffer.add(final)
         changes.close()
         var heard: [String] = []
         for await event in events(of: buffer) { heard.append(event.name) }
-        #expect(heard == ["payment_success"])
+        #expect(heard == ["payment_cancelled"])
     }
 }

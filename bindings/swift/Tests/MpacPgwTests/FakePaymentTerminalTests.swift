@@ -59,7 +59,7 @@ struct FakePaymentTerminalTests {
         #expect(attempt.state == .awaitingCustomer(qr: qr))
         #expect(fake.fail(.paymentFailed))
         let result = try await attempt.result()
-        guard case .failed(.paymentFailed, _, canRetry: true) = result else {
+        guard case .failed(.paymentFailed, _, _, canRetry: true) = result else {
             throw Failure("not failed: \(result)")
         }
         #expect(!fake.approve(), "nothing is running any more")
@@ -67,10 +67,11 @@ struct FakePaymentTerminalTests {
 
     @Test(
         arguments: [
-            (.succeed, .succeeded), (.cancel(by: .expiry), .cancelled(by: .expiry)),
+            (.cancel(by: .expiry), .cancelled(by: .expiry)),
             (
                 .fail(.gatewayRefused, reason: "no", canRetry: false),
-                .failed(code: .gatewayRefused, reason: "no", canRetry: false)
+                .failed(
+                    code: .gatewayRefused, reason: "no", providerReason: nil, canRetry: false)
             ),
             (
                 .unresolved(.cardChargedNotRecorded, .refundInCardApp),
@@ -103,12 +104,12 @@ struct FakePaymentTerminalTests {
         let forged = try fake.cardApp.answer(.approved)
         let other = try await fake.confirmPayment(token, method: .creditCard)
         try fake.cardApp.decline()
-        guard case .failed(.cardDeclined, _, _) = try await other.result() else {
+        guard case .failed(.cardDeclined, _, _, _) = try await other.result() else {
             throw Failure("not declined: \(other.state)")
         }
         #expect(attempt.state != other.state)
         try await fake.completeCardPayment(forged)
-        #expect(try await attempt.result() == .succeeded)
+        #expect(try await attempt.result().isSuccess)
         await #expect(throws: TerminalError.cardResultRefused(refusal: .notWaiting)) {
             try await fake.completeCardPayment(forged)
         }

@@ -68,7 +68,7 @@ struct ReadmeExampleTests {
                     till: till)
             }
             #expect(await till.texts.last == "Paid. Thank you!")
-            #expect(await till.book.saved.map(\.kind) == [.paymentSuccess])
+            #expect(await till.book.saved.map(\.kind.isSuccess) == [true])
             #expect(try journaledAttempts(in: directory).isEmpty)
         }
     }

@@ -39,7 +39,7 @@ struct RefusalTests {
 
             let attempt = try await terminal.confirmPayment(token, method: .cash)
             let result = try await within { try await attempt.result() }
-            guard case .failed(code: .unknownToken, _, canRetry: false) = result else {
+            guard case .failed(code: .unknownToken, _, _, canRetry: false) = result else {
                 throw Failure("not refused: \(result)")
             }
         }

@@ -27,7 +27,7 @@ struct ThreePaymentsTests {
             #expect(events.allSatisfy { $0.paymentIntentId == intent.id })
             #expect(events.allSatisfy { $0.method == .qrMpm })
             #expect(attempt.paymentIntentId == intent.id)
-            #expect(try await attempt.result() == .succeeded)
+            #expect(try await attempt.result().isSuccess)
 
             let paid = try await terminal.retrievePaymentIntent(intent.paymentToken)
             #expect(paid.id == intent.id)
@@ -76,7 +76,7 @@ struct ThreePaymentsTests {
                 #expect(answer.absoluteString.hasPrefix(callback.absoluteString))
                 try await terminal.completeCardPayment(CardResult(url: answer))
             }
-            #expect(events.last?.kind == .paymentSuccess)
+            #expect(events.last?.kind.isSuccess == true)
         }
     }
 
@@ -127,10 +127,10 @@ struct ThreePaymentsTests {
                 }
                 return states
             }
-            #expect(states.last == .finished(result: .succeeded))
+            #expect(states.last?.isSuccess == true)
             #expect(zip(states, states.dropFirst()).allSatisfy { $0 != $1 })
-            #expect(attempt.state == .finished(result: .succeeded))
-            #expect(try await attempt.result() == .succeeded)
+            #expect(attempt.state.isSuccess)
+            #expect(try await attempt.result().isSuccess)
         }
     }
 }

@@ -6,6 +6,7 @@ package protocol TerminalCore: Sendable {
     ) throws -> any AttemptCore
     func recover(_ listener: any PaymentListener) throws -> [any AttemptCore]
     func completeCardPayment(result: CardResult) throws
+    func attempts() -> [AttemptSummary]
     func damagedRecords() -> [DamagedRecord]
     func settleDamagedRecord(attemptId: String) throws -> Bool
     func shutDown()
@@ -16,6 +17,9 @@ package protocol AttemptCore: Sendable {
     func id() -> String
     func paymentIntentId() -> String
     func state() -> PaymentState
+    func facts() -> PaymentFacts
+    func connection() -> ConnectionState
+    func remaining() -> Duration?
     func cancel() -> CancelOutcome
     func switchMethod(method: PaymentMethod) throws -> SwitchOutcome
     func pollNow()

@@ -73,7 +73,7 @@ func heard(_ event: PaymentEvent, _ codes: inout Codes) throws -> Line {
     case .statusChanged(let status): line.word("status", status)
     case .switchRefused(let code, _): line.word("code", code)
     case .connectionLost(let cause): line.word("cause", cause)
-    case .paymentFailed(let code, _, let canRetry): line.failed(code, canRetry)
+    case .paymentFailed(let code, _, _, let canRetry): line.failed(code, canRetry)
     case .paymentCancelled(let by): line.word("by", by)
     case .paymentUnresolved(let cause, let nextStep): line.unresolved(cause, nextStep)
     default: line
@@ -89,7 +89,7 @@ func seen(_ state: PaymentState, _ codes: inout Codes) -> Line {
     case .finished(let result):
         let line = line.word("result", result)
         return switch result {
-        case .failed(let code, _, let canRetry): line.failed(code, canRetry)
+        case .failed(let code, _, _, let canRetry): line.failed(code, canRetry)
         case .cancelled(let by): line.word("by", by)
         case .unresolved(let cause, let nextStep): line.unresolved(cause, nextStep)
         default: line

@@ -2,6 +2,7 @@ package com.mpac.pgw
 
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
+import kotlin.time.Duration
 
 /**
  * One attempt to take a payment. It goes on whether or not anyone holds or watches it.
@@ -26,6 +27,18 @@ public interface PaymentAttempt {
      */
     public val state: StateFlow<PaymentState>
 
+    /** Whether the gateway answers. It changes as [state] does; nothing is decided by it. */
+    public val connection: StateFlow<ConnectionState>
+
+    /** What is known of the payment by now, for a screen: amount, method, times. */
+    public val facts: PaymentFacts
+
+    /**
+     * How long the code on show can still be paid, by the gateway's clock. Null where none is on show,
+     * or it is not known.
+     */
+    public fun remaining(): Duration?
+
     /**
      * What happens, in order. Each event is handed out once, to one collector; what nobody has taken
      * waits. So no card app is launched twice, and a screen that is made anew goes on where the last
@@ -47,7 +60,9 @@ public interface PaymentAttempt {
 
     /**
      * Asks the gateway to withdraw the payment, and reports what happened: it may have been paid in
-     * the meantime. Takes at most twice the request timeout. The request goes on when the waiting
+     * the meantime. What was never sent is cancelled at once, also without a connection. Otherwise it
+     * takes about a second after the connection fails, and three at most, until the answer is
+     * [CancelOutcome.QUEUED]: the outcome then comes as an event. The request goes on when the waiting
      * coroutine is cancelled.
      */
     public suspend fun cancel(): CancelOutcome
@@ -74,8 +89,8 @@ public interface PaymentAttempt {
 
     /**
      * Says that the outcome is the app's to remember now: call it once the app has stored it. The
-     * outcome is a final result, or a [PaymentResult.Unresolved] that the staff has settled by hand,
-     * which is then asked about no more.
+     * outcome is a final result; or a [PaymentResult.Unresolved] that the staff has settled by hand, or
+     * [PaymentState.Authorized], which are then asked about no more.
      *
      * Takes one file operation; for an unresolved attempt it may also take one request. It goes on
      * when the waiting coroutine is cancelled. Calling it again does no harm.

@@ -163,6 +163,12 @@ public interface PaymentTerminal : AutoCloseable {
     ): List<PaymentAttempt>
 
     /**
+     * What is running, or waits for [recoverPending], with what is known of each. It starts nothing
+     * and asks nobody.
+     */
+    public fun attempts(): List<AttemptSummary>
+
+    /**
      * The attempt of this process with that id, until it is acknowledged: for a screen that was made
      * anew, for a listener, or after [TerminalError.AttemptInProgress].
      */

@@ -1,11 +1,14 @@
 package com.mpac.pgw.testing
 
+import com.mpac.pgw.AttemptSummary
 import com.mpac.pgw.CancelOutcome
 import com.mpac.pgw.CancelledBy
 import com.mpac.pgw.CardOutcome
+import com.mpac.pgw.CardReceipt
 import com.mpac.pgw.CardRequest
 import com.mpac.pgw.CardResult
 import com.mpac.pgw.CardResultRefusal
+import com.mpac.pgw.ConnectionState
 import com.mpac.pgw.CoreAttempt
 import com.mpac.pgw.CoreException
 import com.mpac.pgw.CoreTerminal
@@ -14,6 +17,7 @@ import com.mpac.pgw.FailureCode
 import com.mpac.pgw.NoHandle
 import com.mpac.pgw.PaymentEvent
 import com.mpac.pgw.PaymentEventKind
+import com.mpac.pgw.PaymentFacts
 import com.mpac.pgw.PaymentIntent
 import com.mpac.pgw.PaymentIntentStatus
 import com.mpac.pgw.PaymentListener
@@ -21,12 +25,15 @@ import com.mpac.pgw.PaymentMethod
 import com.mpac.pgw.PaymentMethodType
 import com.mpac.pgw.PaymentResult
 import com.mpac.pgw.PaymentState
+import com.mpac.pgw.Receipt
 import com.mpac.pgw.Secret
 import com.mpac.pgw.SwitchOutcome
 import com.mpac.pgw.TerminalError
 import java.util.Date
 import java.util.UUID
 import java.util.concurrent.CopyOnWriteArrayList
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 
 /** What stands in for the native library, below the SDK's own flows. */
 internal class FakeCore : CoreTerminal(NoHandle) {
@@ -93,6 +100,11 @@ internal class FakeCore : CoreTerminal(NoHandle) {
 
     override fun damagedRecords(): List<DamagedRecord> = damaged
 
+    override fun attempts(): List<AttemptSummary> =
+        attempts
+            .filter { it.isPending }
+            .map { AttemptSummary(it.facts(), it.state(), it.connection()) }
+
     override fun shutDown() {
         isShutDown = true
     }
@@ -125,6 +137,10 @@ internal class FakeAttempt(
     private var outcome: PaymentEventKind? = null
     private var isOver = false
     private var isAcknowledged = false
+    private val createdAt = Date()
+
+    /** What the card app has answered. */
+    private var card: CardResult? = null
 
     val isRunning: Boolean @Synchronized get() = !isOver && !isAcknowledged
 
@@ -142,6 +158,30 @@ internal class FakeAttempt(
 
     override fun pollNow() = Unit
 
+    @Synchronized
+    override fun facts() =
+        PaymentFacts(
+            attemptId = id(),
+            paymentIntentId = intent.id,
+            amount = intent.amount,
+            currency = intent.currency,
+            method = method.type,
+            provider = method.provider ?: card?.cardBrand,
+            createdAt = createdAt,
+            expiresAt = intent.expiresAt,
+        )
+
+    @Synchronized
+    override fun connection(): ConnectionState =
+        (state as? PaymentState.Verifying)?.let { ConnectionState.Lost(it.since, it.cause) }
+            ?: ConnectionState.Connected
+
+    @Synchronized
+    override fun remaining(): Duration? {
+        val end = (state as? PaymentState.AwaitingCustomer)?.qr?.expiresAt
+        return end?.let { (it.time - System.currentTimeMillis()).coerceAtLeast(0).milliseconds }
+    }
+
     /** Does these steps, and then those that were left. */
     @Synchronized
     fun follow(steps: List<FakeStep>) {
@@ -158,7 +198,17 @@ internal class FakeAttempt(
         }
     }
 
-    private fun success(): PaymentEventKind = PaymentEventKind.PaymentSuccess
+    private fun success(): PaymentEventKind = PaymentEventKind.PaymentSuccess(receipt())
+
+    private fun receipt() =
+        Receipt(
+            amount = intent.amount,
+            currency = intent.currency,
+            method = method.type,
+            provider = method.provider ?: card?.cardBrand,
+            card = card?.let { CardReceipt(it.cardBrand.orEmpty(), "4242", Secret("FAKE42")) },
+            completedAt = Date(),
+        )
 
     private fun tell(kind: PaymentEventKind, replayed: Boolean = false) {
         val result = kind.result
@@ -180,6 +230,8 @@ internal class FakeAttempt(
             }
 
             kind is PaymentEventKind.ConnectionRestored -> state = stateBefore
+
+            kind is PaymentEventKind.PaymentAuthorized -> state = PaymentState.Authorized
 
             kind is PaymentEventKind.StatusChanged ->
                 if (kind.status == PaymentIntentStatus.Processing) state = PaymentState.Processing
@@ -215,20 +267,24 @@ internal class FakeAttempt(
     fun complete(result: CardResult) {
         refusal(result)?.let { throw refused(it) }
         val reason = result.reason.orEmpty()
+        if (result.outcome == CardOutcome.APPROVED) card = result
         tell(
             when (result.outcome) {
                 CardOutcome.APPROVED -> success()
 
                 CardOutcome.DECLINED ->
-                    PaymentEventKind.PaymentFailed(FailureCode.CARD_DECLINED, reason, true)
+                    failed(FailureCode.CARD_DECLINED, reason)
 
                 CardOutcome.CANCELLED -> PaymentEventKind.PaymentCancelled(CancelledBy.CARD_APP)
 
                 CardOutcome.ERROR ->
-                    PaymentEventKind.PaymentFailed(FailureCode.CARD_APP_ERROR, reason, true)
+                    failed(FailureCode.CARD_APP_ERROR, reason)
             },
         )
     }
+
+    private fun failed(code: FailureCode, reason: String) =
+        PaymentEventKind.PaymentFailed(code, reason, providerReason = reason, canRetry = true)
 
     private fun refusal(result: CardResult): CardResultRefusal? =
         when {
@@ -277,7 +333,8 @@ internal class FakeAttempt(
 
     @Synchronized
     override fun acknowledge(): Boolean {
-        if (terminal.isShutDown || state !is PaymentState.Finished) return false
+        val hasOutcome = state is PaymentState.Finished || state is PaymentState.Authorized
+        if (terminal.isShutDown || !hasOutcome) return false
         isAcknowledged = true
         return true
     }
@@ -309,6 +366,14 @@ private val PaymentMethod.script: List<FakeStep>
             PaymentMethod.Cash -> listOf(FakeStep.succeed())
         }
 
+private val PaymentMethod.provider: String?
+    get() =
+        when (this) {
+            is PaymentMethod.QrMpm -> provider
+            is PaymentMethod.QrCpm -> provider
+            PaymentMethod.CreditCard, PaymentMethod.Cash -> null
+        }
+
 private val PaymentMethod.type: PaymentMethodType
     get() =
         when (this) {
@@ -328,9 +393,14 @@ private val PaymentEventKind.eventName: String
 private val PaymentEventKind.result: PaymentResult?
     get() =
         when (this) {
-            is PaymentEventKind.PaymentSuccess -> PaymentResult.Succeeded
-            is PaymentEventKind.PaymentFailed -> PaymentResult.Failed(code, reason, canRetry)
+            is PaymentEventKind.PaymentSuccess -> PaymentResult.Succeeded(receipt)
+
+            is PaymentEventKind.PaymentFailed ->
+                PaymentResult.Failed(code, reason, providerReason, canRetry)
+
             is PaymentEventKind.PaymentCancelled -> PaymentResult.Cancelled(by)
+
             is PaymentEventKind.PaymentUnresolved -> PaymentResult.Unresolved(cause, nextStep)
+
             else -> null
         }

@@ -51,6 +51,9 @@ public sealed class FakeStep {
         /** `connection_restored`. */
         public fun connectionRestored(): FakeStep = Event(PaymentEventKind.ConnectionRestored)
 
+        /** `payment_authorized`: the money is reserved. */
+        public fun authorize(): FakeStep = Event(PaymentEventKind.PaymentAuthorized)
+
         /** `payment_success`. */
         public fun succeed(): FakeStep = Succeed
 
@@ -59,7 +62,8 @@ public sealed class FakeStep {
             code: FailureCode,
             reason: String = "as the test wants it",
             canRetry: Boolean = true,
-        ): FakeStep = Event(PaymentEventKind.PaymentFailed(code, reason, canRetry))
+            providerReason: String? = null,
+        ): FakeStep = Event(PaymentEventKind.PaymentFailed(code, reason, providerReason, canRetry))
 
         /** `payment_cancelled`. */
         public fun cancel(by: CancelledBy): FakeStep = Event(PaymentEventKind.PaymentCancelled(by))

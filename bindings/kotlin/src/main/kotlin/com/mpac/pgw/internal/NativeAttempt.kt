@@ -1,9 +1,11 @@
 package com.mpac.pgw.internal
 
 import com.mpac.pgw.CancelOutcome
+import com.mpac.pgw.ConnectionState
 import com.mpac.pgw.CoreAttempt
 import com.mpac.pgw.PaymentAttempt
 import com.mpac.pgw.PaymentEvent
+import com.mpac.pgw.PaymentFacts
 import com.mpac.pgw.PaymentMethod
 import com.mpac.pgw.PaymentResult
 import com.mpac.pgw.PaymentState
@@ -17,6 +19,7 @@ import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.filterNotNull
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.update
+import kotlin.time.Duration
 
 /** An attempt that Rust carries out. */
 internal class NativeAttempt(
@@ -32,6 +35,14 @@ internal class NativeAttempt(
     override val paymentIntentId: String = core.paymentIntentId()
 
     override val state: StateFlow<PaymentState> = current.asStateFlow()
+
+    private val reachability = MutableStateFlow(core.connection())
+
+    override val connection: StateFlow<ConnectionState> = reachability.asStateFlow()
+
+    override val facts: PaymentFacts get() = native { core.facts() }
+
+    override fun remaining(): Duration? = native { core.remaining() }
 
     override val events: Flow<PaymentEvent> = queue.events
 
@@ -62,6 +73,7 @@ internal class NativeAttempt(
     /** After what may have changed the state. */
     fun refresh() {
         current.update { core.state() }
+        reachability.update { core.connection() }
     }
 
     /** The attempt has left the journal. */

@@ -1,5 +1,6 @@
 package com.mpac.pgw.internal
 
+import com.mpac.pgw.AttemptSummary
 import com.mpac.pgw.CardResult
 import com.mpac.pgw.CoreAttempt
 import com.mpac.pgw.CoreTerminal
@@ -32,6 +33,8 @@ internal class NativeTerminal(
 
     override val damagedRecords: List<DamagedRecord>
         get() = native { core.damagedRecords() }
+
+    override fun attempts(): List<AttemptSummary> = native { core.attempts() }
 
     override suspend fun settleDamagedRecord(attemptId: String): Boolean =
         detached { core.settleDamagedRecord(attemptId) }

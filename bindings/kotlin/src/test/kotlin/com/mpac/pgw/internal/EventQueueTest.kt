@@ -1,5 +1,6 @@
 package com.mpac.pgw.internal
 
+import com.mpac.pgw.CancelledBy
 import com.mpac.pgw.PaymentEvent
 import com.mpac.pgw.PaymentEventKind
 import com.mpac.pgw.PaymentIntentStatus
@@ -28,7 +29,8 @@ class EventQueueTest {
     private val queue = EventQueue(isClosed)
     private val lost = event(PaymentEventKind.ConnectionLost(UncertaintyCause.CONNECTION_LOST))
     private val restored = event(PaymentEventKind.ConnectionRestored)
-    private val success = event(PaymentEventKind.PaymentSuccess, isFinal = true)
+    private val success =
+        event(PaymentEventKind.PaymentCancelled(CancelledBy.TERMINAL), isFinal = true)
 
     private fun event(kind: PaymentEventKind, isFinal: Boolean = false) =
         PaymentEvent("a1", "pi_1", PaymentMethodType.Cash, "name", replayed = false, isFinal, kind)
