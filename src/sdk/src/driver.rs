@@ -152,9 +152,8 @@ impl Driver {
         // It only asks how the PaymentIntent stands, which need not wait for the disk. What comes of
         // the answer does.
         if let [Effect::Send(request @ Request::Retrieve { .. })] = &effects[..]
-            && !self.services.is_released()
+            && self.may_ask(request)
         {
-            self.saved.asks(request, &self.events);
             let send = AssertUnwindSafe(|| self.services.gateway.send(request));
             if let Ok(reply) = catch_unwind(send) {
                 effects = self.answered(&reply);
@@ -183,6 +182,8 @@ impl Driver {
             };
             let effects = match command {
                 Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                // It only waits until all is told.
+                _ if self.saved.is_withdrawn() => Vec::new(),
                 Ok(command) => self.obey(command),
                 Err(RecvTimeoutError::Timeout) => self.flow.wake(self.services.clock.now()),
             };
@@ -302,7 +303,9 @@ impl Driver {
                     }
                 }
                 Effect::Send(request) => {
-                    self.saved.asks(&request, &self.events);
+                    if !self.may_ask(&request) {
+                        return;
+                    }
                     let reply = self.services.gateway.send(&request);
                     queue.extend(self.answered(&reply));
                 }
@@ -318,6 +321,12 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Whether the gateway may still be asked; [`Self::answered`] has to follow then.
+    fn may_ask(&self, request: &Request) -> bool {
+        self.saved.asks(request, &self.events);
+        !self.saved.is_withdrawn() && !self.services.is_released()
     }
 
     /// What follows from a reply: nothing, when the attempt was ended meanwhile.
