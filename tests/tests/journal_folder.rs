@@ -10,7 +10,7 @@ use std::sync::Arc;
 use mpac_pgw_sdk::{
     PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError, Vault, VaultError,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, paypay};
+use mpac_pgw_tests::{Recorder, TestGateway, patiently, paypay};
 
 /// Nobody listens there.
 const GATEWAY: &str = "http://127.0.0.1:9";
@@ -195,7 +195,10 @@ fn what_is_written_goes_through_no_link() {
         .unwrap();
     events.wait_for("qr_ready");
     let unfinished = folder.path().join(attempt.id()).with_extension("tmp");
-    symlink(&target, &unfinished).unwrap();
+    // The code is told before it is written down.
+    patiently("the record to be written", || {
+        symlink(&target, &unfinished).is_ok()
+    });
     assert!(attempt.cancel() == mpac_pgw_sdk::CancelOutcome::Cancelled);
     events.wait_for("payment_cancelled");
     assert_eq!(std::fs::read(&target).unwrap(), b"precious");

@@ -76,7 +76,8 @@ pub(crate) fn take(shop: &Shop, story: Story, ends: &[Point]) -> Result<Outcome>
             requests: proxy.requests(),
             end: ends.get(crashes).copied(),
         };
-        let hear = |line: &str| heard.hear(line, shop, &order, birth.requests);
+        let has_posted = !proxy.keys().is_empty();
+        let hear = |line: &str| heard.hear(line, shop, &order, has_posted);
         match live(&victim, &birth, hear) {
             Ok(End::Killed) => crashes += 1,
             Ok(End::Finished) => break Ok(()),
@@ -111,13 +112,15 @@ pub(crate) fn take(shop: &Shop, story: Story, ends: &[Point]) -> Result<Outcome>
 }
 
 impl Heard {
-    fn hear(&mut self, line: &str, shop: &Shop, order: &Order, requests: usize) -> Result<()> {
+    fn hear(&mut self, line: &str, shop: &Shop, order: &Order, has_posted: bool) -> Result<()> {
         let words: Vec<&str> = line.split(' ').collect();
         match words[..] {
             ["begin"] => {
                 self.begins += 1;
-                // Only an attempt of which nobody has heard may be gone from the journal.
-                ensure!(self.begins == 1 || requests == 0, "the attempt was lost");
+                // Only an attempt that nobody can have paid may be gone from the journal: one that has
+                // at most asked how the PaymentIntent stands, while it was being written down.
+                let is_harmless = !has_posted && self.card_requests == 0;
+                ensure!(self.begins == 1 || is_harmless, "the attempt was lost");
             }
             ["code", "on", "show"] if self.paid_by_customer == 0 => {
                 shop.gateway.pay(order)?;
