@@ -131,7 +131,7 @@ fn failure_in_japanese(code: FailureCode) -> &'static str {
             "カードアプリで決済できませんでした。やり直すか、別のお支払い方法を選んでください。"
         }
         FailureCode::StorageUnavailable => {
-            "この端末にお支払いを保存できません。空き容量を増やしてからやり直してください。"
+            "この端末にお支払いの記録を保存できません。空き容量を増やしてからやり直してください。"
         }
     }
 }
@@ -142,8 +142,8 @@ fn cancelled_in_english(by: CancelledBy) -> &'static str {
         CancelledBy::CardApp => "The payment was cancelled in the card app.",
         CancelledBy::Gateway => "The payment was cancelled by the shop's system.",
         CancelledBy::Expiry => {
-            "The time for this payment was over. If you have taken cash, give it back or start a new \
-             payment."
+            "The time for this payment was over. If you have taken cash, give it back or record it \
+             with a new payment."
         }
     }
 }
@@ -154,7 +154,7 @@ fn cancelled_in_japanese(by: CancelledBy) -> &'static str {
         CancelledBy::CardApp => "カードアプリでお支払いが取り消されました。",
         CancelledBy::Gateway => "店舗のシステムによりお支払いが取り消されました。",
         CancelledBy::Expiry => {
-            "お支払いの有効期限が切れました。現金を受け取った場合は、返金するか、新しい会計でやり直してください。"
+            "お支払いの有効期限が切れました。現金を受け取っている場合は、お客様にお返しするか、新しい会計で記録してください。"
         }
     }
 }
@@ -195,7 +195,8 @@ fn cause_in_english(cause: UncertaintyCause) -> &'static str {
             "The card was charged, but the payment could not be recorded."
         }
         UncertaintyCause::CardChargeNotMatched => {
-            "The card was charged, but it is not known whether for this payment."
+            "The card was charged, but it is not known whether for this payment. Compare the \
+             approval code with the card app's."
         }
     }
 }
@@ -220,7 +221,9 @@ fn cause_in_japanese(cause: UncertaintyCause) -> &'static str {
             "Wi-Fiのログイン画面など、決済サービス以外から応答がありました。"
         }
         UncertaintyCause::ContradictoryAnswer => "決済サービスの応答が食い違っています。",
-        UncertaintyCause::NoFinalStatus => "有効期限を過ぎましたが、結果がまだ確認できません。",
+        UncertaintyCause::NoFinalStatus => {
+            "お支払いの有効期限を過ぎましたが、結果をまだ確認できていません。"
+        }
         UncertaintyCause::CardAppSilent => {
             "カードアプリから応答がありません。カードで決済された可能性があります。"
         }
@@ -228,7 +231,7 @@ fn cause_in_japanese(cause: UncertaintyCause) -> &'static str {
             "カードで決済されましたが、お支払いを記録できませんでした。"
         }
         UncertaintyCause::CardChargeNotMatched => {
-            "カードで決済されましたが、このお支払いのものか確認できません。"
+            "カードで決済されましたが、このお支払いのものか確認できません。承認番号をカードアプリと照合してください。"
         }
     }
 }
@@ -236,7 +239,7 @@ fn cause_in_japanese(cause: UncertaintyCause) -> &'static str {
 fn step_in_english(step: NextStep) -> &'static str {
     match step {
         NextStep::CheckNetwork => {
-            "Check the network. The result appears by itself once the terminal is back on line."
+            "Check the network. The result appears by itself once the terminal is back online."
         }
         NextStep::SetClock => {
             "Set the date and time of this terminal. The result then appears by itself."
@@ -260,7 +263,9 @@ fn step_in_japanese(step: NextStep) -> &'static str {
         NextStep::CheckNetwork => {
             "ネットワークを確認してください。接続が戻ると、結果が自動で表示されます。"
         }
-        NextStep::SetClock => "この端末の日付と時刻を合わせてください。結果が自動で表示されます。",
+        NextStep::SetClock => {
+            "この端末の日付と時刻を合わせてください。その後、結果が自動で表示されます。"
+        }
         NextStep::SignInToWifi => {
             "ブラウザーでWi-Fiのページを開いてログインするか、別のネットワークを使ってください。"
         }
