@@ -10,6 +10,7 @@ import com.mpac.pgw.internal.native
  * @throws TerminalException with [TerminalError.InvalidArgument] when the request was made by hand,
  *   with an amount, a currency or an id that there is not.
  */
+@Throws(TerminalException::class)
 public fun CardRequest.toJson(): String = native("request") { cardRequestToJson(this) }
 
 /**
@@ -21,6 +22,7 @@ public fun CardRequest.toJson(): String = native("request") { cardRequestToJson(
  * @throws TerminalException with [TerminalError.InvalidArgument] when the card app cannot return to
  *   [callback], or as for [toJson].
  */
+@Throws(TerminalException::class)
 public fun CardRequest.toUrl(callback: String): String =
     native("request") { cardRequestToUrl(this, callback) }
 
@@ -53,6 +55,7 @@ public fun CardRequest.notCharged(reason: String): CardResult =
  * @throws TerminalException with [TerminalError.CardResultRefused] when it is not JSON of contract
  *   version 1.
  */
+@Throws(TerminalException::class)
 public fun CardResult.Companion.fromJson(json: String): CardResult =
     native { cardResultFromJson(json) }
 
@@ -64,4 +67,5 @@ public fun CardResult.Companion.fromJson(json: String): CardResult =
  * @throws TerminalException with [TerminalError.CardResultRefused] when it holds no result of contract
  *   version 1.
  */
+@Throws(TerminalException::class)
 public fun CardResult.Companion.fromUrl(url: String): CardResult = native { cardResultFromUrl(url) }

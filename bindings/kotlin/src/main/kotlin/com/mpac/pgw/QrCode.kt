@@ -10,6 +10,7 @@ import kotlin.math.sqrt
 // and SdkFaultException where the native library is not there, as in an app's unit tests.
 
 /** The modules, for an app that draws the code itself. Leave four light modules around them. */
+@Throws(TerminalException::class)
 public fun QrCode.matrix(): QrMatrix = QrMatrix(native { qrModules(content.value) })
 
 /**
@@ -17,12 +18,15 @@ public fun QrCode.matrix(): QrMatrix = QrMatrix(native { qrModules(content.value
  *
  * @param size the side, in pixels: at least one per module, at most 4096.
  */
+@Throws(TerminalException::class)
 public fun QrCode.png(size: Int): ByteArray = native { qrPng(content.value, size) }
 
 /** The code as an SVG document with its quiet zone, to be scaled at will. */
+@Throws(TerminalException::class)
 public fun QrCode.svg(): String = native { qrSvg(content.value) }
 
 /** The code as text for a terminal with light text on a dark ground, quiet zone included. */
+@Throws(TerminalException::class)
 public fun QrCode.text(): String = native { qrText(content.value) }
 
 /** The modules of a code, without its quiet zone. */

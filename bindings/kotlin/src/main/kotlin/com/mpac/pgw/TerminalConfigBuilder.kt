@@ -37,6 +37,22 @@ public class TerminalConfigBuilder(
             ),
         )
 
+    /** @see PollingPolicy.backoffAfter */
+    public fun backoffAfter(value: Long, unit: TimeUnit): TerminalConfigBuilder =
+        polling(config.polling.copy(backoffAfter = duration(value, unit)))
+
+    /** @see PollingPolicy.backoffInterval */
+    public fun backoffInterval(value: Long, unit: TimeUnit): TerminalConfigBuilder =
+        polling(config.polling.copy(backoffInterval = duration(value, unit)))
+
+    /** @see PollingPolicy.unresolvedInterval */
+    public fun unresolvedInterval(value: Long, unit: TimeUnit): TerminalConfigBuilder =
+        polling(config.polling.copy(unresolvedInterval = duration(value, unit)))
+
+    /** @see PollingPolicy.expiryGrace */
+    public fun expiryGrace(value: Long, unit: TimeUnit): TerminalConfigBuilder =
+        polling(config.polling.copy(expiryGrace = duration(value, unit)))
+
     /** @see TerminalConfig.requestTimeout */
     public fun requestTimeout(value: Long, unit: TimeUnit): TerminalConfigBuilder =
         with { copy(requestTimeout = duration(value, unit)) }
