@@ -88,14 +88,15 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
     /// Store the result, and then call ``acknowledge()``.
     ///
     /// - Returns: the result.
-    /// - Throws: `CancellationError` when the Task is cancelled, which leaves the payment as it is;
+    /// - Throws: `CancellationError` when the Task is cancelled, which leaves the payment as it is, or
+    ///   when a reserved payment was acknowledged before there is a result;
     ///   ``TerminalError/shutDown`` when the terminal is shut down before there is a result.
     public func result() async throws -> PaymentResult {
         for await state in states {
             if case .finished(let result) = state { return result }
         }
         try Task.checkCancellation()
-        throw TerminalError.shutDown
+        throw terminal.changes.isClosed ? TerminalError.shutDown : CancellationError()
     }
 
     /// Asks the gateway to withdraw the payment, and reports what happened: it may have been paid in
@@ -153,8 +154,13 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
     @discardableResult
     public func acknowledge() async -> Bool {
         let isGone = await offload { [core] in core.acknowledge() }
-        // A final event may be still on its way.
-        if isGone, case .finished(.unresolved) = state { buffer.end() }
+        // A final event may be still on its way; of another outcome none comes.
+        if isGone {
+            switch state {
+            case .finished(.succeeded), .finished(.failed), .finished(.cancelled): break
+            default: buffer.end()
+            }
+        }
         return isGone
     }
 }

@@ -98,10 +98,10 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
         }
     }
 
-    /// Files of the journal that could not be read.
+    /// Files of the journal that could not be read, by now.
     ///
-    /// Each may stand for a payment whose outcome this terminal does not know: keep the file for
-    /// support, and look the payment up in the gateway's dashboard.
+    /// Each may stand for a payment: look it up in the gateway's dashboard, then settle it with
+    /// ``settleDamagedRecord(_:)``.
     public var damagedRecords: [DamagedRecord] {
         core.damagedRecords()
     }

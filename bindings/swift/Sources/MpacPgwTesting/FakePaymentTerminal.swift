@@ -46,7 +46,10 @@ public final class FakePaymentTerminal: PaymentTerminalProtocol {
     }
 
     /// See ``FakeSettings/damagedRecords``.
-    public var damagedRecords: [DamagedRecord] { core.damagedRecords() }
+    public var damagedRecords: [DamagedRecord] {
+        get { core.damagedRecords() }
+        set { core.settings.withLock { $0.damagedRecords = newValue } }
+    }
 
     /// What was not acknowledged.
     public func attempts() -> [AttemptSummary] { terminal.attempts() }

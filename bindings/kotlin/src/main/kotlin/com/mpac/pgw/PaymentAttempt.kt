@@ -53,8 +53,8 @@ public interface PaymentAttempt {
      * Waits until [state] is [PaymentState.Finished]. The result may be [PaymentResult.Unresolved],
      * which is not final: show its next step, and go on watching [state] or [events].
      *
-     * @throws kotlinx.coroutines.CancellationException when the terminal is closed before there is a
-     *   result: it ends the coroutine without an error.
+     * @throws kotlinx.coroutines.CancellationException when the terminal is closed, or a reserved
+     *   payment acknowledged, before there is a result: it ends the coroutine without an error.
      */
     public suspend fun await(): PaymentResult
 

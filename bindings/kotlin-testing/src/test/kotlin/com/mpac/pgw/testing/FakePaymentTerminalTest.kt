@@ -16,6 +16,7 @@ import com.mpac.pgw.TerminalException
 import com.mpac.pgw.UncertaintyCause
 import com.mpac.pgw.matrix
 import com.mpac.pgw.message
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.map
@@ -71,6 +72,18 @@ class FakePaymentTerminalTest {
             assertTrue(fake.fail(FailureCode.PAYMENT_FAILED, canRetry = false))
             attempt.events.first { it.isFinal }
             assertInstanceOf(PaymentResult.Failed::class.java, attempt.await())
+        }
+
+    @Test
+    fun `acknowledging a reserved payment ends who waits for it`() =
+        test {
+            val fake = FakePaymentTerminal(FakeStep.authorize(), FakeStep.Wait)
+            val attempt = fake.confirmPayment(token, code)
+            assertEquals("payment_authorized", attempt.events.first().name)
+            assertTrue(attempt.acknowledge())
+            assertEquals(emptyList<String>(), attempt.events.map { it.name }.toList())
+            val thrown = runCatching { attempt.await() }.exceptionOrNull()
+            assertInstanceOf(CancellationException::class.java, thrown)
         }
 
     @Test

@@ -6,6 +6,7 @@ import com.mpac.pgw.PaymentListener
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.mapNotNull
 import kotlinx.coroutines.flow.transformWhile
@@ -41,7 +42,10 @@ internal class EventQueue(
 ) {
     private val waiting = ArrayDeque<PaymentEvent>()
     private val added = MutableStateFlow(0)
-    private val isOver = MutableStateFlow(false)
+    private val over = MutableStateFlow(false)
+
+    /** No event comes any more. */
+    val isOver: StateFlow<Boolean> = over.asStateFlow()
 
     val events: Flow<PaymentEvent> =
         combine(added, isOver, isClosed) { _, isOver, isClosed -> isOver || isClosed }
@@ -62,7 +66,7 @@ internal class EventQueue(
     }
 
     fun end() {
-        isOver.value = true
+        over.value = true
     }
 
     private companion object {

@@ -47,9 +47,12 @@ internal class NativeAttempt(
     override val events: Flow<PaymentEvent> = queue.events
 
     override suspend fun await(): PaymentResult =
-        combine(state, terminal.isClosed) { state, isClosed ->
-            val result = (state as? PaymentState.Finished)?.result
-            if (result == null && isClosed) throw CancellationException("the terminal was closed")
+        combine(state, terminal.isClosed, queue.isOver) { _, isClosed, isOver ->
+            // It is set before either of them.
+            val result = (state.value as? PaymentState.Finished)?.result
+            if (result == null && (isClosed || isOver)) {
+                throw CancellationException("no result comes any more")
+            }
             result
         }.filterNotNull().first()
 
