@@ -270,6 +270,11 @@ fn cause_message(cause: UncertaintyCause, locale: &str) -> String {
 }
 
 #[uniffi::export]
+fn cause_next_step(cause: UncertaintyCause) -> NextStep {
+    cause.next_step()
+}
+
+#[uniffi::export]
 fn next_step_message(step: NextStep, locale: &str) -> String {
     step.message(Language::of_locale(locale)).to_owned()
 }

@@ -21,6 +21,9 @@ extension UncertaintyCause {
     public func message(locale: Locale = .current) -> String {
         causeMessage(cause: self, locale: locale.identifier)
     }
+
+    /// What the staff should do about it.
+    public var nextStep: NextStep { causeNextStep(cause: self) }
 }
 
 extension NextStep {

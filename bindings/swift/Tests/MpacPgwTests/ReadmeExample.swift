@@ -10,7 +10,7 @@ func takePayment(gateway: String, folder: URL, token: String, till: Till) async 
         switch event.kind {
         case .qrReady(let qr): await till.show(picture: try qr.png(size: 480))
         case .paymentSuccess: await till.show("Paid. Thank you!")
-        case .paymentUnresolved(_, let nextStep): await till.show("Ask the staff: \(nextStep)")
+        case .paymentUnresolved(_, let nextStep): await till.show(nextStep.message())
         default: await till.show(event.name)
         }
         guard event.isFinal else { continue }

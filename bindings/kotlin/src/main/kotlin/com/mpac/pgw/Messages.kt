@@ -28,6 +28,18 @@ public fun UncertaintyCause.message(locale: Locale = Locale.getDefault()): Strin
 public fun NextStep.message(locale: Locale = Locale.getDefault()): String =
     sentence(this) { nextStepMessage(this, locale.language) }
 
+/**
+ * What the staff should do about it. In an app's unit tests, where the native library is not there, it
+ * is always the same.
+ */
+public val UncertaintyCause.nextStep: NextStep
+    get() =
+        try {
+            native { causeNextStep(this) }
+        } catch (_: SdkFaultException) {
+            NextStep.CHECK_NETWORK
+        }
+
 private inline fun sentence(code: Enum<*>, call: () -> String): String =
     try {
         native(call = call)

@@ -16,8 +16,8 @@ suspend fun takePayment(gatewayUrl: String, paymentToken: String, till: Till) {
         attempt.events.collect { event ->
             when (val kind = event.kind) {
                 is PaymentEventKind.QrReady -> till.show(kind.qr.png(size = 480))
-                is PaymentEventKind.PaymentFailed -> println("not paid: ${kind.reason}")
-                is PaymentEventKind.PaymentUnresolved -> println("ask: ${kind.nextStep}")
+                is PaymentEventKind.PaymentFailed -> println("not paid: ${kind.code.message()}")
+                is PaymentEventKind.PaymentUnresolved -> println("ask: ${kind.nextStep.message()}")
                 else -> println(event.name)
             }
         }
