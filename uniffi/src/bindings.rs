@@ -24,6 +24,9 @@ const MODULE_MAP: &str = r#"module MpacPgwCoreFFI {
 }
 "#;
 
+/// Where a setting of Kotlin begins.
+const KOTLIN_SETTINGS: &str = "[crates.mpac_pgw_sdk.bindings.kotlin]\n";
+
 /// A language and platform to generate for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Flavor {
@@ -50,8 +53,7 @@ impl Flavor {
 
     fn config(self) -> &'static str {
         match self {
-            Self::Kotlin => "uniffi/kotlin-jvm.toml",
-            Self::KotlinAndroid => "uniffi/kotlin-android.toml",
+            Self::Kotlin | Self::KotlinAndroid => "uniffi/kotlin.toml",
             Self::Swift => "uniffi/swift.toml",
         }
     }
@@ -63,11 +65,12 @@ pub(crate) fn generate(
     library: &Utf8Path,
     flavor: Flavor,
 ) -> Result<Utf8PathBuf> {
-    let config = workspace.root.join(flavor.config());
     let scratch = workspace
         .target
         .join(format!("xtask/bindings-{}", std::process::id()));
-    let result = generate_into(workspace, library, flavor, config, &scratch);
+    let result = configure(workspace, flavor, &scratch).and_then(|config| {
+        generate_into(workspace, library, flavor, config, &scratch.join("code"))
+    });
     // A leftover scratch directory harms nobody, and must not hide the error.
     let _ = fs::remove_dir_all(&scratch);
     result.with_context(|| {
@@ -76,6 +79,26 @@ pub(crate) fn generate(
             flavor.name()
         )
     })
+}
+
+/// The flavor's configuration. Android's is Kotlin's, but that `android = true` uses Android's own
+/// cleaner, with which the code does not compile on the plain JVM.
+fn configure(workspace: &Workspace, flavor: Flavor, scratch: &Utf8Path) -> Result<Utf8PathBuf> {
+    let config = workspace.root.join(flavor.config());
+    if flavor != Flavor::KotlinAndroid {
+        return Ok(config);
+    }
+    let kotlin = fs::read_to_string(&config).with_context(|| format!("could not read {config}"))?;
+    let (before, settings) = kotlin
+        .split_once(KOTLIN_SETTINGS)
+        .with_context(|| format!("{config} has no {KOTLIN_SETTINGS}"))?;
+    let android = scratch.join("kotlin-android.toml");
+    fs::create_dir_all(scratch)?;
+    fs::write(
+        &android,
+        format!("{before}{KOTLIN_SETTINGS}android = true\n{settings}"),
+    )?;
+    Ok(android)
 }
 
 fn generate_into(

@@ -4,6 +4,8 @@
 //! public for no need of ours, and its documentation is Rust's. A new version of UniFFI that writes
 //! otherwise fails to compile, or shows in the committed surface.
 
+use heck::ToLowerCamelCase;
+
 /// What an app has no use for, by the beginning of its name.
 const HELPERS: &[&str] = &[
     "FfiConverter",
@@ -154,14 +156,14 @@ fn without_rust_links(line: &str) -> String {
     text + rest
 }
 
-fn in_camel_case(name: &str) -> String {
-    let name = name.replace("::", ".");
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |camel, word| {
-        let (head, tail) = word.split_at(word.len().min(1));
-        camel + &head.to_uppercase() + tail
-    })
+/// `Type::field_name` becomes `Type.fieldName`; a type's own name stays.
+fn in_camel_case(path: &str) -> String {
+    let spelled = |name: &str| match name.contains('_') {
+        true => name.to_lower_camel_case(),
+        false => name.to_owned(),
+    };
+    let names: Vec<String> = path.split("::").map(spelled).collect();
+    names.join(".")
 }
 
 #[cfg(test)]

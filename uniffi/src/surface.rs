@@ -8,6 +8,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
+use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use serde_json::Value;
 use uniffi_bindgen::{BindgenLoader, BindgenPaths, ComponentInterface, GlobalConfig};
 
@@ -16,8 +17,8 @@ use crate::{bindings::Flavor, workspace::Workspace};
 /// The SDK's exports, one a line.
 const SURFACE: &str = "uniffi/surface.txt";
 
-/// Calls that the layers give another name, or make part of something else.
-const RENAMED: [(&str, Flavor, &str); 1] = [("shutDown", Flavor::Kotlin, "close")];
+/// What Kotlin calls the end of a terminal, as of all that is closed.
+const CLOSE_IN_KOTLIN: (&str, &str) = ("shutDown", "close");
 
 /// One name that is exported, within another.
 struct Export {
@@ -50,7 +51,7 @@ pub(crate) fn check(workspace: &Workspace, library: &Utf8Path, flavor: Flavor) -
         .map(|export| format!("{} is not in {path}", export.line()))
         .collect();
     let events = exports.iter().filter(|export| export.is_event());
-    let names = events.map(|event| snake_case(&event.name));
+    let names = events.map(|event| event.name.to_snake_case());
     missing.extend(
         names
             .filter(|name| !readme.contains(&format!("`{name}`")))
@@ -166,7 +167,7 @@ impl Export {
     }
 
     fn is_in(&self, surface: &str, flavor: Flavor) -> bool {
-        let name = camel_case(&self.name);
+        let name = self.name.to_lower_camel_case();
         match flavor {
             Flavor::Swift => self.is_in_swift(surface, &name),
             Flavor::Kotlin | Flavor::KotlinAndroid => self.is_in_kotlin(surface, &name),
@@ -197,12 +198,12 @@ impl Export {
             .parent
             .replace('.', "$")
             .replace("VaultError", "VaultException");
-        let renamed = RENAMED
-            .iter()
-            .find(|(from, flavor, _)| *from == name && *flavor == Flavor::Kotlin);
-        let name = renamed.map_or(name, |(_, _, to)| to);
-        let upper = snake_case(name).to_uppercase();
-        let pascal = name[..1].to_uppercase() + &name[1..];
+        let name = match name == CLOSE_IN_KOTLIN.0 {
+            true => CLOSE_IN_KOTLIN.1,
+            false => name,
+        };
+        let upper = name.to_shouty_snake_case();
+        let getter = format!("get{}", name.to_upper_camel_case());
         let class = |class: &str| format!("class com/mpac/pgw/{class} ");
         match self.kind {
             Kind::Case { is_flat: false } => {
@@ -220,7 +221,7 @@ impl Export {
                 let is_called = |name: &str| {
                     words(body).any(|word| word == name || word.starts_with(&format!("{name}-")))
                 };
-                is_called(name) || is_called(&format!("get{pascal}"))
+                is_called(name) || is_called(&getter)
             }
         }
     }
@@ -229,26 +230,6 @@ impl Export {
 /// The names in a line of code.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
-}
-
-fn camel_case(name: &str) -> String {
-    let mut parts = name.split('_');
-    let first = parts.next().unwrap_or_default();
-    let head = first[..1].to_lowercase() + &first[1..];
-    parts.fold(head, |camel, part| {
-        camel + &part[..1].to_uppercase() + &part[1..]
-    })
-}
-
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for c in name.chars() {
-        if c.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.extend(c.to_lowercase());
-    }
-    snake
 }
 
 #[cfg(test)]
