@@ -53,16 +53,7 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match run(&args) {
-        Ok(report) => {
-            print!("{report}");
-            ExitCode::from(u8::from(args.check && !report.is_met()))
-        }
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    report::finish(run(&args), args.check)
 }
 
 fn run(args: &Args) -> Result<Report> {

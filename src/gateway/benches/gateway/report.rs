@@ -1,6 +1,9 @@
 //! The figures, each beside its target.
 
 use std::fmt;
+use std::process::ExitCode;
+
+use anyhow::Result;
 
 use super::series::Series;
 
@@ -29,6 +32,20 @@ struct Row {
     unit: &'static str,
     measured: Series,
     target: Target,
+}
+
+/// Prints what was measured. With `check`, a target that is missed is a failure too.
+pub(crate) fn finish(measured: Result<Report>, check: bool) -> ExitCode {
+    match measured {
+        Ok(report) => {
+            print!("{report}");
+            ExitCode::from(u8::from(check && !report.is_met()))
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// A table of figures and what has to be known to read them.
