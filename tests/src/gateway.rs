@@ -96,26 +96,12 @@ impl TestGateway {
     /// # Errors
     /// When the gateway refuses.
     pub fn create(&self, methods: &[&str]) -> Result<Order> {
-        self.create_with(methods, "automatic")
-    }
-
-    /// The same, where paying only reserves the money.
-    ///
-    /// # Errors
-    /// When the gateway refuses.
-    pub fn create_reserving(&self, methods: &[&str]) -> Result<Order> {
-        self.create_with(methods, "manual")
-    }
-
-    fn create_with(&self, methods: &[&str], capture_method: &str) -> Result<Order> {
         let mut arguments = vec![
             "create",
             "--merchant",
             MERCHANT,
             "--amount",
             "2500",
-            "--capture-method",
-            capture_method,
             "--json",
         ];
         for method in methods {
@@ -136,15 +122,6 @@ impl TestGateway {
     /// When there is no code to pay.
     pub fn pay(&self, order: &Order) -> Result<()> {
         self.run(&["pay", &order.id]).map(drop)
-    }
-
-    /// The merchant's back end takes the money that a payment has reserved.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn capture(&self, order: &Order) -> Result<()> {
-        self.run(&["capture", "--merchant", MERCHANT, &order.id])
-            .map(drop)
     }
 
     /// The customer opens the wallet and shows a code. What comes of it: `approved` or
