@@ -32,6 +32,7 @@ import com.mpac.pgw.TerminalError
 import java.util.Date
 import java.util.UUID
 import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.Executors
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -342,7 +343,7 @@ internal class FakeAttempt(
     private companion object {
         /** Tells events in order, on a thread that keeps no test alive. */
         val pump =
-            java.util.concurrent.Executors.newSingleThreadExecutor { task ->
+            Executors.newSingleThreadExecutor { task ->
                 Thread(task, "fake-terminal").apply { isDaemon = true }
             }
     }

@@ -6,6 +6,7 @@ import com.mpac.pgw.CardOutcome
 import com.mpac.pgw.CardResultRefusal
 import com.mpac.pgw.FailureCode
 import com.mpac.pgw.NextStep
+import com.mpac.pgw.PaymentEventKind
 import com.mpac.pgw.PaymentMethod
 import com.mpac.pgw.PaymentResult
 import com.mpac.pgw.PaymentState
@@ -135,7 +136,7 @@ class FakePaymentTerminalTest {
     @Test
     fun `what needs the native library says so`() {
         val qr = (FakeStep.qrReady() as FakeStep.Event).kind
-        val shown = (qr as com.mpac.pgw.PaymentEventKind.QrReady).qr
+        val shown = (qr as PaymentEventKind.QrReady).qr
         assertThrows(SdkFaultException::class.java) { shown.matrix() }
         assertEquals("CARD_DECLINED", FailureCode.CARD_DECLINED.message())
     }
