@@ -173,7 +173,7 @@ pub(crate) fn read(request: &Request, reply: &Reply) -> Answer {
             }
             Some(error) if error.code.is_known() => Answer::Refused {
                 http_status: response.status,
-                error: without_secrets(error, request),
+                error: told(error, request),
             },
             _ => Answer::Unsure(UncertaintyCause::InvalidResponse),
         },
@@ -204,7 +204,10 @@ fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
             })
         }
         Request::Retrieve { .. } | Request::Cancel { .. } => {
-            let intent = PaymentIntent::from_json(body).map_err(unreadable).ok()?;
+            let mut intent = PaymentIntent::from_json(body).map_err(unreadable).ok()?;
+            intent.failure_reason = intent
+                .failure_reason
+                .map(|words| without_secrets(&words, request));
             Some(match &intent.id == id {
                 true => Answer::Intent(Box::new(intent)),
                 false => Answer::Unsure(UncertaintyCause::ContradictoryAnswer),
@@ -214,29 +217,33 @@ fn read_success(request: &Request, body: &[u8]) -> Option<Answer> {
 }
 
 /// The gateway's words reach the app and its logs, so secrets and card numbers that they repeat are
-/// taken out. The contract's own names stay, as decisions rest on them.
-fn without_secrets(error: ApiError, request: &Request) -> ApiError {
-    let clean = |text: &str| {
-        // The token first: a short code may be a part of it.
-        let text = text.replace(request.payment_token().expose(), "[payment_token]");
-        match request.customer_code() {
-            Some(code) => text.replace(code, "[customer_code]"),
-            None => text,
-        }
+/// taken out.
+fn without_secrets(words: &str, request: &Request) -> String {
+    // The token first: a short code may be a part of it.
+    let words = words.replace(request.payment_token().expose(), "[payment_token]");
+    let words = match request.customer_code() {
+        Some(code) => words.replace(code, "[customer_code]"),
+        None => words,
     };
+    redact(&words).into_owned()
+}
+
+/// An error as the app is told it. The contract's own names stay, as decisions rest on them.
+fn told(error: ApiError, request: &Request) -> ApiError {
+    let clean = |words: &str| without_secrets(words, request);
     ApiError {
         code: match error.code {
-            ErrorCode::Unknown { value: code } => ErrorCode::from(&*redact(&clean(&code))),
+            ErrorCode::Unknown { value: code } => ErrorCode::from(clean(&code)),
             known => known,
         },
-        message: redact(&clean(&error.message)).into_owned(),
+        message: clean(&error.message),
         param: error.param.map(|param| match &*param {
             CUSTOMER_CODE | METHOD | PROVIDER => param,
-            _ => redact(&clean(&param)).into_owned(),
+            _ => clean(&param),
         }),
         decline_code: error.decline_code.map(|code| match &*code {
             decline_code::INSUFFICIENT_FUNDS | decline_code::CUSTOMER_CODE_EXPIRED => code,
-            _ => redact(&clean(&code)).into_owned(),
+            _ => clean(&code),
         }),
     }
 }
@@ -302,6 +309,21 @@ mod tests {
             retry_after: None,
             body: body.into(),
         }
+    }
+
+    #[test]
+    fn the_reason_of_a_failure_holds_no_secret() {
+        let number = ["4111", "1111", "1111", "1111"].concat();
+        let body = format!(
+            r#"{{"id": "pi_01HXY", "status": "failed", "amount": 2500, "currency": "JPY",
+                "payment_method_types": ["cash"], "expires_at": "2025-12-08T10:30:00Z",
+                "failure_reason": "card {number} of pi_01HXY_secret_abc"}}"#
+        );
+        let Answer::Intent(intent) = read(&retrieve(), &Ok(response(200, &body))) else {
+            panic!("{body}");
+        };
+        let reason = "card ************1111 of [payment_token]";
+        assert_eq!(intent.failure_reason.as_deref(), Some(reason));
     }
 
     #[test]

@@ -147,6 +147,8 @@ impl Flow {
 
     pub(super) fn begin_cancel(&mut self, now: Moment) {
         self.record.stage = Stage::Cancelling;
+        // What was refused was another request.
+        self.refused = None;
         self.record.method.forget_customer_code();
         self.effects.push(Effect::Save);
         self.send_next(now);

@@ -24,6 +24,19 @@ fn cancel_is_a_race_with_an_answer() {
     assert_eq!(till.result(), Ended::Succeeded);
 }
 
+/// Only a refusal of the cancel itself says that it is refused.
+#[test]
+fn a_refused_confirm_is_no_refused_cancel() {
+    let mut till = Till::new(qr());
+    till.reply(200, &intent("requires_payment_method"));
+    till.reply(409, &error("invalid_payment_state")).lose();
+    till.cancel();
+    till.reply(200, &intent("requires_action"));
+    assert_eq!((till.asks(), till.cancel), ("cancel", None));
+    till.reply(200, &intent("cancelled"));
+    assert_eq!(till.cancel, Some(CancelOutcome::Cancelled));
+}
+
 #[test]
 fn a_cancel_that_cancels_nothing_is_not_repeated_in_a_rush() {
     let mut till = showing_qr();
