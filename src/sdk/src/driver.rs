@@ -165,7 +165,10 @@ impl Driver {
     fn run(&mut self, effects: Vec<Effect>, inbox: &Receiver<Command>) {
         self.carry_out(effects);
         self.turn = None;
-        if let Some(command) = self.early.take() {
+        // Of a withdrawn attempt there is nothing to write or to tell any more.
+        if let Some(command) = self.early.take()
+            && !self.saved.is_withdrawn()
+        {
             let effects = self.obey(command);
             self.carry_out(effects);
         }
