@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use mpac_pgw_protocol::PaymentIntentStatus;
 use mpac_pgw_sdk::{
     CancelOutcome, CancelledBy, PaymentAttempt, PaymentEventKind, PaymentMethod, PaymentResult,
     PaymentState, PaymentTerminal, TerminalConfig,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, Till, patiently, paypay};
+use mpac_pgw_tests::{Recorder, TestGateway, Till, patiently, paypay, retrieve};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -126,6 +127,51 @@ impl Shop {
         let database = self.folder.path().join("gateway.db");
         TestGateway::start_at(&database, self.port)
     }
+}
+
+/// Killed before it was acknowledged, and opened with the first address again.
+#[test]
+fn what_another_gateway_had_told_as_cancelled_is_not_paid_after_all() {
+    let (shop, gateway) = Shop::open().unwrap();
+    let (first, order) = (gateway.url().to_owned(), gateway.create(&["cash"]).unwrap());
+    drop(gateway);
+    let folder = tempfile::tempdir().unwrap();
+    let open = |url: &str| PaymentTerminal::open(TerminalConfig::new(url, folder.path()), None);
+    let terminal = open(&first).unwrap();
+    let listener = Arc::new(Recorder::default());
+    let token = order.payment_token.clone();
+    terminal
+        .confirm_payment(token, PaymentMethod::Cash, listener.clone())
+        .unwrap();
+    listener.wait_for("connection_lost");
+    terminal.shut_down();
+
+    let (_listener, other) = silent().unwrap();
+    let gateway = shop.gateway().unwrap();
+    for url in [&other, &first] {
+        let terminal = open(url).unwrap();
+        let events = Arc::new(Recorder::default());
+        terminal.recover_pending(events.clone()).unwrap();
+        let last = patiently_last(&events);
+        assert!(last == "payment_cancelled", "{last}");
+        terminal.shut_down();
+    }
+    let intent = retrieve(gateway.url(), &order);
+    assert_eq!(
+        intent.unwrap().status,
+        PaymentIntentStatus::RequiresPaymentMethod
+    );
+}
+
+/// The name of the event that ends the attempt.
+fn patiently_last(events: &Recorder) -> String {
+    let is_end = |name: &String| name.starts_with("payment_");
+    let mut last = None;
+    patiently("an end", || {
+        last = events.names().into_iter().find(is_end);
+        last.is_some()
+    });
+    last.unwrap_or_default()
 }
 
 #[test]

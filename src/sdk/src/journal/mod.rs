@@ -177,8 +177,11 @@ impl<D: Disk> Journal<D> {
             record.copied |= is_copy;
             if !transport::same_gateway(&entry.gateway_url, gateway_url) {
                 if record.is_new() {
-                    // Of no use any more, and in nobody's way: the address was mistyped, perhaps.
+                    // Of no use any more, and in nobody's way: the address was mistyped, perhaps. What
+                    // is on disk would go on with that gateway one day, whatever the app has heard.
                     record.withdraw();
+                    self.write(gateway_url, &record)
+                        .or_else(|_| self.forget(&record))?;
                 }
                 // This gateway is not asked about what was never sent.
                 if record.unsent {
