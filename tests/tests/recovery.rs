@@ -279,6 +279,47 @@ fn a_damaged_file_is_set_aside_and_blocks_nothing() {
     assert!(recovered.unwrap().is_empty());
 }
 
+/// A disk that failed for a moment has lost nothing.
+#[test]
+fn what_can_be_read_after_all_is_brought_back_and_not_settled_by_hand() {
+    let gateway = TestGateway::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let config = TerminalConfig::new(gateway.url(), folder.path());
+        PaymentTerminal::open(config, None).unwrap()
+    };
+    let terminal = open();
+    let order = gateway.create(&["qr_mpm"]).unwrap();
+    let events = Arc::new(Recorder::default());
+    let token = order.payment_token.clone();
+    let attempt = terminal
+        .confirm_payment(token, paypay(), events.clone())
+        .unwrap();
+    events.wait_for("qr_ready");
+    terminal.shut_down();
+    let file = folder.path().join(attempt.id()).with_extension("attempt");
+    let aside = file.with_extension("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let terminal = open();
+    assert_eq!(terminal.damaged_records().len(), 1);
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+
+    let settled = terminal.settle_damaged_record(attempt.id());
+    assert!(
+        matches!(settled, Err(TerminalError::Storage { .. })),
+        "{settled:?}"
+    );
+    assert!(file.exists() && terminal.damaged_records().is_empty());
+    let events = Arc::new(Recorder::default());
+    let recovered = terminal.recover_pending(events.clone()).unwrap();
+    assert_eq!(recovered.len(), 1);
+    gateway.pay(&order).unwrap();
+    recovered[0].poll_now();
+    events.wait_for("payment_success");
+}
+
 #[test]
 fn a_directory_belongs_to_one_terminal_and_one_gateway() {
     let gateway = TestGateway::start().unwrap();

@@ -178,7 +178,8 @@ impl Attempts {
         Ok(())
     }
 
-    /// Removes what is damaged of an attempt. Tells whether there was anything.
+    /// Removes what is damaged of an attempt. Tells whether there was anything. What can be read after
+    /// all, as the disk or the vault had failed for a moment only, is to be recovered instead.
     pub(crate) fn settle_damaged(
         &mut self,
         attempt_id: &str,
@@ -190,8 +191,26 @@ impl Attempts {
         }
         let before = self.damaged.len();
         while let Some(position) = self.damaged.iter().position(|file| is_of_it(&file)) {
-            services.discard(&self.damaged[position])?;
+            let mut found = services.look_again(&self.damaged[position..=position])?;
             self.damaged.remove(position);
+            if let Some(file) = found.locked.pop() {
+                let error = locked(&file);
+                self.locked.push(file);
+                return Err(error);
+            }
+            if !found.attempts.is_empty() {
+                self.pending.append(&mut found.attempts);
+                return Err(TerminalError::Storage {
+                    reason: "it can be read after all: recover the pending attempts".to_owned(),
+                });
+            }
+            // By the name that it has by now.
+            for file in found.damaged {
+                if let Err(error) = services.discard(&file) {
+                    self.damaged.push(file);
+                    return Err(error.into());
+                }
+            }
         }
         Ok(self.damaged.len() < before)
     }
