@@ -105,8 +105,8 @@ impl PaymentAttempt {
     ///
     /// Of what was never sent nobody needs to be asked: it is [`CancelOutcome::Cancelled`] at once, also
     /// without a network. Otherwise the gateway is asked. As soon as that fails, or after 3 s at the
-    /// latest, the answer is [`CancelOutcome::Queued`]: the cancel is on disk, the SDK goes on trying,
-    /// and what becomes of it comes as an event.
+    /// latest, the answer is [`CancelOutcome::Queued`]: the SDK goes on trying, and what becomes of it
+    /// comes as an event.
     #[must_use]
     pub fn cancel(&self) -> CancelOutcome {
         if let Some(outcome) = self.cancel_at_once() {

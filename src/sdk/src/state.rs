@@ -291,8 +291,8 @@ pub enum CancelOutcome {
     AlreadySucceeded,
     /// It cannot be cancelled now, and goes on.
     NotCancellable,
-    /// The gateway has not answered yet. The cancel is written down, and the SDK keeps trying, also
-    /// after a restart; the final event tells what became of it.
+    /// The gateway has not answered yet. The SDK keeps trying, and the final event tells what became
+    /// of it. The cancel is written down, so that a restart keeps trying too, unless the disk is full.
     Queued,
 }
 
