@@ -78,8 +78,7 @@ final class FakeAttempt: AttemptCore {
         var listener: any PaymentListener
         var method: PaymentMethod
         var state = PaymentState.confirming
-        /// Before the connection was lost.
-        var stateBefore = PaymentState.confirming
+        var connection = ConnectionState.connected
         var script: [FakeStep] = []
         var outcome: PaymentEventKind?
         var isOver = false
@@ -119,12 +118,7 @@ final class FakeAttempt: AttemptCore {
             expiresAt: request.expiresAt)
     }
 
-    func connection() -> ConnectionState {
-        if case .verifying(let since, let cause) = state() {
-            return .lost(since: since, cause: cause)
-        }
-        return .connected
-    }
+    func connection() -> ConnectionState { progress.withLock { $0.connection } }
 
     func remaining() -> Duration? {
         guard case .awaitingCustomer(let qr) = state(), let end = qr.expiresAt else { return nil }
@@ -172,9 +166,14 @@ final class FakeAttempt: AttemptCore {
         case .cardAppRequested(let request): progress.state = .awaitingCardApp(request: request)
         case .statusChanged(.processing): progress.state = .processing
         case .connectionLost(let cause):
-            progress.stateBefore = progress.state
-            progress.state = .verifying(since: .now, cause: cause)
-        case .connectionRestored: progress.state = progress.stateBefore
+            let since = Date.now
+            progress.connection = .lost(since: since, cause: cause)
+            if progress.state == .confirming {
+                progress.state = .verifying(since: since, cause: cause)
+            }
+        case .connectionRestored:
+            progress.connection = .connected
+            if case .verifying = progress.state { progress.state = .confirming }
         case .paymentAuthorized: progress.state = .authorized
         default: break
         }
@@ -196,7 +195,9 @@ final class FakeAttempt: AttemptCore {
             if let outcome = progress.outcome {
                 tell(outcome, &progress, replayed: true)
             } else if case .awaitingCustomer(let qr) = progress.state {
-                tell(.qrReady(qr: qr), &progress)
+                tell(.qrReady(qr: qr), &progress, replayed: true)
+            } else if progress.state == .authorized {
+                tell(.paymentAuthorized, &progress, replayed: true)
             }
         }
     }
@@ -232,6 +233,7 @@ final class FakeAttempt: AttemptCore {
             }
             if outcome == .cancelled { tell(.paymentCancelled(by: .terminal), &progress) }
             if outcome == .alreadySucceeded { tell(success(progress), &progress) }
+            if outcome == .queued { progress.state = .cancelling }
             return outcome
         }
     }

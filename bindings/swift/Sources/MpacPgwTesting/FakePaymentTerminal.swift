@@ -34,7 +34,8 @@ public final class FakePaymentTerminal: PaymentTerminalProtocol {
     }
 
     /// The same terminal after a restart of the app: what was not acknowledged is pending.
-    public func reopened() -> FakePaymentTerminal {
+    public func reopened() async -> FakePaymentTerminal {
+        await terminal.shutDown()
         core.settings.withLock { $0.isShutDown = false }
         return FakePaymentTerminal(core)
     }

@@ -52,10 +52,12 @@ struct FakePaymentTerminalTests {
         let qr = QrCode(content: "a", expiresAt: nil, provider: "PAYPAY")
         #expect(attempt.state == .awaitingCustomer(qr: qr))
         fake.loseConnection(.gatewayError)
-        guard case .verifying(_, .gatewayError) = attempt.state else {
-            throw Failure("not lost: \(attempt.state)")
+        guard case .lost(_, .gatewayError) = attempt.connection else {
+            throw Failure("not lost: \(attempt.connection)")
         }
+        #expect(attempt.state == .awaitingCustomer(qr: qr), "the code stays on show, as in the SDK")
         fake.restoreConnection()
+        #expect(attempt.connection == .connected)
         #expect(attempt.state == .awaitingCustomer(qr: qr))
         #expect(fake.fail(.paymentFailed))
         let result = try await attempt.result()
@@ -87,7 +89,7 @@ struct FakePaymentTerminalTests {
         await fake.shutDown()
         await #expect(throws: TerminalError.shutDown) { try await fake.recoverPending() }
 
-        let next = fake.reopened()
+        let next = await fake.reopened()
         #expect(next.pending == [attempt.id])
         for again in try await next.recoverPending() {
             let event = try await within { await again.events.first { _ in true } }

@@ -132,8 +132,7 @@ internal class FakeAttempt(
         )
     private var state: PaymentState = PaymentState.Confirming
 
-    /** Before the connection was lost. */
-    private var stateBefore: PaymentState = PaymentState.Confirming
+    private var connection: ConnectionState = ConnectionState.Connected
     private var script = emptyList<FakeStep>()
     private var outcome: PaymentEventKind? = null
     private var isOver = false
@@ -173,9 +172,7 @@ internal class FakeAttempt(
         )
 
     @Synchronized
-    override fun connection(): ConnectionState =
-        (state as? PaymentState.Verifying)?.let { ConnectionState.Lost(it.since, it.cause) }
-            ?: ConnectionState.Connected
+    override fun connection(): ConnectionState = connection
 
     @Synchronized
     override fun remaining(): Duration? {
@@ -226,11 +223,17 @@ internal class FakeAttempt(
                 state = PaymentState.AwaitingCardApp(kind.request)
 
             kind is PaymentEventKind.ConnectionLost -> {
-                stateBefore = state
-                state = PaymentState.Verifying(Date(), kind.cause)
+                val since = Date()
+                connection = ConnectionState.Lost(since, kind.cause)
+                if (state is PaymentState.Confirming) {
+                    state = PaymentState.Verifying(since, kind.cause)
+                }
             }
 
-            kind is PaymentEventKind.ConnectionRestored -> state = stateBefore
+            kind is PaymentEventKind.ConnectionRestored -> {
+                connection = ConnectionState.Connected
+                if (state is PaymentState.Verifying) state = PaymentState.Confirming
+            }
 
             kind is PaymentEventKind.PaymentAuthorized -> state = PaymentState.Authorized
 
@@ -261,6 +264,9 @@ internal class FakeAttempt(
 
             shown is PaymentState.AwaitingCustomer ->
                 tell(PaymentEventKind.QrReady(shown.qr), replayed = true)
+
+            shown is PaymentState.Authorized ->
+                tell(PaymentEventKind.PaymentAuthorized, replayed = true)
         }
     }
 
@@ -316,6 +322,7 @@ internal class FakeAttempt(
             tell(PaymentEventKind.PaymentCancelled(CancelledBy.TERMINAL))
         }
         if (answer == CancelOutcome.ALREADY_SUCCEEDED) tell(success())
+        if (answer == CancelOutcome.QUEUED) state = PaymentState.Cancelling
         return answer
     }
 

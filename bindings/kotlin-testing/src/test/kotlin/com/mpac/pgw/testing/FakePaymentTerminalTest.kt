@@ -4,6 +4,7 @@ import com.mpac.pgw.CancelOutcome
 import com.mpac.pgw.CancelledBy
 import com.mpac.pgw.CardOutcome
 import com.mpac.pgw.CardResultRefusal
+import com.mpac.pgw.ConnectionState
 import com.mpac.pgw.FailureCode
 import com.mpac.pgw.NextStep
 import com.mpac.pgw.PaymentEventKind
@@ -85,6 +86,23 @@ class FakePaymentTerminalTest {
             assertEquals(emptyList<String>(), attempt.events.map { it.name }.toList())
             val thrown = runCatching { attempt.await() }.exceptionOrNull()
             assertInstanceOf(CancellationException::class.java, thrown)
+        }
+
+    @Test
+    fun `a lost connection leaves the code on show, and a queued cancel takes it away`() =
+        test {
+            val fake = FakePaymentTerminal()
+            val attempt = fake.confirmPayment(token, code)
+            attempt.state.first { it is PaymentState.AwaitingCustomer }
+            fake.loseConnection()
+            attempt.connection.first { it is ConnectionState.Lost }
+            assertInstanceOf(PaymentState.AwaitingCustomer::class.java, attempt.state.value)
+            fake.cancelOutcome = CancelOutcome.QUEUED
+            assertEquals(CancelOutcome.QUEUED, attempt.cancel())
+            assertEquals(PaymentState.Cancelling, attempt.state.value)
+            fake.restoreConnection()
+            attempt.connection.first { it is ConnectionState.Connected }
+            assertEquals(PaymentState.Cancelling, attempt.state.value)
         }
 
     @Test
