@@ -19,7 +19,16 @@ const HELPERS: &[&str] = &[
 ];
 
 pub(crate) fn kotlin(code: &str) -> String {
+    let aliases = aliases(code);
     each_line(code, |line| {
+        let line = aliases.iter().fold(line, |line, (alias, name)| {
+            let line = without_alias(line, &format!("com.mpac.pgw.{alias}"), name);
+            without_alias(line, alias, name)
+        });
+        let line = match is_comment(&line) {
+            true => line.replace("VaultError", "VaultException"),
+            false => line,
+        };
         // A part of a line is only a part of a comment, or of a member.
         if let Some(rest) = line.strip_prefix("    object ") {
             return format!("    data object {rest}");
@@ -42,10 +51,8 @@ pub(crate) fn kotlin(code: &str) -> String {
             return line.replacen(" fun `", " internal fun `", 1);
         }
         let declaration = line.strip_prefix("public ").unwrap_or(&line);
-        match is_helper(
-            declaration,
-            &["object ", "interface ", "typealias ", "class "],
-        ) {
+        let is_alias = declaration.starts_with("typealias ");
+        match is_alias || is_helper(declaration, &["object ", "interface ", "class "]) {
             true => format!("internal {declaration}"),
             false => line,
         }
@@ -58,10 +65,7 @@ pub(crate) fn swift(code: &str) -> String {
         // A documented member, which only values have in public: it is for the app.
         .replace("     */\npublic func ", "     */\n    public func ");
     let code = with_swift_cases(&code);
-    let aliases: Vec<_> = code
-        .lines()
-        .filter_map(|line| line.strip_prefix("public typealias ")?.split_once(" = "))
-        .collect();
+    let aliases = aliases(&code);
     each_line(&code, |line| {
         if line.starts_with("import MpacPgwCoreFFI") {
             return format!("internal {line}");
@@ -99,6 +103,13 @@ fn with_swift_cases(code: &str) -> String {
     })
 }
 
+/// What types are called in Rust, and what they are.
+fn aliases(code: &str) -> Vec<(&str, &str)> {
+    code.lines()
+        .filter_map(|line| line.strip_prefix("public typealias ")?.split_once(" = "))
+        .collect()
+}
+
 /// An app sees `Date`, and not that it is a `Timestamp` in Rust.
 fn without_alias(line: String, alias: &str, name: &str) -> String {
     let typed = format!(": {alias}");
@@ -132,15 +143,18 @@ fn is_helper(declaration: &str, kinds: &[&str]) -> bool {
     rest.starts_with("fun ") || rest.starts_with("func ") || name.is_some_and(is_helper)
 }
 
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('*') || line.starts_with("//")
+}
+
 /// [`field_name`](Self::field_name) becomes `fieldName`.
 fn without_rust_links(line: &str) -> String {
-    let is_comment = ["*", "//"]
-        .iter()
-        .any(|mark| line.trim_start().starts_with(mark));
-    if !is_comment {
+    if !is_comment(line) {
         return line.to_owned();
     }
-    let mut rest = line;
+    let line = line.replace("# Errors", "Throws:");
+    let mut rest = &*line;
     let mut text = String::new();
     while let Some((before, after)) = rest.split_once("[`") {
         let Some((name, after)) = after.split_once("`]") else {
@@ -248,5 +262,18 @@ mod tests {
             "     * or with `allowCleartext`, or `QrMpm`."
         );
         assert_eq!(without_rust_links("let a = b[`c`](d)"), "let a = b[`c`](d)");
+    }
+
+    #[test]
+    fn an_app_sees_what_a_type_is_and_not_what_rust_calls_it() {
+        let generated = "public typealias Period = kotlin.time.Duration\n\
+                         val `a`: Period?\n\
+                         val `b`: com.mpac.pgw.Period\n\
+                         val `c`: Periodic\n";
+        let polished = "internal typealias Period = kotlin.time.Duration\n\
+                        val `a`: kotlin.time.Duration?\n\
+                        val `b`: kotlin.time.Duration\n\
+                        val `c`: Periodic\n";
+        assert_eq!(kotlin(generated), polished);
     }
 }
