@@ -88,7 +88,7 @@ impl ReadJson for CardOutcome {
 
 /// What MPACCreditCard answers.
 ///
-/// The SDK takes it with [`CardResult::without_card_data`], however it was made.
+/// Card data in the wrong member is masked before the SDK keeps or sends it, however this was made.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct CardResult {
     /// The contract version, 1.

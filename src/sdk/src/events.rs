@@ -10,9 +10,10 @@ use crate::state::{CancelledBy, FailureCode, NextStep, PaymentResult, Uncertaint
 
 /// Receives the events of an attempt.
 ///
-/// Called on a thread of the SDK, one event at a time and in order; a slow listener delays
-/// nobody's polling. It may call back into the SDK. How it returns decides nothing: an outcome
-/// stays in the journal until [`PaymentAttempt::acknowledge`](crate::PaymentAttempt::acknowledge).
+/// Called one event at a time and in order, by the executor that was given with it, or else on a
+/// thread of the SDK; a slow listener delays nobody's polling. It may call back into the SDK. How it
+/// returns decides nothing: an outcome stays in the journal until
+/// [`PaymentAttempt::acknowledge`](crate::PaymentAttempt::acknowledge).
 #[uniffi::export(foreign)]
 pub trait PaymentListener: Send + Sync {
     /// Takes one event. Each comes once; after a restart, an outcome that was not acknowledged comes
@@ -74,7 +75,7 @@ pub enum PaymentEventKind {
         status: PaymentIntentStatus,
     },
     /// `switch_refused`: the method that was switched to is not taken, and the attempt goes on as
-    /// before. [`QrReady`](Self::QrReady) follows, with the code to pay by.
+    /// before. `qr_ready` follows, with the code to pay by.
     SwitchRefused {
         /// What kind of refusal, for programs.
         code: FailureCode,

@@ -58,6 +58,10 @@ import java.util.concurrent.Executor
  * }
  * ```
  *
+ * **Reserved.** With manual capture the merchant takes the money later, perhaps days later. On
+ * [PaymentEventKind.PaymentAuthorized] the customer is done. Go on watching for the capture; or store
+ * that it is reserved and call [PaymentAttempt.acknowledge]: nothing more is told then.
+ *
  * **Unresolved** is neither paid nor failed. Show "not known yet, don't take the money again" and
  * the next step of [PaymentResult.Unresolved] to the staff, and go on watching: the outcome still
  * comes. After [NextStep.REFUND_IN_CARD_APP] it does not: [PaymentAttempt.acknowledge] ends the
