@@ -96,12 +96,7 @@ impl CardResult {
 
 /// Checks the app's own URL. The reasons don't repeat it: it may hold the app's secrets.
 fn check_callback(callback: &str) -> Result<(), TerminalError> {
-    let refuse = |reason: &str| {
-        Err(TerminalError::InvalidArgument {
-            field: "callback".to_owned(),
-            reason: reason.to_owned(),
-        })
-    };
+    let refuse = |reason: &str| Err(TerminalError::argument("callback", reason));
     if callback.len() > MAX_CALLBACK_BYTES {
         return refuse("must be at most 2048 bytes long");
     }

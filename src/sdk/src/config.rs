@@ -95,17 +95,18 @@ impl TerminalConfig {
     pub(crate) fn check(&self) -> Result<Settings, TerminalError> {
         if self.data_directory.as_os_str().is_empty() {
             let reason = "must name a folder that the app may write to";
-            return refuse("data_directory", reason);
+            return Err(TerminalError::configuration("data_directory", reason));
         }
         let name = self.data_directory.to_str();
         if name.is_none_or(|name| name.contains(char::REPLACEMENT_CHARACTER)) {
             // It stands for bytes that are no text, and are lost: this is another folder's name.
             let reason = "holds the character U+FFFD, which stands for what could not be read of \
                           the name; use a folder whose name is all Unicode";
-            return refuse("data_directory", reason);
+            return Err(TerminalError::configuration("data_directory", reason));
         }
         if self.device_id.as_deref().is_some_and(str::is_empty) {
-            return refuse("device_id", "must not be empty; leave it out instead");
+            let reason = "must not be empty; leave it out instead";
+            return Err(TerminalError::configuration("device_id", reason));
         }
         let timeout = |field, asked, default| {
             let second = Duration::from_secs(1);
@@ -136,13 +137,6 @@ pub(crate) struct Settings {
     pub(crate) pacing: Pacing,
 }
 
-fn refuse<T>(field: &str, reason: impl Into<String>) -> Result<T, TerminalError> {
-    Err(TerminalError::InvalidConfiguration {
-        field: field.to_owned(),
-        reason: reason.into(),
-    })
-}
-
 fn within(
     field: &str,
     asked: Option<Period>,
@@ -156,10 +150,10 @@ fn within(
         Ok(value) if bounds.contains(&value) => Ok(value),
         _ => {
             let (low, high, asked) = (bounds.start(), bounds.end(), asked.as_millis());
-            refuse(
+            Err(TerminalError::configuration(
                 field,
                 format!("must be from {low:?} to {high:?}, not {asked} ms"),
-            )
+            ))
         }
     }
 }

@@ -78,6 +78,24 @@ pub enum TerminalError {
     ShutDown,
 }
 
+impl TerminalError {
+    /// A field of the configuration cannot be used.
+    pub(crate) fn configuration(field: &str, reason: impl Into<String>) -> Self {
+        Self::InvalidConfiguration {
+            field: field.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    /// An argument cannot be used.
+    pub(crate) fn argument(field: &str, reason: impl Into<String>) -> Self {
+        Self::InvalidArgument {
+            field: field.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}
+
 /// Why a card result was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Enum)]
 #[non_exhaustive]

@@ -81,7 +81,8 @@ impl PaymentMethod {
 fn check_provider(provider: &str) -> Result<(), TerminalError> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let is_valid = (1..=MAX_PROVIDER).contains(&provider.len()) && provider.bytes().all(is_name);
-    let invalid = || invalid("method.provider", "must be a wallet's name, such as PAYPAY");
+    let invalid =
+        || TerminalError::argument("method.provider", "must be a wallet's name, such as PAYPAY");
     is_valid.then_some(()).ok_or_else(invalid)
 }
 
@@ -155,14 +156,7 @@ fn check_customer_code(code: &str) -> Result<(), TerminalError> {
     } else {
         return Ok(());
     };
-    Err(invalid("method.customer_code", problem))
-}
-
-fn invalid(field: &str, reason: &str) -> TerminalError {
-    TerminalError::InvalidArgument {
-        field: field.to_owned(),
-        reason: reason.to_owned(),
-    }
+    Err(TerminalError::argument("method.customer_code", problem))
 }
 
 impl fmt::Debug for PaymentMethod {

@@ -68,9 +68,9 @@ impl QrMatrix {
 /// # Errors
 /// [`TerminalError::InvalidArgument`].
 pub fn qr_matrix(content: &str) -> Result<QrMatrix, TerminalError> {
-    let too_long = |_| TerminalError::InvalidArgument {
-        field: "content".to_owned(),
-        reason: format!("is too long for a QR code: {} bytes", content.len()),
+    let too_long = |_| {
+        let reason = format!("is too long for a QR code: {} bytes", content.len());
+        TerminalError::argument("content", reason)
     };
     let medium = encode(content, EcLevel::M).map(|bits| (bits, EcLevel::M));
     let (bits, level) = medium
@@ -120,12 +120,9 @@ pub fn qr_png(content: &str, size: u32) -> Result<Vec<u8>, TerminalError> {
     let matrix = qr_matrix(content)?;
     let modules = matrix.width + 2 * QUIET_ZONE;
     if size < modules || size > MAX_SIZE {
-        return Err(TerminalError::InvalidArgument {
-            field: "size".to_owned(),
-            reason: format!(
-                "must be from {modules} to {MAX_SIZE} pixels for this code, not {size}"
-            ),
-        });
+        let reason =
+            format!("must be from {modules} to {MAX_SIZE} pixels for this code, not {size}");
+        return Err(TerminalError::argument("size", reason));
     }
     let scale = size / modules;
     let margin = (size - matrix.width * scale) / 2;

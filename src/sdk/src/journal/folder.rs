@@ -16,12 +16,7 @@ use super::disk::{open_own, options};
 /// When others keep that right: the folder is another user's, or its file system knows no rights. And
 /// when they seem to need it: then nothing is changed.
 pub(super) fn prepare(folder: &Path) -> Result<(), TerminalError> {
-    let refuse = |reason: &str| {
-        Err(TerminalError::InvalidConfiguration {
-            field: "data_directory".to_owned(),
-            reason: reason.to_owned(),
-        })
-    };
+    let refuse = |reason: &str| Err(TerminalError::configuration("data_directory", reason));
     create_private(folder)?;
     if !is_open_to_others(folder)? {
         return Ok(());

@@ -188,14 +188,12 @@ impl<D: Disk> Journal<D> {
                     found.attempts.push(record);
                     continue;
                 }
-                return Err(TerminalError::InvalidConfiguration {
-                    field: "gateway_url".to_owned(),
-                    reason: format!(
-                        "the data directory holds unfinished attempts of {}; finish them \
-                         with that gateway, or use another directory",
-                        entry.gateway_url
-                    ),
-                });
+                let reason = format!(
+                    "the data directory holds unfinished attempts of {}; finish them with that \
+                     gateway, or use another directory",
+                    entry.gateway_url
+                );
+                return Err(TerminalError::configuration("gateway_url", reason));
             }
             if is_copy || was_sealed != self.vault.is_some() {
                 to_rewrite.push(record.attempt_id.clone());

@@ -9,10 +9,7 @@ use crate::error::TerminalError;
 
 /// Checks the gateway's address and answers its normal form.
 pub(super) fn check(url: &str, allow_cleartext: bool) -> Result<String, TerminalError> {
-    let refuse = |reason: &str| TerminalError::InvalidConfiguration {
-        field: "gateway_url".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let refuse = |reason: &str| TerminalError::configuration("gateway_url", reason);
     let address = Address::read(url).map_err(refuse)?;
     if address.scheme == "http" && !allow_cleartext && !is_loopback(&address.host) {
         return Err(refuse(

@@ -7,13 +7,6 @@ use ureq::http::Uri;
 use crate::config::TerminalConfig;
 use crate::error::TerminalError;
 
-fn refuse(field: &str, reason: &str) -> TerminalError {
-    TerminalError::InvalidConfiguration {
-        field: field.to_owned(),
-        reason: reason.to_owned(),
-    }
-}
-
 /// Whose certificates are believed.
 pub(super) fn trust(config: &TerminalConfig) -> Result<Trust, TerminalError> {
     let extra = &config.extra_root_certificates;
@@ -24,14 +17,17 @@ pub(super) fn trust(config: &TerminalConfig) -> Result<Trust, TerminalError> {
         _ => {
             let reason = "must be empty where extra_root_certificates is not: only the pinned ones \
                           would be trusted";
-            return Err(refuse("pinned_root_certificates", reason));
+            return Err(TerminalError::configuration(
+                "pinned_root_certificates",
+                reason,
+            ));
         }
     };
     for certificate in certificates {
         trust.add(certificate).map_err(|_| {
             let reason = "must each be a certificate: an X.509 one in DER, or PEM text with a line \
                           `-----BEGIN CERTIFICATE-----`";
-            refuse(field, reason)
+            TerminalError::configuration(field, reason)
         })?;
     }
     Ok(trust)
@@ -42,7 +38,7 @@ pub(super) fn proxy(config: &TerminalConfig) -> Result<Option<Proxy>, TerminalEr
     let Some(url) = &config.proxy_url else {
         return Ok(None);
     };
-    let refuse = |reason| refuse("proxy_url", reason);
+    let refuse = |reason: &str| TerminalError::configuration("proxy_url", reason);
     let url = url.trim();
     let uri: Uri = url
         .parse()
