@@ -11,38 +11,33 @@ import java.util.Locale
 /** What happened, and what to do. */
 @JvmOverloads
 public fun FailureCode.message(locale: Locale = Locale.getDefault()): String =
-    sentence(this) { failureMessage(this, locale.language) }
+    nativeOr(name) { failureMessage(this, locale.language) }
 
 /** Who withdrew the payment. */
 @JvmOverloads
 public fun CancelledBy.message(locale: Locale = Locale.getDefault()): String =
-    sentence(this) { cancelledMessage(this, locale.language) }
+    nativeOr(name) { cancelledMessage(this, locale.language) }
 
 /** Why the outcome is not known. */
 @JvmOverloads
 public fun UncertaintyCause.message(locale: Locale = Locale.getDefault()): String =
-    sentence(this) { causeMessage(this, locale.language) }
+    nativeOr(name) { causeMessage(this, locale.language) }
 
 /** What to do about a payment whose outcome is not known. */
 @JvmOverloads
 public fun NextStep.message(locale: Locale = Locale.getDefault()): String =
-    sentence(this) { nextStepMessage(this, locale.language) }
+    nativeOr(name) { nextStepMessage(this, locale.language) }
 
 /**
  * What the staff should do about it. In an app's unit tests, where the native library is not there, it
  * is always the same.
  */
 public val UncertaintyCause.nextStep: NextStep
-    get() =
-        try {
-            native { causeNextStep(this) }
-        } catch (_: SdkFaultException) {
-            NextStep.CHECK_NETWORK
-        }
+    get() = nativeOr(NextStep.CHECK_NETWORK) { causeNextStep(this) }
 
-private inline fun sentence(code: Enum<*>, call: () -> String): String =
+private inline fun <T> nativeOr(substitute: T, call: () -> T): T =
     try {
         native(call = call)
     } catch (_: SdkFaultException) {
-        code.name
+        substitute
     }
