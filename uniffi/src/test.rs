@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test of the project, in one run with one verdict.
 
+mod android;
 mod api;
 mod backend;
 mod cut;
@@ -35,6 +36,8 @@ pub(crate) enum Suite {
     Rust,
     /// bindings/kotlin on the JVM, against the real library and gateway.
     Kotlin,
+    /// android/ under Robolectric.
+    Android,
     /// bindings/swift, against the real library and gateway.
     Swift,
     /// examples/backend against the real gateway.
@@ -63,6 +66,7 @@ pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
             match suite {
                 Suite::Rust => rust::run(&mut run),
                 Suite::Kotlin => kotlin::run(&mut run),
+                Suite::Android => android::run(&mut run),
                 Suite::Swift => swift::run(&mut run),
                 Suite::Backend => backend::run(&mut run),
                 Suite::PayPay => paypay::run(&mut run),

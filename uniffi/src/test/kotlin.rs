@@ -5,22 +5,17 @@ use std::{fs, process::Command};
 use anyhow::{Context, Result};
 use camino::Utf8Path;
 
-use super::Run;
+use super::{Built, Run};
 use crate::{
     bindings::Flavor,
     count::{self, Counts},
     report::Outcome,
+    step::Step,
     surface,
     tools::{self, Tool, tool},
 };
 
-const TOOLS: [Tool; 2] = [tool("mvn", "maven"), tool("javac", "default-jdk-headless")];
-
-/// Where Maven's test plugin reports, for each module.
-const REPORTS: [&str; 2] = [
-    "kotlin/target/surefire-reports",
-    "kotlin-testing/target/surefire-reports",
-];
+pub(super) const TOOLS: [Tool; 2] = [tool("mvn", "maven"), tool("javac", "default-jdk-headless")];
 
 pub(super) fn run(run: &mut Run) {
     let ready = run.report.step("kotlin: tools", |step| {
@@ -39,24 +34,36 @@ pub(super) fn run(run: &mut Run) {
     });
     let modules = run.workspace.root.join("bindings");
     run.report.step("kotlin: tests", |step| {
-        for reports in REPORTS.map(|path| modules.join(path)) {
-            if reports.exists() {
-                fs::remove_dir_all(reports)?;
-            }
-        }
-        let finished = step.run(
-            Command::new("mvn")
-                .args(["--batch-mode", "--no-transfer-progress", "--file"])
-                .arg(modules.join("pom.xml"))
-                .arg("verify")
-                .envs(built.variables()),
-        )?;
-        let mut counts = Counts::default();
-        for reports in REPORTS {
-            counts += read_reports(&modules.join(reports))?;
-        }
-        Ok(Outcome::Tested(super::with_status(counts, finished.status)))
+        verify(step, &modules, &["kotlin", "kotlin-testing"], &built)
     });
+}
+
+/// Builds and tests Maven's modules in the directories `names` of `project`.
+pub(super) fn verify(
+    step: &mut Step,
+    project: &Utf8Path,
+    names: &[&str],
+    built: &Built,
+) -> Result<Outcome> {
+    let reports: Vec<_> = names
+        .iter()
+        .map(|name| project.join(name).join("target/surefire-reports"))
+        .collect();
+    for reports in reports.iter().filter(|reports| reports.exists()) {
+        fs::remove_dir_all(reports)?;
+    }
+    let finished = step.run(
+        Command::new("mvn")
+            .args(["--batch-mode", "--no-transfer-progress", "--file"])
+            .arg(project.join("pom.xml"))
+            .arg("verify")
+            .envs(built.variables()),
+    )?;
+    let mut counts = Counts::default();
+    for reports in &reports {
+        counts += read_reports(reports)?;
+    }
+    Ok(Outcome::Tested(super::with_status(counts, finished.status)))
 }
 
 fn read_reports(directory: &Utf8Path) -> Result<Counts> {

@@ -1,0 +1,22 @@
+package com.mpac.pgw.android
+
+import org.junit.Assert.assertEquals
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+
+@RunWith(RobolectricTestRunner::class)
+class JournalTest {
+    private val context = RuntimeEnvironment.getApplication()
+
+    @Test
+    fun theJournalIsWhereNoBackupReaches() {
+        assertEquals(context.noBackupFilesDir, journalFolder(context).parentFile)
+    }
+
+    @Test
+    fun resourcesAreThere() {
+        assertEquals("QR code to pay with", context.getString(R.string.mpac_pgw_qr_code))
+    }
+}

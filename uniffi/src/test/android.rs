@@ -1,0 +1,20 @@
+//! android/ through Maven: compiled against Android's classes, tested under Robolectric.
+
+use super::{Run, kotlin};
+use crate::{bindings::Flavor, report::Outcome, tools};
+
+pub(super) fn run(run: &mut Run) {
+    let ready = run.report.step("android: tools", |step| {
+        Ok(tools::ensure(step, &kotlin::TOOLS)?.map_or(Outcome::Prepared, Outcome::Skipped))
+    });
+    if !ready {
+        return;
+    }
+    let Some(built) = run.build_for(Flavor::KotlinAndroid) else {
+        return;
+    };
+    let modules = run.workspace.root.join("android");
+    run.report.step("android: tests", |step| {
+        kotlin::verify(step, &modules, &["card-contract", "terminal"], &built)
+    });
+}
