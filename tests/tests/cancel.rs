@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -218,9 +219,20 @@ fn while_a_request_hangs_a_cancel_is_queued_on_disk() {
             .iter()
             .any(|file| String::from_utf8_lossy(file).contains("confirming"))
     });
-    let (outcome, took) = cancel(&attempt);
+    let (outcome, took) = thread::scope(|scope| {
+        let waiting = scope.spawn(|| cancel(&attempt));
+        patiently("a screen that shows it", || {
+            attempt.state() == PaymentState::Cancelling
+        });
+        assert!(
+            !waiting.is_finished(),
+            "it was shown before it was answered"
+        );
+        waiting.join().unwrap()
+    });
     assert_eq!(outcome, CancelOutcome::Queued);
     assert!(took < Duration::from_millis(3500), "{took:?}");
+    assert_eq!(attempt.state(), PaymentState::Cancelling);
     assert_eq!(events.names(), [""; 0]);
 
     // The process dies now.

@@ -109,11 +109,12 @@ impl PaymentAttempt {
     /// comes as an event.
     #[must_use]
     pub fn cancel(&self) -> CancelOutcome {
-        if let Some(outcome) = self.cancel_at_once() {
+        if let Some(outcome) = self.begin_cancel() {
             return outcome;
         }
         let (answer, outcome) = mpsc::channel();
         if !self.driver.send(Command::Cancel(answer)) {
+            self.driver.state.show_cancelling(false);
             return self.outcome_without_thread();
         }
         for _ in 0..CANCEL_LOOKS {
@@ -131,6 +132,17 @@ impl PaymentAttempt {
         }
         self.driver.saved.queue_cancel(&self.services);
         CancelOutcome::Queued
+    }
+
+    /// The first half of [`cancel`](Self::cancel): what it comes to where nobody needs to be asked;
+    /// otherwise the attempt shows [`PaymentState::Cancelling`] from now on, and `cancel` has to follow.
+    #[must_use]
+    pub fn begin_cancel(&self) -> Option<CancelOutcome> {
+        let outcome = self.cancel_at_once();
+        if outcome.is_none() {
+            self.driver.state.show_cancelling(true);
+        }
+        outcome
     }
 
     /// Asks the gateway at once: for when the app is back in the foreground.

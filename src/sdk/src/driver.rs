@@ -218,6 +218,7 @@ impl Driver {
                 self.cancel_waiters.push(waiter);
                 // Here it is.
                 let _ = self.saved.answered();
+                self.state.show_cancelling(false);
                 self.flow.cancel(now)
             }
             Command::PollNow => self.flow.poll_now(now),

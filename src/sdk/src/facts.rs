@@ -22,6 +22,9 @@ pub struct PaymentFacts {
     pub method: PaymentMethodType,
     /// The wallet, such as `PAYPAY`, or the card's brand, once it is known.
     pub provider: Option<String>,
+    /// The card that this attempt has charged, whatever the order was paid with: for the staff who have
+    /// to refund it, or to compare approval codes.
+    pub card: Option<CardReceipt>,
     /// When the attempt was begun, by the terminal's own clock.
     pub created_at: Timestamp,
     /// When the PaymentIntent can no longer be paid. Not known before the gateway has answered once.
@@ -93,6 +96,7 @@ impl AttemptRecord {
             currency: intent.map(|intent| intent.currency),
             method: self.method_type(),
             provider: self.provider(),
+            card: self.card(),
             created_at: self.created_at,
             expires_at: intent.map(|intent| intent.expires_at),
         }
@@ -135,21 +139,23 @@ impl AttemptRecord {
     fn receipt(&self) -> Option<Receipt> {
         let intent = self.intent.as_ref()?;
         let method = self.method_type();
-        let approval = self
-            .approval
-            .as_ref()
-            .filter(|_| method == PaymentMethodType::CreditCard);
+        let is_by_card = method == PaymentMethodType::CreditCard;
         Some(Receipt {
             amount: self.captured.unwrap_or(intent.amount),
             currency: intent.currency,
             method,
             provider: self.provider(),
-            card: approval.map(|approval| CardReceipt {
-                brand: approval.card_brand.clone().unwrap_or_default(),
-                last_four: approval.masked_pan.as_deref().and_then(last_four),
-                approval_code: approval.approval_code.clone().unwrap_or_default(),
-            }),
+            card: self.card().filter(|_| is_by_card),
             completed_at: self.completed_at,
+        })
+    }
+
+    fn card(&self) -> Option<CardReceipt> {
+        let approval = self.approval.as_ref()?;
+        Some(CardReceipt {
+            brand: approval.card_brand.clone().unwrap_or_default(),
+            last_four: approval.masked_pan.as_deref().and_then(last_four),
+            approval_code: approval.approval_code.clone().unwrap_or_default(),
         })
     }
 }

@@ -25,6 +25,8 @@ struct Shared {
     shown: Shown,
     /// The thread that is just telling the app an event.
     teller: Option<ThreadId>,
+    /// A cancel is on its way to the attempt's thread.
+    is_cancelling: bool,
     /// The terminal was shut down: nothing is told or changes any more.
     is_closed: bool,
 }
@@ -41,13 +43,24 @@ impl SharedState {
         let shared = Shared {
             shown,
             teller: None,
+            is_cancelling: false,
             is_closed: false,
         };
         Self(Arc::new((Mutex::new(shared), Condvar::new())))
     }
 
     pub(crate) fn get(&self) -> Shown {
-        self.lock().shown.clone()
+        let shared = self.lock();
+        let mut shown = shared.shown.clone();
+        if shared.is_cancelling && !matches!(shown.summary.state, PaymentState::Finished { .. }) {
+            shown.summary.state = PaymentState::Cancelling;
+        }
+        shown
+    }
+
+    /// Whether a cancel is on its way to the attempt's thread, which then says itself where it stands.
+    pub(crate) fn show_cancelling(&self, is_cancelling: bool) {
+        self.change(|shared| shared.is_cancelling = is_cancelling && !shared.is_closed);
     }
 
     /// Whether the attempt can still move money or is still being asked about.

@@ -109,9 +109,13 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
     ///
     /// - Returns: what became of it.
     public func cancel() async -> CancelOutcome {
-        let outcome = await offload { [core] in core.cancel() }
-        terminal.changes.announce()
-        return outcome
+        let changes = terminal.changes
+        return await offload { [core] in
+            let outcome = core.beginCancel()
+            // Nothing else tells that it is being cancelled.
+            changes.announce()
+            return outcome ?? core.cancel()
+        }
     }
 
     /// Lets the customer pay another way than by the code on show: by another wallet's code, by a

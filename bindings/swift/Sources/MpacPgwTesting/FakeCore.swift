@@ -85,6 +85,12 @@ final class FakeAttempt: AttemptCore {
         var isAcknowledged = false
         /// What the card app has answered.
         var card: CardResult?
+
+        var cardReceipt: CardReceipt? {
+            card.map {
+                CardReceipt(brand: $0.cardBrand ?? "", lastFour: "4242", approvalCode: "FAKE42")
+            }
+        }
     }
 
     private let request: CardRequest
@@ -110,11 +116,11 @@ final class FakeAttempt: AttemptCore {
     func state() -> PaymentState { progress.withLock { $0.state } }
 
     func facts() -> PaymentFacts {
-        let (method, card) = progress.withLock { ($0.method, $0.card) }
+        let (method, card) = progress.withLock { ($0.method, $0.cardReceipt) }
         return PaymentFacts(
             attemptId: id(), paymentIntentId: paymentIntentId(), amount: request.amount,
             currency: request.currency, method: method.type,
-            provider: method.provider ?? card?.cardBrand, createdAt: createdAt,
+            provider: method.provider ?? card?.brand, card: card, createdAt: createdAt,
             expiresAt: request.expiresAt)
     }
 
@@ -126,9 +132,7 @@ final class FakeAttempt: AttemptCore {
     }
 
     private func success(_ progress: Progress) -> PaymentEventKind {
-        let card = progress.card.map {
-            CardReceipt(brand: $0.cardBrand ?? "", lastFour: "4242", approvalCode: "FAKE42")
-        }
+        let card = progress.cardReceipt
         return .paymentSuccess(
             receipt: Receipt(
                 amount: request.amount, currency: request.currency, method: progress.method.type,
@@ -221,6 +225,9 @@ final class FakeAttempt: AttemptCore {
         let isComplete = result.approvalCode != nil && result.cardBrand != nil
         return result.outcome == .approved && !isComplete ? .incomplete : nil
     }
+
+    /// The fake has its answer at once.
+    func beginCancel() -> CancelOutcome? { cancel() }
 
     func cancel() -> CancelOutcome {
         let outcome = core.settings.withLock { $0.cancelOutcome }

@@ -28,4 +28,21 @@ struct CancelTests {
             #expect(!events.names.contains("qr_ready"), "it was handed out before")
         }
     }
+
+    @Test func aScreenShowsACancelWhileTheGatewayIsBeingAsked() async throws {
+        let gateway = try await Gateway.shared()
+        try await gateway.withTerminal { terminal in
+            let intent = try await gateway.createIntent(methods: ["qr_mpm"])
+            let attempt = try await terminal.confirmPayment(
+                intent.paymentToken, method: .qrMpm(provider: "PAYPAY"))
+            let isWaiting = { (state: PaymentState) in
+                if case .awaitingCustomer = state { true } else { false }
+            }
+            for await state in attempt.states where isWaiting(state) { break }
+            try await gateway.delay(.seconds(2), of: "\(intent.id)*")
+            let answer = Task { await attempt.cancel() }
+            for await state in attempt.states where state == .cancelling { break }
+            #expect(await answer.value == .cancelled)
+        }
+    }
 }

@@ -20,6 +20,7 @@ package protocol AttemptCore: Sendable {
     func facts() -> PaymentFacts
     func connection() -> ConnectionState
     func remaining() -> Duration?
+    func beginCancel() -> CancelOutcome?
     func cancel() -> CancelOutcome
     func switchMethod(method: PaymentMethod) throws -> SwitchOutcome
     func pollNow()

@@ -345,6 +345,19 @@ class PaymentsTest {
         }
 
     @Test
+    fun `a screen shows a cancel while the gateway is being asked`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.QrMpm("PAYPAY"))
+            attempt.state.first { it is PaymentState.AwaitingCustomer }
+            Gateway.delay(order, milliseconds = 2000)
+            val answer = async { attempt.cancel() }
+            attempt.state.first { it is PaymentState.Cancelling }
+            assertTrue(answer.isActive)
+            assertEquals(CancelOutcome.CANCELLED, answer.await())
+        }
+
+    @Test
     fun `an app that blocks all of its threads holds up no payment`() =
         payments {
             val free = CountDownLatch(1)

@@ -167,6 +167,7 @@ internal class FakeAttempt(
             currency = intent.currency,
             method = method.type,
             provider = method.provider ?: card?.cardBrand,
+            card = cardReceipt(),
             createdAt = createdAt,
             expiresAt = intent.expiresAt,
         )
@@ -204,9 +205,12 @@ internal class FakeAttempt(
             currency = intent.currency,
             method = method.type,
             provider = method.provider ?: card?.cardBrand,
-            card = card?.let { CardReceipt(it.cardBrand.orEmpty(), "4242", Secret("FAKE42")) },
+            card = cardReceipt(),
             completedAt = Date(),
         )
+
+    private fun cardReceipt(): CardReceipt? =
+        card?.let { CardReceipt(it.cardBrand.orEmpty(), "4242", Secret("FAKE42")) }
 
     private fun tell(kind: PaymentEventKind, replayed: Boolean = false) {
         val result = kind.result
@@ -308,6 +312,9 @@ internal class FakeAttempt(
 
             else -> null
         }
+
+    /** The fake has its answer at once. */
+    override fun beginCancel(): CancelOutcome? = cancel()
 
     @Synchronized
     override fun cancel(): CancelOutcome {

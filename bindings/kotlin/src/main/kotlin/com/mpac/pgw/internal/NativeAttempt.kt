@@ -56,7 +56,13 @@ internal class NativeAttempt(
             result
         }.filterNotNull().first()
 
-    override suspend fun cancel(): CancelOutcome = detached { core.cancel().also { refresh() } }
+    override suspend fun cancel(): CancelOutcome =
+        detached {
+            val outcome = core.beginCancel()
+            // Nothing else tells that it is being cancelled.
+            refresh()
+            outcome ?: core.cancel().also { refresh() }
+        }
 
     override suspend fun switchMethod(method: PaymentMethod): SwitchOutcome =
         detached { core.switchMethod(method).also { refresh() } }
