@@ -51,16 +51,27 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
     /// that was left again before the loop came back is skipped. The stream also ends after
     /// ``acknowledge()``, when the terminal is shut down, and when its Task is cancelled.
     public var states: AsyncStream<PaymentState> {
-        let last = Locked<PaymentState?>(nil)
+        changes(of: { $0.state() })
+    }
+
+    /// Whether the gateway answers, now and after every change, as ``states`` does it.
+    public var connections: AsyncStream<ConnectionState> {
+        changes(of: { $0.connection() })
+    }
+
+    private func changes<Value: Equatable & Sendable>(
+        of value: @escaping @Sendable (any AttemptCore) -> Value
+    ) -> AsyncStream<Value> {
+        let last = Locked<Value?>(nil)
         return AsyncStream { [self] in
             await terminal.changes.first {
                 let isOver = buffer.isOver
-                let state = self.state
+                let value = value(core)
                 let isNew = last.withLock { last in
-                    defer { last = state }
-                    return last != state
+                    defer { last = value }
+                    return last != value
                 }
-                return isNew ? .found(state) : isOver ? .nothingMore : .nothingYet
+                return isNew ? .found(value) : isOver ? .nothingMore : .nothingYet
             }
         }
     }

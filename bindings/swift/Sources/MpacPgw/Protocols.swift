@@ -54,6 +54,8 @@ public protocol PaymentAttemptProtocol: Sendable, Identifiable<String> {
     var remaining: Duration? { get }
     /// See ``PaymentAttempt/states``.
     var states: AsyncStream<PaymentState> { get }
+    /// See ``PaymentAttempt/connections``.
+    var connections: AsyncStream<ConnectionState> { get }
     /// See ``PaymentAttempt/events``.
     var events: AsyncStream<PaymentEvent> { get }
     /// See ``PaymentAttempt/result()``.

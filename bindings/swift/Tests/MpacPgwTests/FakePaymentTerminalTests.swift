@@ -58,6 +58,13 @@ struct FakePaymentTerminalTests {
         #expect(attempt.state == .awaitingCustomer(qr: qr), "the code stays on show, as in the SDK")
         fake.restoreConnection()
         #expect(attempt.connection == .connected)
+        var connections = attempt.connections.makeAsyncIterator()
+        #expect(await connections.next() == .connected)
+        fake.loseConnection(.rateLimited)
+        guard case .lost(_, .rateLimited) = await connections.next() else {
+            throw Failure("not told: \(attempt.connection)")
+        }
+        fake.restoreConnection()
         #expect(attempt.state == .awaitingCustomer(qr: qr))
         #expect(fake.fail(.paymentFailed))
         let result = try await attempt.result()
