@@ -18,6 +18,9 @@ const HELPERS: &[&str] = &[
     "InternalException",
 ];
 
+/// What an app's own vault has.
+const VAULT: &[&str] = &["    fun `seal`(", "    fun `openSealed`("];
+
 pub(crate) fn kotlin(code: &str) -> String {
     let aliases = aliases(code);
     each_line(code, |line| {
@@ -38,6 +41,14 @@ pub(crate) fn kotlin(code: &str) -> String {
             "    internal companion object ErrorHandler",
             1,
         );
+        // Java can throw only what is declared.
+        if let Some(function) = VAULT.iter().find(|name| line.starts_with(**name)) {
+            return line.replacen(
+                function,
+                &format!("    @Throws(VaultException::class)\n{function}"),
+                1,
+            );
+        }
         if line.starts_with("public interface PaymentListener ")
             || line.starts_with("public interface LogSink ")
         {
@@ -211,6 +222,10 @@ mod tests {
             (
                 "public interface PaymentListener {",
                 "public fun interface PaymentListener {",
+            ),
+            (
+                "    fun `seal`(`plain`: kotlin.ByteArray)",
+                "    @Throws(VaultException::class)\n    fun `seal`(`plain`: kotlin.ByteArray)",
             ),
         ] {
             assert_eq!(kotlin(generated), format!("{polished}\n"));

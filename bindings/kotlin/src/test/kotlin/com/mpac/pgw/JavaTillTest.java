@@ -58,6 +58,37 @@ class JavaTillTest {
     }
 
     @Test
+    void aVaultSaysThatItIsLocked() throws Exception {
+        Vault locked =
+                new Vault() {
+                    @Override
+                    public byte[] seal(byte[] plain) throws VaultException {
+                        throw new VaultException.Locked();
+                    }
+
+                    @Override
+                    public byte[] openSealed(byte[] sealed) throws VaultException {
+                        throw new VaultException.Locked();
+                    }
+                };
+        TerminalConfig config = new TerminalConfigBuilder(Gateway.INSTANCE.getUrl(), directory).build();
+        try (PaymentTerminal terminal = Futures.open(config, locked).get(20, SECONDS)) {
+            String token = Gateway.INSTANCE.create(1200, new String[] {"cash"}).getPaymentToken();
+            PaymentMethod cash = PaymentMethod.Cash.INSTANCE;
+            ExecutionException thrown =
+                    assertThrows(
+                            ExecutionException.class,
+                            () ->
+                                    Futures.confirmPayment(
+                                                    terminal, token, cash, Runnable::run, event -> {})
+                                            .get(20, SECONDS));
+            TerminalException refused =
+                    assertInstanceOf(TerminalException.class, thrown.getCause());
+            assertInstanceOf(TerminalError.Storage.class, refused.getError());
+        }
+    }
+
+    @Test
     void anErrorIsTyped() throws Exception {
         try (PaymentTerminal terminal = open()) {
             ExecutionException thrown =
