@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 use mpac_pgw_protocol::PaymentIntent;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::http;
 
@@ -140,6 +140,14 @@ impl TestGateway {
     /// When there is no such fault.
     pub fn add_fault(&self, rule: &Value) -> Result<()> {
         http::post(&self.url, "/_local/faults", rule)
+    }
+
+    /// Has the gateway's time go forward.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub fn advance_clock(&self, seconds: u64) -> Result<()> {
+        http::post(&self.url, "/_local/clock", &json!({ "seconds": seconds }))
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {

@@ -159,10 +159,11 @@ impl PaymentAttempt {
     /// then asked about no more. [`state`](Self::state) stays as it is, and
     /// [`attempts`](crate::PaymentTerminal::attempts) names it no more.
     ///
-    /// Returns whether the attempt has left the journal: not without an outcome, nor where the disk
-    /// does not let it, nor after [`shut_down`](crate::PaymentTerminal::shut_down). Calling it again
-    /// does no harm. Blocks for one file operation; for an unresolved attempt also while requests are
-    /// under way: for one, and for those that follow from its answer at once.
+    /// Returns whether the attempt has left the journal: not without an outcome, nor where another one
+    /// than [`state`](Self::state) shows is found out meanwhile, nor where the disk does not let it, nor
+    /// after [`shut_down`](crate::PaymentTerminal::shut_down). Calling it again does no harm. Blocks for
+    /// one file operation; for an outcome that is not final also while requests are under way: for one,
+    /// and for those that follow from its answer at once.
     pub fn acknowledge(&self) -> bool {
         let Some(registry) = self.registry.upgrade() else {
             return false;
@@ -172,7 +173,18 @@ impl PaymentAttempt {
         let driver = registry
             .driver(&self.id)
             .unwrap_or_else(|| self.driver.clone());
-        if driver.send(Command::Acknowledge(answer))
+        // What is found out while this waits for the thread is not what the app has stored.
+        let is_final = !self.driver.state.is_open();
+        let state = driver.state.get().summary.state;
+        let has_outcome = matches!(
+            state,
+            PaymentState::Finished { .. } | PaymentState::Authorized
+        );
+        if !is_final && !has_outcome {
+            return false;
+        }
+        let seen = (!is_final).then_some(state);
+        if driver.send(Command::Acknowledge(seen, answer))
             && let Ok(is_gone) = is_gone.recv()
         {
             return is_gone;

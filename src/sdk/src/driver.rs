@@ -18,7 +18,7 @@ use crate::record::AttemptRecord;
 use crate::saved::{Meanwhile, Saved};
 use crate::services::{Services, Turn};
 use crate::shared::SharedState;
-use crate::state::{CancelOutcome, SwitchOutcome};
+use crate::state::{CancelOutcome, PaymentState, SwitchOutcome};
 use crate::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use crate::sync::thread;
 
@@ -36,7 +36,8 @@ pub(crate) enum Command {
     PollNow,
     CardResult(Box<CardResult>, Sender<Result<(), TerminalError>>),
     SwitchMethod(PaymentMethod, Sender<Result<SwitchOutcome, TerminalError>>),
-    Acknowledge(Sender<bool>),
+    /// What is not final is taken only as it was shown.
+    Acknowledge(Option<PaymentState>, Sender<bool>),
     /// The app was told all that there was to tell.
     Told,
     Stop,
@@ -238,8 +239,12 @@ impl Driver {
                 let _ = answer.send(saved.map(|()| outcome));
                 effects
             }
-            Command::Acknowledge(answer) => {
-                let (has_outcome, effects) = self.flow.acknowledge();
+            Command::Acknowledge(seen, answer) => {
+                let is_as_seen = seen.is_none_or(|seen| self.flow.shown(now).summary.state == seen);
+                let (has_outcome, effects) = match is_as_seen {
+                    true => self.flow.acknowledge(),
+                    false => (false, Vec::new()),
+                };
                 self.carry_out(effects);
                 let _ = answer.send(has_outcome && self.is_forgotten);
                 Vec::new()
