@@ -79,8 +79,9 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
         changes.announce()
     }
 
-    /// Brings back every attempt that was not acknowledged, of earlier processes and of this one:
-    /// each goes on where it was, and its outcome is told again, as ``PaymentEvent/replayed``.
+    /// Brings back every attempt that was not acknowledged and is not running: each goes on where it
+    /// was, and its outcome is told again, as ``PaymentEvent/replayed``. Those of this process that
+    /// have their final result are among them.
     ///
     /// Call it once after opening.
     ///

@@ -144,9 +144,10 @@ public interface PaymentTerminal : AutoCloseable {
     public suspend fun completeCardPayment(result: CardResult)
 
     /**
-     * Brings back every attempt that was not acknowledged, of earlier processes and of this one: each
-     * goes on where it was, and its outcome comes again, as [PaymentEvent.replayed]. Call this once
-     * after [open].
+     * Brings back every attempt that was not acknowledged and is not running: each goes on where it
+     * was, and its outcome comes again, as [PaymentEvent.replayed]. Those of this process that have
+     * their final result are among them; for one that is running, see [attempt]. Call this once after
+     * [open].
      *
      * No coroutine cuts it short once it has begun.
      *
