@@ -17,6 +17,7 @@ import kotlinx.coroutines.launch
 public class CardPaymentActivity : Activity() {
     private val handler = Handler(Looper.getMainLooper())
     private val again = Runnable(::proceed)
+    private val lost = Runnable { cameBack(null) }
     private lateinit var attemptId: String
 
     /** What was asked of the card app, until it comes back. */
@@ -53,16 +54,19 @@ public class CardPaymentActivity : Activity() {
     override fun onResume() {
         super.onResume()
         isInFront = true
+        // A result comes before this, or the process was killed while it took it.
+        if (waitsFor != 0) handler.postDelayed(lost, PAUSE)
         proceed()
     }
 
     override fun onPause() {
         isInFront = false
+        handler.removeCallbacks(lost)
         super.onPause()
     }
 
     override fun onDestroy() {
-        handler.removeCallbacks(again)
+        handler.removeCallbacksAndMessages(null)
         job?.cancel()
         if (waitsFor != 0) CardBridge.current?.waiting?.remove(attemptId)
         super.onDestroy()
@@ -76,14 +80,20 @@ public class CardPaymentActivity : Activity() {
 
     override fun onActivityResult(requestCode: Int, resultCode: Int, data: Intent?) {
         super.onActivityResult(requestCode, resultCode, data)
-        if (requestCode != PAY && requestCode != FIND) return
+        // An Intent that cannot be unpacked answers nothing.
+        val json = runCatching { data?.getStringExtra(CardContract.EXTRA_RESULT) }.getOrNull()
+        val isNotFound =
+            runCatching { data?.getBooleanExtra(CardContract.EXTRA_NOT_FOUND, false) }.getOrNull()
+        if (json == null && requestCode != waitsFor) return
+        neverBegan = requestCode == FIND && resultCode == RESULT_OK && isNotFound == true
+        cameBack(json)
+    }
+
+    /** The card app has come back, with an answer or without one. */
+    private fun cameBack(json: String?) {
         waitsFor = 0
         CardBridge.current?.waiting?.remove(attemptId)
-        // An Intent that cannot be unpacked answers nothing.
-        answer = runCatching { data?.getStringExtra(CardContract.EXTRA_RESULT) }.getOrNull()
-        neverBegan = requestCode == FIND && resultCode == RESULT_OK &&
-            runCatching { data?.getBooleanExtra(CardContract.EXTRA_NOT_FOUND, false) }
-                .getOrNull() == true
+        answer = json
         proceed()
     }
 
@@ -137,7 +147,11 @@ public class CardPaymentActivity : Activity() {
 
     private fun start(step: CardStep.Launch) {
         val bridge = CardBridge.current ?: return
-        if (step.isFirst && !bridge.desk.claim(attemptId)) return end(CardHandOff.Unknown)
+        // Another screen of this attempt was quicker.
+        val isLate = attemptId in bridge.waiting
+        if (isLate || (step.isFirst && !bridge.desk.claim(attemptId))) {
+            return end(CardHandOff.Unknown)
+        }
         waitsFor = if (step.isFirst) PAY else FIND
         hasAsked = !step.isFirst
         bridge.waiting += attemptId
