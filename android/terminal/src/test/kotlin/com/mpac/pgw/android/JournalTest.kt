@@ -1,6 +1,7 @@
 package com.mpac.pgw.android
 
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertThrows
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
@@ -16,7 +17,8 @@ class JournalTest {
     }
 
     @Test
-    fun resourcesAreThere() {
-        assertEquals("QR code to pay with", context.getString(R.string.mpac_pgw_qr_code))
+    fun itIsNotWhereALockedDeviceCanBeRead() {
+        val unprotected = context.createDeviceProtectedStorageContext()
+        assertThrows(IllegalArgumentException::class.java) { journalFolder(unprotected) }
     }
 }
