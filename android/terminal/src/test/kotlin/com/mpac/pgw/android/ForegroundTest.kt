@@ -96,7 +96,7 @@ class ForegroundTest {
 
     private fun summary(id: String) =
         AttemptSummary(
-            PaymentFacts(id, "pi_1", 1500, "JPY", PaymentMethodType.Cash, null, Date(), null),
+            PaymentFacts(id, "pi_1", 1500, "JPY", PaymentMethodType.Cash, null, null, Date(), null),
             PaymentState.Processing,
             ConnectionState.Connected,
         )
