@@ -2,13 +2,11 @@ package com.mpac.pgw.android
 
 import android.app.Activity
 import android.os.Looper
-import com.mpac.pgw.AttemptSummary
-import com.mpac.pgw.ConnectionState
 import com.mpac.pgw.PaymentAttempt
-import com.mpac.pgw.PaymentFacts
-import com.mpac.pgw.PaymentMethodType
-import com.mpac.pgw.PaymentState
+import com.mpac.pgw.PaymentMethod
 import com.mpac.pgw.PaymentTerminal
+import com.mpac.pgw.testing.FakePaymentTerminal
+import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Test
@@ -17,26 +15,28 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
-import java.lang.reflect.Proxy
-import java.util.Date
 
 @RunWith(RobolectricTestRunner::class)
 class ForegroundTest {
     private val polled = mutableListOf<String>()
+    private val fake = FakePaymentTerminal()
 
-    /** Of its three attempts one waits for `recoverPending`. */
+    /** One that waits for `recoverPending`, and two that run. */
+    private val ids =
+        runBlocking { List(3) { fake.confirmPayment("pi_${it}_secret_1", method).id } }
+
     private val terminal =
-        fake<PaymentTerminal> { name, arguments ->
-            when (name) {
-                "attempts" -> listOf("a", "b", "waits").map(::summary)
-                "attempt" -> (arguments[0] as String).takeIf { it != "waits" }?.let(::attempt)
-                else -> error(name)
-            }
+        object : PaymentTerminal by fake {
+            override fun attempt(id: String): PaymentAttempt? =
+                fake.attempt(id)?.takeIf { id != ids.first() }?.let(::noting)
         }
     private val watching = terminal.pollInForeground(RuntimeEnvironment.getApplication())
 
     @After
-    fun stop() = watching.close()
+    fun stop() {
+        watching.close()
+        fake.close()
+    }
 
     @Test
     fun everyRunningAttemptIsPolledWhenTheAppComesToTheForeground() {
@@ -83,29 +83,18 @@ class ForegroundTest {
 
     private fun assertPolled(times: Int) {
         shadowOf(Looper.getMainLooper()).idle()
-        assertEquals(List(times) { listOf("a", "b") }.flatten(), polled)
+        assertEquals(List(times) { ids.drop(1) }.flatten(), polled)
         polled.clear()
     }
 
-    private fun attempt(id: String): PaymentAttempt =
-        fake { name, _ ->
-            check(name == "pollNow")
-            polled += id
-            Unit
+    private fun noting(attempt: PaymentAttempt) =
+        object : PaymentAttempt by attempt {
+            override fun pollNow() {
+                polled += id
+            }
         }
 
-    private fun summary(id: String) =
-        AttemptSummary(
-            PaymentFacts(id, "pi_1", 1500, "JPY", PaymentMethodType.Cash, null, null, Date(), null),
-            PaymentState.Processing,
-            ConnectionState.Connected,
-        )
-}
-
-/** One that answers what a test asks of it, and nothing else. */
-inline fun <reified T> fake(crossinline answer: (name: String, arguments: Array<Any?>) -> Any?): T {
-    val type = T::class.java
-    return Proxy.newProxyInstance(type.classLoader, arrayOf(type)) { _, method, arguments ->
-        answer(method.name, arguments ?: emptyArray())
-    } as T
+    private companion object {
+        val method = PaymentMethod.QrMpm("PAYPAY")
+    }
 }
