@@ -12,17 +12,17 @@ import java.util.Date
  * ```
  * override fun onCreate(savedInstanceState: Bundle?) {
  *     super.onCreate(savedInstanceState)
- *     val request = try {
- *         CardRequest.read(intent)
- *     } catch (e: CardRequestException) {
- *         Log.e(TAG, "not a request: ${e.field}", e)
- *         return finish()
- *     }
- *     when (val begin = book.begin(request)) {
- *         is Begin.Begun -> charge(request)
- *         is Begin.Finished -> tell(request, begin.answer)
- *         is Begin.InProgress -> askTheAcquirer(request)
- *         is Begin.Withdrawn -> tell(request, CardAnswer.Error("too late"))
+ *     try {
+ *         val request = CardRequest.read(intent)
+ *         when (val begin = book.begin(request)) {
+ *             is Begin.Begun -> charge(request)
+ *             is Begin.Finished -> tell(request, begin.answer)
+ *             is Begin.InProgress -> askTheAcquirer(request)
+ *             is Begin.Withdrawn -> tell(request, CardAnswer.Error("too late"))
+ *         }
+ *     } catch (e: Exception) {
+ *         Log.e(TAG, "nothing was charged", e)
+ *         finish()
  *     }
  * }
  * ```

@@ -1,0 +1,63 @@
+package com.mpac.creditcard.contract
+
+import android.app.Activity
+import android.os.Bundle
+import android.util.Log
+
+private const val TAG = "card-app"
+
+/** What the acquirer does. */
+class Acquirer {
+    fun charge(amount: Long, currency: String): CardAnswer =
+        CardAnswer.Approved("$amount$currency", "VISA")
+}
+
+/** The examples of the documentation, in one app. */
+class PayActivity : Activity() {
+    private val book by lazy { ChargeBook(this) }
+    private val acquirer = Acquirer()
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        try {
+            val request = CardRequest.read(intent)
+            when (val begin = book.begin(request)) {
+                is Begin.Begun -> charge(request)
+                is Begin.Finished -> tell(request, begin.answer)
+                is Begin.InProgress -> askTheAcquirer(request)
+                is Begin.Withdrawn -> tell(request, CardAnswer.Error("too late"))
+            }
+        } catch (e: Exception) {
+            Log.e(TAG, "nothing was charged", e)
+            finish()
+        }
+    }
+
+    private fun charge(request: CardRequest) {
+        val answer = acquirer.charge(request.amount, request.currency)
+        tell(request, book.finish(request, answer))
+    }
+
+    private fun askTheAcquirer(request: CardRequest) {
+        Log.i(TAG, "$request is with the acquirer")
+        finish()
+    }
+
+    private fun tell(request: CardRequest, answer: CardAnswer) {
+        answer.replyTo(this, request)
+        finish()
+    }
+}
+
+class FindActivity : Activity() {
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        try {
+            val request = CardRequest.read(intent)
+            ChargeBook(this).find(request).replyTo(this, request)
+        } catch (e: Exception) {
+            Log.e(TAG, "cannot tell", e)
+        }
+        finish()
+    }
+}
