@@ -16,7 +16,7 @@ import java.security.MessageDigest
  * ```
  * val cardApp = CardApp(
  *     packageName = "com.mpac.creditcard",
- *     certificates = setOf("3B:0A:…:9F"),
+ *     certificates = setOf(certificate),
  * )
  * ```
  *

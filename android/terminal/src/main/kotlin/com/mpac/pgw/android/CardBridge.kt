@@ -27,6 +27,8 @@ import java.util.concurrent.CompletableFuture
  *
  * ```
  * class Till : Application() {
+ *     private val scope = MainScope()
+ *     private val vault: Vault? = null
  *     lateinit var cards: CardBridge
  *
  *     override fun onCreate() {
@@ -38,7 +40,6 @@ import java.util.concurrent.CompletableFuture
  *             terminal.recoverPending().forEach(::watch)
  *         }
  *     }
- * }
  * ```
  *
  * On `PaymentEventKind.CardAppRequested`, and for an attempt that is in

@@ -11,8 +11,10 @@ import com.mpac.pgw.CardRequest
  * ```
  * private val payByCard = registerForActivityResult(PayByCard()) { handOff -> show(handOff) }
  *
- * // On PaymentEventKind.CardAppRequested:
- * payByCard.launch(event.request)
+ * private fun act(event: PaymentEvent) {
+ *     val kind = event.kind
+ *     if (kind is PaymentEventKind.CardAppRequested) payByCard.launch(kind.request)
+ * }
  * ```
  */
 public class PayByCard : ActivityResultContract<CardRequest, CardHandOff>() {

@@ -1,0 +1,63 @@
+package com.mpac.pgw.android
+
+import android.app.Activity
+import android.app.Application
+import androidx.activity.result.ActivityResultCaller
+import com.mpac.pgw.PaymentAttempt
+import com.mpac.pgw.PaymentEvent
+import com.mpac.pgw.PaymentEventKind
+import com.mpac.pgw.PaymentTerminal
+import com.mpac.pgw.TerminalConfig
+import com.mpac.pgw.Vault
+import kotlinx.coroutines.MainScope
+import kotlinx.coroutines.flow.launchIn
+import kotlinx.coroutines.flow.onEach
+import kotlinx.coroutines.launch
+
+private val certificate = "3B:0A:9F:21:".repeat(8).dropLast(1)
+
+private val cardApp =
+    CardApp(
+        packageName = "com.mpac.creditcard",
+        certificates = setOf(certificate),
+    )
+
+// The examples of the documentation.
+class Till : Application() {
+    private val scope = MainScope()
+    private val vault: Vault? = null
+    lateinit var cards: CardBridge
+
+    override fun onCreate() {
+        super.onCreate()
+        cards = CardBridge(this, cardApp, vault)
+        scope.launch {
+            val terminal = PaymentTerminal.open(config, vault)
+            cards.attach(terminal)
+            terminal.recoverPending().forEach(::watch)
+        }
+    }
+
+    private val config by lazy { TerminalConfig("https://api.pgw.example", journalFolder(this)) }
+
+    private fun watch(attempt: PaymentAttempt) {
+        attempt.events.onEach { println(it.name) }.launchIn(scope)
+    }
+}
+
+abstract class TillScreen :
+    Activity(),
+    ActivityResultCaller {
+    private val payByCard = registerForActivityResult(PayByCard()) { handOff -> show(handOff) }
+
+    private fun act(event: PaymentEvent) {
+        val kind = event.kind
+        if (kind is PaymentEventKind.CardAppRequested) payByCard.launch(kind.request)
+    }
+
+    fun follow(events: List<PaymentEvent>) = events.forEach(::act)
+
+    private fun show(handOff: CardHandOff) {
+        title = "$handOff"
+    }
+}
