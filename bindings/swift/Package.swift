@@ -20,6 +20,8 @@ let package = Package(
         // For the tests to kill.
         .executableTarget(
             name: "TillProcess", dependencies: ["MpacPgw"], path: "Tests/TillProcess"),
+        // Runs through `cargo xtask bench sdk`.
+        .executableTarget(name: "Bench", dependencies: ["MpacPgw"], path: "Tests/Bench"),
     ],
     swiftLanguageModes: [.v6]
 )
