@@ -4,13 +4,13 @@ mod android;
 mod api;
 mod backend;
 mod cut;
-mod gateway;
-mod kotlin;
+pub(crate) mod gateway;
+pub(crate) mod kotlin;
 mod packages;
 mod paypay;
 mod rust;
-mod swift;
-mod toolchain;
+pub(crate) mod swift;
+pub(crate) mod toolchain;
 mod web;
 
 use std::{
@@ -95,13 +95,13 @@ enum Build {
     Done(Utf8PathBuf),
 }
 
-/// What the tests of a binding run against.
+/// What the tests and the benchmark of a binding run against.
 #[derive(Debug)]
-struct Built {
+pub(crate) struct Built {
     /// The SDK's dynamic library, and its directory.
-    library: Utf8PathBuf,
-    library_directory: Utf8PathBuf,
-    gateway: Utf8PathBuf,
+    pub(crate) library: Utf8PathBuf,
+    pub(crate) library_directory: Utf8PathBuf,
+    pub(crate) gateway: Utf8PathBuf,
 }
 
 impl Built {

@@ -1,8 +1,8 @@
-//! How long a code takes to draw, and how large the library is.
+//! How long a code takes to draw.
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::milliseconds;
 use super::report::{Report, Target};
@@ -30,13 +30,6 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
     if let Some(theirs) = segno(scaled) {
         report.row("  Python's segno", "ms", theirs, Target::None);
     }
-    let kilobytes = library()?;
-    report.row(
-        "library of this machine, stripped",
-        "kB",
-        kilobytes,
-        Target::None,
-    );
     Ok(())
 }
 
@@ -55,24 +48,4 @@ fn segno(what: &str) -> Option<Series> {
         series.add(number.parse().ok()?);
     }
     ran.status.success().then_some(series)
-}
-
-/// Cargo has built the library that apps load beside what this program is made of.
-fn library() -> Result<Series> {
-    let name = format!(
-        "{}mpac_pgw_sdk{}",
-        std::env::consts::DLL_PREFIX,
-        std::env::consts::DLL_SUFFIX
-    );
-    let library = std::env::current_exe()?.with_file_name(name);
-    let folder = tempfile::tempdir()?;
-    let stripped = folder.path().join("stripped");
-    let strip = Command::new("strip")
-        .arg("-o")
-        .args([&stripped, &library])
-        .status()
-        .context("running strip")?;
-    anyhow::ensure!(strip.success(), "strip fails");
-    let bytes = std::fs::metadata(stripped)?.len();
-    Ok(Series::of(bytes as f64 / 1e3))
 }

@@ -1,4 +1,4 @@
-//! How soon the terminal shows a code, what waiting for a payment costs, and how large the library is.
+//! How soon the terminal shows a code, and what waiting for a payment costs.
 //!
 //! `cargo xtask bench sdk` runs it, built as it ships, against the gateway's program on this machine.
 //! Beside it stands what an app would write by hand with the same HTTP client, in the same run.
@@ -34,7 +34,7 @@ use mpac_pgw_tests::TestGateway;
 use report::Report;
 use series::Series;
 
-/// Measures the terminal: times, memory and size, each beside its target.
+/// Measures the terminal: times and memory, each beside its target.
 #[derive(Debug, Parser)]
 struct Args {
     /// Fail when a target is missed, not only when something goes wrong.

@@ -12,15 +12,15 @@ use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
 
 /// The merchant that the gateway knows.
-pub(super) const MERCHANT: &str = "test_merchant";
+pub(crate) const MERCHANT: &str = "test_merchant";
 /// Its secret key: made up, and searched for in everything the back ends print.
-pub(super) const SECRET: &str = "sk_test_canary_5f1d0c";
+pub(crate) const SECRET: &str = "sk_test_canary_5f1d0c";
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A gateway that runs until it is dropped.
 #[derive(Debug)]
-pub(super) struct Gateway {
+pub(crate) struct Gateway {
     process: Child,
     /// The address with its port, as in `127.0.0.1:4242`.
     pub(super) address: String,
@@ -30,7 +30,7 @@ pub(super) struct Gateway {
 
 impl Gateway {
     /// Starts it on a free port with an empty store, and waits until it says where it listens.
-    pub(super) fn start(program: &Utf8Path, log: &Utf8Path) -> Result<Self> {
+    pub(crate) fn start(program: &Utf8Path, log: &Utf8Path) -> Result<Self> {
         let log = File::create(log).with_context(|| format!("could not write {log}"))?;
         let mut process = Command::new(program)
             .args(["serve", "--ephemeral", "--listen", "127.0.0.1:0"])
@@ -57,7 +57,7 @@ impl Gateway {
     }
 
     /// Where clients find it.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }

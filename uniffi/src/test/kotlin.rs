@@ -15,7 +15,7 @@ use crate::{
     tools::{self, Tool, tool},
 };
 
-pub(super) const TOOLS: [Tool; 2] = [tool("mvn", "maven"), tool("javac", "default-jdk-headless")];
+pub(crate) const TOOLS: [Tool; 2] = [tool("mvn", "maven"), tool("javac", "default-jdk-headless")];
 
 pub(super) fn run(run: &mut Run) {
     let ready = run.report.step("kotlin: tools", |step| {

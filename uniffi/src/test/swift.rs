@@ -81,7 +81,7 @@ pub(super) fn run(run: &mut Run) {
     }
 }
 
-fn swift_pm(
+pub(crate) fn swift_pm(
     toolchain: &Toolchain,
     verb: &str,
     options: &[&str],

@@ -36,7 +36,7 @@ exec chroot "$root" "$@"
 
 /// Where `swift` runs.
 #[derive(Debug)]
-pub(super) enum Toolchain {
+pub(crate) enum Toolchain {
     /// It is on the PATH.
     Host,
     /// It is in this directory.
@@ -45,7 +45,7 @@ pub(super) enum Toolchain {
 
 impl Toolchain {
     /// Finds or makes one. The inner error says why this machine cannot have it.
-    pub(super) fn prepare(step: &mut Step) -> Result<Result<Self, String>> {
+    pub(crate) fn prepare(step: &mut Step) -> Result<Result<Self, String>> {
         if tools::find("swift").is_some() {
             return Ok(Ok(Self::Host));
         }
