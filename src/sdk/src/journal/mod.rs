@@ -218,9 +218,12 @@ impl<D: Disk> Journal<D> {
             io::ErrorKind::Other => Unreadable::ForNow(error.to_string()),
             kind => Unreadable::ForNow(kind.to_string()),
         })?;
-        if bytes.is_empty() {
+        if bytes == replace::VOIDED {
             replace::forget_leftover(&self.disk, name);
             return Ok(None);
+        }
+        if bytes.is_empty() {
+            return Err(Unreadable::Damaged("it is empty".to_owned()));
         }
         let was_sealed = entry::is_sealed(&bytes);
         let entry = decode(bytes, self.vault.as_deref(), self.seals_existing)?;

@@ -5,7 +5,8 @@
 //! name goes onto the disk. A failed step is undone. Whether a failed rename has renamed, and
 //! whether an unsynced name survives, is not known then, so the new file itself is made harmless
 //! through its open handle, whatever it is called: voided when there was nothing before, else
-//! given what the old file holds. A voided file, an empty one, stands for nothing.
+//! given what the old file holds. A voided file says that it is one, and stands for nothing; an empty
+//! one may be what a power cut has left of a payment.
 
 use std::io;
 
@@ -15,6 +16,9 @@ use super::disk::{Disk, cannot_replace};
 pub(super) const UNFINISHED: &str = "tmp";
 /// Ends the name of a file whose successor is just being named, where a rename does not replace.
 pub(super) const REPLACED: &str = "old";
+
+/// What a voided file holds.
+pub(super) const VOIDED: &[u8] = b"void\n";
 
 /// A file's names in the course of a replacement.
 struct Names {
@@ -140,15 +144,16 @@ fn bring_back<D: Disk>(disk: &D, names: &Names, old: &[u8], new: &D::File) -> io
     make_last(disk, new, old)
 }
 
-/// Empties a file that may have any of these names, or none, and takes them away.
+/// Voids a file that may have any of these names, or none, and takes them away.
 fn void<D: Disk>(disk: &D, file: &D::File, names: &[&String]) -> io::Result<()> {
-    let emptied = make_last(disk, file, &[]);
+    // To cut something off, a full disk needs no space. What is empty is set aside at worst.
+    let voided = make_last(disk, file, VOIDED).or_else(|_| make_last(disk, file, &[]));
     let mut removed = Ok(());
     for name in names {
         removed = removed.and(if_there(disk.remove(name)).map(drop));
     }
     let removed = removed.and_then(|()| disk.sync_folder());
-    emptied.or(removed)
+    voided.or(removed)
 }
 
 /// The last resort, and so tried twice.

@@ -308,13 +308,29 @@ fn a_file_system_without_replacing_renames_works_and_fails_the_same() {
 }
 
 #[test]
-fn an_emptied_file_stands_for_nothing_and_goes() {
+fn a_voided_file_stands_for_nothing_and_goes() {
     let disk = ModelDisk::default();
     let name = name_of(&begun(PaymentMethod::Cash));
-    disk.plant(&name, b"");
+    disk.plant(&name, b"void\n");
     let (_, found) = open(&disk);
     assert!(found.attempts.is_empty() && found.damaged.is_empty());
     assert_eq!(disk.content(&name), None);
+}
+
+/// File systems leave such a file after a power cut, and so do restores that were broken off.
+#[test]
+fn an_empty_file_may_stand_for_a_payment_and_is_set_aside() {
+    let disk = ModelDisk::default();
+    let name = name_of(&begun(PaymentMethod::Cash));
+    disk.plant(&name, b"");
+    for _ in 0..2 {
+        let (journal, found) = open(&disk);
+        assert!(found.attempts.is_empty());
+        assert_eq!(found.damaged.len(), 1);
+        assert!(found.damaged[0].path.ends_with(".damaged"));
+        assert_eq!(disk.content(&name), None);
+        drop(journal);
+    }
 }
 
 fn copied(disk: &ModelDisk) -> Vec<bool> {
