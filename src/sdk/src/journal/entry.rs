@@ -31,14 +31,18 @@ const SEALED_MARK: &[u8] = b"mpac-sealed-2\n";
 /// The same without the facts.
 const SEALED_MARK_WITHOUT_FACTS: &[u8] = b"mpac-sealed-1\n";
 
+/// Where the facts begin in a file that is not sealed.
+const FACTS: &[u8] = b"\"facts\":";
+
 #[derive(Serialize)]
 struct EntryToWrite<'a> {
     version: u32,
     gateway_url: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<&'a str>,
-    attempt: &'a AttemptRecord,
+    /// Before the rest, so that half of a file has them too.
     facts: &'a Facts,
+    attempt: &'a AttemptRecord,
 }
 
 /// Which payment a file is about, for people: it can be read where the rest cannot, as its key is
@@ -51,11 +55,6 @@ pub(crate) struct Facts {
     pub(crate) amount: Option<Amount>,
     pub(crate) currency: Option<Currency>,
     pub(crate) created_at: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct FactsOfEntry {
-    facts: Facts,
 }
 
 impl Facts {
@@ -72,14 +71,14 @@ impl Facts {
 
     /// What can be read of a file that cannot be read as a whole.
     pub(crate) fn read(bytes: &[u8]) -> Self {
-        let read = match bytes.strip_prefix(SEALED_MARK) {
-            Some(rest) => serde_json::from_slice(first_line(rest).0).ok(),
-            None => {
-                let entry = serde_json::from_slice::<FactsOfEntry>(bytes);
-                entry.ok().map(|entry| entry.facts)
-            }
+        let begin = match bytes.strip_prefix(SEALED_MARK) {
+            Some(facts) => Some(facts),
+            // Within a text there is no such thing: there the quotes are escaped.
+            None => (0..bytes.len()).find_map(|begin| bytes.get(begin..)?.strip_prefix(FACTS)),
         };
-        read.unwrap_or_default()
+        // Whatever follows them may be damaged.
+        let mut json = serde_json::Deserializer::from_slice(begin.unwrap_or_default());
+        Self::deserialize(&mut json).unwrap_or_default()
     }
 }
 
@@ -128,8 +127,8 @@ pub(crate) fn encode(
         version: version_for(record),
         gateway_url,
         device,
-        attempt: record,
         facts: &facts,
+        attempt: record,
     })?;
     let Some(vault) = vault else {
         return Ok(json);
@@ -308,6 +307,43 @@ mod tests {
             assert_eq!(entry.attempt, record);
             assert_eq!(entry.device.as_deref(), Some("mark"));
         }
+    }
+
+    /// It has no vault whose facts could be read beside it.
+    #[test]
+    fn what_is_left_of_a_damaged_file_says_which_payment_it_is_about() {
+        let mut record = record(scanned());
+        record.intent = Some(crate::record::IntentFacts {
+            amount: Amount::new(2500).unwrap(),
+            currency: Currency::JPY,
+            payment_method_types: vec![PaymentMethodType::QrCpm],
+            expires_at: record.created_at,
+            created_at: None,
+            merchant_store_id: None,
+            merchant_terminal_id: None,
+        });
+        let whole = write(&record);
+        let mut with_garbage = whole.clone();
+        with_garbage.extend_from_slice(b"\0\0garbage");
+        let damaged: [&[u8]; 4] = [
+            &whole[..whole.len() / 2],
+            &whole[..whole.len() - 1],
+            &whole[10..],
+            &with_garbage,
+        ];
+        for bytes in damaged {
+            assert!(decode(bytes.to_vec(), None, false).is_err());
+            let facts = Facts::read(bytes);
+            assert_eq!(
+                facts.payment_intent_id.as_ref(),
+                Some(record.payment_intent_id())
+            );
+            assert_eq!(facts.method, Some(PaymentMethodType::QrCpm));
+            assert_eq!(facts.amount, Amount::new(2500).ok());
+            assert_eq!(facts.created_at, Some(record.created_at));
+        }
+        assert_eq!(Facts::read(b"").payment_intent_id, None);
+        assert_eq!(Facts::read(b"\"facts\":7").payment_intent_id, None);
     }
 
     /// As it was written before there were copies and devices.

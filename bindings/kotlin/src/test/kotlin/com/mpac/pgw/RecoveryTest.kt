@@ -40,12 +40,14 @@ class RecoveryTest {
     @Test
     fun `a damaged record is set aside and named`() =
         payments {
+            var paymentIntentId = ""
             openTerminal(directory).use { terminal ->
                 val order = Gateway.create()
                 val attempt =
                     terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
                 attempt.state.first { it is PaymentState.AwaitingCardApp }
                 assertEquals(emptyList<DamagedRecord>(), terminal.damagedRecords)
+                paymentIntentId = order.id
             }
             val record = directory.walk().single { it.extension == "attempt" }
             record.writeText(record.readText().drop(10))
@@ -53,6 +55,8 @@ class RecoveryTest {
             openTerminal(directory).use { terminal ->
                 val damaged = terminal.damagedRecords.single()
                 assertTrue(File(damaged.path).exists(), "$damaged")
+                assertEquals(paymentIntentId, damaged.paymentIntentId)
+                assertEquals(PaymentMethodType.CreditCard, damaged.method)
                 assertTrue(terminal.settleDamagedRecord(damaged.attemptId))
                 assertFalse(terminal.settleDamagedRecord(damaged.attemptId))
                 assertEquals(emptyList<DamagedRecord>(), terminal.damagedRecords)
