@@ -10,6 +10,9 @@ use crate::error::TerminalError;
 /// Checks the gateway's address and answers its normal form.
 pub(super) fn check(url: &str, allow_cleartext: bool) -> Result<String, TerminalError> {
     let refuse = |reason: &str| TerminalError::configuration("gateway_url", reason);
+    if url.contains('#') {
+        return Err(refuse("must not have a fragment"));
+    }
     let address = Address::read(url).map_err(refuse)?;
     if address.scheme == "http" && !allow_cleartext && !is_loopback(&address.host) {
         return Err(refuse(
@@ -59,6 +62,9 @@ impl Address {
         if uri.query().is_some_and(|query| !query.is_empty()) {
             return Err("must not have a query string");
         }
+        if !is_well_encoded(uri.path()) {
+            return Err("must have two hexadecimal digits after each %");
+        }
         Ok(Self {
             scheme,
             host: host(authority)?,
@@ -97,14 +103,16 @@ fn host(authority: &Authority) -> Result<String, &'static str> {
     Ok(name.to_owned())
 }
 
-fn port(authority: &Authority) -> Result<Option<u16>, &'static str> {
-    let after_host = authority.as_str().strip_prefix(authority.host());
+pub(super) fn port(authority: &Authority) -> Result<Option<u16>, &'static str> {
+    let text = authority.as_str();
+    let (_, place) = text.rsplit_once('@').unwrap_or(("", text));
+    let after_host = place.strip_prefix(authority.host());
     match after_host.and_then(|rest| rest.strip_prefix(':')) {
         None | Some("") => Ok(None),
-        Some(port) => port
-            .parse()
-            .map(Some)
-            .map_err(|_| "must have a port from 0 to 65535, or none"),
+        Some(port) => match port.parse() {
+            Ok(port @ 1..) => Ok(Some(port)),
+            _ => Err("must have a port from 1 to 65535, or none"),
+        },
     }
 }
 
@@ -141,6 +149,12 @@ fn percent_encoding(path: &str) -> String {
         }
     }
     normal
+}
+
+/// Whether each `%` begins an encoded byte.
+pub(super) fn is_well_encoded(text: &str) -> bool {
+    let mut after = text.split('%').skip(1).map(str::as_bytes);
+    after.all(|after| matches!(after, [high, low, ..] if value(*high, *low).is_some()))
 }
 
 /// Of two hexadecimal digits.
@@ -186,6 +200,11 @@ mod tests {
             ("https://api.pgw. example", false, false),
             (" ", false, false),
             ("https://api.pgw.example:99999", false, false),
+            ("https://api.pgw.example:0", false, false),
+            ("https://api.pgw.example/%zz", false, false),
+            ("https://api.pgw.example/100%", false, false),
+            ("https://api.pgw.example/#fragment", false, false),
+            ("https://日本.example", false, false),
             ("https://api.pgw.example..", false, false),
             ("https://.", false, false),
             ("https://[api.pgw.example]", false, false),
@@ -254,7 +273,10 @@ mod tests {
         for (normal, spellings) in table {
             assert_eq!(check(normal, true).unwrap(), normal);
             for url in spellings {
-                assert_eq!(check(url, true).unwrap(), normal, "{url}");
+                // The journal of an earlier version may hold a fragment.
+                if !url.contains('#') {
+                    assert_eq!(check(url, true).unwrap(), normal, "{url}");
+                }
                 assert!(
                     same_gateway(url, normal) && same_gateway(normal, url),
                     "{url}"

@@ -7,6 +7,8 @@ use ureq::http::Uri;
 use crate::config::TerminalConfig;
 use crate::error::TerminalError;
 
+use super::address;
+
 /// Whose certificates are believed.
 pub(super) fn trust(config: &TerminalConfig) -> Result<Trust, TerminalError> {
     let extra = &config.extra_root_certificates;
@@ -46,10 +48,13 @@ pub(super) fn proxy(config: &TerminalConfig) -> Result<Option<Proxy>, TerminalEr
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err(refuse("must begin with http:// or https://"));
     }
-    if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-        return Err(refuse("must have no path and no query string"));
+    if !matches!(uri.path(), "" | "/") || uri.query().is_some() || url.contains('#') {
+        return Err(refuse("must have no path, no query string and no fragment"));
     }
-    let is_usable = |proxy: &Proxy| !proxy.host().is_empty();
+    if let Some(authority) = uri.authority() {
+        address::port(authority).map_err(refuse)?;
+    }
+    let is_usable = |proxy: &Proxy| !proxy.host().is_empty() && address::is_well_encoded(url);
     let proxy = Proxy::new(url).ok().filter(is_usable);
     let reason = "must name a host, and percent-encode its user name and password";
     proxy.map(Some).ok_or_else(|| refuse(reason))
@@ -74,6 +79,13 @@ mod tests {
             ("socks5://user:hunter2@proxy.example", false),
             ("hunter2:8080", false),
             ("hunter2 x", false),
+            ("http://proxy.example:99999", false),
+            ("http://user:pass@proxy.example:0", false),
+            ("http://user:hunter2@proxy.example:99999", false),
+            ("http://user:hunter2%zz@proxy.example:80", false),
+            ("http://user:hunter2%@proxy.example:80", false),
+            ("http://proxy.example#hunter2", false),
+            ("http://user@proxy.example:", true),
             ("", false),
         ];
         for (url, accepted) in table {
