@@ -198,11 +198,16 @@ impl Flow {
             Some(last) => last != status,
             None => *status != PaymentIntentStatus::RequiresPaymentMethod,
         };
+        // The first look after a restart: an earlier process may have seen it too.
+        let replayed = self.confirm_sent && self.status.is_none();
         self.status = Some(status.clone());
         // The result that was found on disk says it all.
         if is_news && !self.is_unverified {
-            self.emit(PaymentEventKind::StatusChanged {
-                status: status.clone(),
+            self.effects.push(Effect::Emit {
+                event: PaymentEventKind::StatusChanged {
+                    status: status.clone(),
+                },
+                replayed,
             });
         }
     }

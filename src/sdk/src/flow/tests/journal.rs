@@ -210,6 +210,28 @@ fn a_card_result_that_cannot_be_journaled_is_not_taken() {
 }
 
 #[test]
+fn a_status_that_an_earlier_process_may_have_told_is_replayed() {
+    for status in ["requires_action", "processing"] {
+        let mut next = showing_qr().restart();
+        let reply = Ok(response(200, &intent(status).to_string()));
+        let effects = next.flow.answered(next.moment(), &reply);
+        let told = effects.iter().find_map(|effect| match effect {
+            Effect::Emit {
+                event: PaymentEventKind::StatusChanged { .. },
+                replayed,
+            } => Some(*replayed),
+            _ => None,
+        });
+        assert_eq!(told, Some(true), "{status}");
+    }
+    // Nothing was told of what was only looked up.
+    let mut new = Till::new(qr());
+    new.reply(200, &intent("processing"));
+    assert_eq!(new.names(), ["status_changed"]);
+    assert!(!new.replayed);
+}
+
+#[test]
 fn a_code_is_shown_again_after_a_restart_while_it_can_be_paid() {
     let mut next = showing_qr().restart();
     assert_eq!(next.names(), [""; 0]);
