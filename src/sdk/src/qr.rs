@@ -68,6 +68,9 @@ impl QrMatrix {
 /// # Errors
 /// [`TerminalError::InvalidArgument`].
 pub fn qr_matrix(content: &str) -> Result<QrMatrix, TerminalError> {
+    if content.is_empty() {
+        return Err(TerminalError::argument("content", "must not be empty"));
+    }
     let too_long = |_| {
         let reason = format!("is too long for a QR code: {} bytes", content.len());
         TerminalError::argument("content", reason)
@@ -218,6 +221,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use resvg::{tiny_skia, usvg};
+
+    #[test]
+    fn there_is_no_code_of_nothing() {
+        let error = qr_matrix("").unwrap_err();
+        assert!(error.to_string().contains("`content`"), "{error}");
+    }
 
     /// What an independent decoder reads from a picture.
     fn decode(luma: image::GrayImage) -> String {
