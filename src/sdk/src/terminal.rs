@@ -148,8 +148,9 @@ impl PaymentTerminal {
     /// Asks the gateway for the PaymentIntent of a token. Blocks for one request.
     ///
     /// # Errors
-    /// [`TerminalError::InvalidPaymentToken`], [`TerminalError::Gateway`] or
-    /// [`TerminalError::NoAnswer`].
+    /// [`TerminalError::InvalidPaymentToken`], [`TerminalError::Gateway`],
+    /// [`TerminalError::NoAnswer`]; or [`TerminalError::InvalidConfiguration`], when what answers at
+    /// [`gateway_url`](TerminalConfig::gateway_url) is no gateway.
     pub fn retrieve_payment_intent(
         &self,
         payment_token: String,
@@ -178,7 +179,11 @@ impl PaymentTerminal {
                 cause: UncertaintyCause::RateLimited,
             }),
             Answer::Unsure(cause) => Err(TerminalError::NoAnswer { cause }),
-            Answer::Confirmed(_) | Answer::NoSuchPath => Err(TerminalError::NoAnswer {
+            Answer::NoSuchPath => {
+                let reason = "404: there is no gateway at this address";
+                Err(TerminalError::configuration("gateway_url", reason))
+            }
+            Answer::Confirmed(_) => Err(TerminalError::NoAnswer {
                 cause: UncertaintyCause::InvalidResponse,
             }),
         }

@@ -37,7 +37,8 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
     /// - Returns: the PaymentIntent as it is now.
     /// - Throws: ``TerminalError/invalidPaymentToken(reason:)``,
     ///   ``TerminalError/gateway(code:reason:param:httpStatus:)``, ``TerminalError/noAnswer(cause:)``
-    ///   or ``TerminalError/shutDown``.
+    ///   or ``TerminalError/shutDown``; ``TerminalError/invalidConfiguration(field:reason:)`` when what
+    ///   answers is no gateway.
     public func retrievePaymentIntent(_ paymentToken: String) async throws -> PaymentIntent {
         try await offload { [core] in try core.retrievePaymentIntent(paymentToken: paymentToken) }
     }

@@ -98,6 +98,8 @@ public interface PaymentTerminal : AutoCloseable {
      * @throws TerminalException with [TerminalError.InvalidPaymentToken] when it is not a payment token.
      * @throws TerminalException with [TerminalError.Gateway] when the gateway does not know it.
      * @throws TerminalException with [TerminalError.NoAnswer] when the gateway gives no usable answer.
+     * @throws TerminalException with [TerminalError.InvalidConfiguration] when what answers is no gateway:
+     *   [FailureCode.GATEWAY_MISCONFIGURED] has the sentence for it.
      */
     public suspend fun retrievePaymentIntent(paymentToken: String): PaymentIntent
 

@@ -83,6 +83,22 @@ class OpeningTest {
         }
 
     @Test
+    fun `what is no gateway is told as a wrong address`() =
+        payments {
+            val token = Gateway.create().paymentToken
+            PaymentTerminal.open(TerminalConfig("${Gateway.url}/v1", directory)).use { terminal ->
+                val e =
+                    refused<TerminalError.InvalidConfiguration> {
+                        terminal.retrievePaymentIntent(token)
+                    }
+                assertEquals("gatewayUrl", e.field)
+                val attempt = terminal.confirmPayment(token, PaymentMethod.Cash)
+                val failed = attempt.await() as PaymentResult.Failed
+                assertEquals(FailureCode.GATEWAY_MISCONFIGURED, failed.code)
+            }
+        }
+
+    @Test
     fun `with a vault, nothing on disk can be read`() =
         payments {
             val vault = AesVault()
