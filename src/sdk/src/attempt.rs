@@ -106,7 +106,7 @@ impl PaymentAttempt {
     /// Of what was never sent nobody needs to be asked: it is [`CancelOutcome::Cancelled`] at once, also
     /// without a network. Otherwise the gateway is asked. As soon as that fails, or after 3 s at the
     /// latest, the answer is [`CancelOutcome::Queued`]: the SDK goes on trying, and what becomes of it
-    /// comes as an event.
+    /// comes as an event. After a shutdown nothing is cancelled: [`CancelOutcome::NotCancellable`].
     #[must_use]
     pub fn cancel(&self) -> CancelOutcome {
         if let Some(outcome) = self.begin_cancel() {
@@ -206,8 +206,9 @@ impl PaymentAttempt {
     /// those that follow from its answer at once.
     ///
     /// # Errors
-    /// [`TerminalError::InvalidArgument`], and [`TerminalError::Storage`] when the switch could not
-    /// be written down; then nothing has changed, and the code on show still counts.
+    /// [`TerminalError::InvalidArgument`], [`TerminalError::ShutDown`], and [`TerminalError::Storage`]
+    /// when the switch could not be written down; then nothing has changed, and the code on show still
+    /// counts.
     pub fn switch_method(&self, method: PaymentMethod) -> Result<SwitchOutcome, TerminalError> {
         let method = method.prepare()?;
         let (answer, outcome) = mpsc::channel();
@@ -216,6 +217,7 @@ impl PaymentAttempt {
         let outcome = sent.then(|| outcome.recv());
         match outcome {
             Some(Ok(told)) => told,
+            _ if self.driver.state.is_closed() => Err(TerminalError::ShutDown),
             _ => Ok(SwitchOutcome::NotSwitchable),
         }
     }

@@ -96,6 +96,10 @@ impl Registry {
     /// The thread of an attempt has ended, and left this to be taken up again.
     pub(crate) fn ended(&self, attempt_id: &str, left: Option<AttemptRecord>, withdrawn: bool) {
         let mut attempts = self.lock();
+        // What it has shown last goes on being told.
+        if attempts.shut_down {
+            return;
+        }
         let threads = match withdrawn {
             true => &mut attempts.withdrawn,
             false => &mut attempts.running,

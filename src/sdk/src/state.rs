@@ -289,7 +289,10 @@ pub enum CancelOutcome {
     Cancelled,
     /// Too late: it is paid. Treat it as the success that it is.
     AlreadySucceeded,
-    /// It cannot be cancelled now, and goes on.
+    /// It cannot be cancelled now, and goes on: the card app has it or has charged the card, the money is
+    /// reserved, or the attempt is of a copied journal, which is only asked about. So it is once the
+    /// terminal was shut down: nothing is withdrawn then, and the attempt waits in the journal for the
+    /// next one.
     NotCancellable,
     /// The gateway has not answered yet. The SDK keeps trying, and the final event tells what became
     /// of it. The cancel is written down, so that a restart keeps trying too, unless the disk is full.

@@ -116,7 +116,11 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
     /// What was never sent is cancelled at once, also without a connection. Otherwise it takes about a
     /// second after the connection fails, and three at most, until the answer is
     /// ``CancelOutcome/queued``: the outcome then comes as an event. Cancelling the Task doesn't take
-    /// the request back.
+    /// the request back. After ``PaymentTerminal/shutDown()`` nothing is cancelled, and the answer is
+    /// ``CancelOutcome/notCancellable``.
+    ///
+    /// A payment that the card app has is ended there, or, where it is certain that no card was charged,
+    /// by handing in ``CardRequest/notCharged(reason:)``.
     ///
     /// - Returns: what became of it.
     public func cancel() async -> CancelOutcome {
@@ -143,7 +147,8 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
     /// - Returns: whether the attempt goes on with that method.
     /// - Throws: ``TerminalError/invalidArgument(field:reason:)`` when the method names no possible
     ///   provider or customer's code, and ``TerminalError/storage(reason:)`` when the switch could
-    ///   not be written down; then nothing has changed, and the code on show still counts.
+    ///   not be written down; then nothing has changed, and the code on show still counts;
+    ///   ``TerminalError/shutDown`` after that.
     public func switchMethod(_ method: PaymentMethod) async throws -> SwitchOutcome {
         let outcome = try await offload { [core] in try core.switchMethod(method: method) }
         terminal.changes.announce()

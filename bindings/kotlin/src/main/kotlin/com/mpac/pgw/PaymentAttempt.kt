@@ -63,7 +63,11 @@ public interface PaymentAttempt {
      * the meantime. What was never sent is cancelled at once, also without a connection. Otherwise it
      * takes about a second after the connection fails, and three at most, until the answer is
      * [CancelOutcome.QUEUED]: the outcome then comes as an event. The request goes on when the waiting
-     * coroutine is cancelled.
+     * coroutine is cancelled. After [PaymentTerminal.close] nothing is cancelled, and the answer is
+     * [CancelOutcome.NOT_CANCELLABLE].
+     *
+     * A payment that the card app has is ended there, or, where it is certain that no card was charged,
+     * by handing in [notCharged].
      */
     public suspend fun cancel(): CancelOutcome
 
@@ -81,6 +85,7 @@ public interface PaymentAttempt {
      *   customer's code; then nothing has changed.
      * @throws TerminalException with [TerminalError.Storage] when the switch could not be written down; then nothing has
      *   changed either, and the code on show still counts.
+     * @throws TerminalException with [TerminalError.ShutDown] after [PaymentTerminal.close].
      */
     public suspend fun switchMethod(method: PaymentMethod): SwitchOutcome
 

@@ -38,6 +38,21 @@ class RecoveryTest {
         }
 
     @Test
+    fun `a closed terminal says how each attempt stood, and withdraws nothing`() =
+        payments {
+            val terminal = openTerminal(directory)
+            val code = PaymentMethod.QrMpm("PAYPAY")
+            val attempt = terminal.confirmPayment(Gateway.create().paymentToken, code)
+            attempt.state.first { it is PaymentState.AwaitingCustomer }
+            terminal.close()
+            assertEquals(attempt.state.value, terminal.attempts().single().state)
+            assertEquals(CancelOutcome.NOT_CANCELLABLE, attempt.cancel())
+            refused<TerminalError.ShutDown> { attempt.switchMethod(PaymentMethod.Cash) }
+            eventually { terminal.attempts().single().state == attempt.state.value }
+            openTerminal(directory).use { assertEquals(1, it.recoverPending().size) }
+        }
+
+    @Test
     fun `a damaged record is set aside and named`() =
         payments {
             var paymentIntentId = ""
