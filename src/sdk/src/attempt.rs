@@ -93,7 +93,8 @@ impl PaymentAttempt {
     }
 
     /// The time left to pay the code on show, by the gateway's clock. `None` without a code, and where
-    /// its end or that clock is not known.
+    /// its end or that clock is not known. Zero until the next code comes, which takes a poll; up to a
+    /// minute where the code was good for less than that.
     #[must_use]
     pub fn remaining(&self) -> Option<Period> {
         let end = self.driver.state.get().code_end?;

@@ -40,7 +40,7 @@ pub struct Receipt {
     pub currency: Currency,
     /// How the customer has paid.
     pub method: PaymentMethodType,
-    /// The wallet, such as `PAYPAY`, or the card's brand.
+    /// The wallet, such as `PAYPAY`, the card's brand, or `CASH`, as the gateway says.
     pub provider: Option<String>,
     /// The card that this terminal has charged.
     pub card: Option<CardReceipt>,
@@ -65,7 +65,10 @@ pub struct CardReceipt {
 pub struct AttemptSummary {
     /// What is known of it.
     pub facts: PaymentFacts,
-    /// Where it stands. An outcome that was found on disk is not shown before the gateway has agreed.
+    /// Where it stands. An outcome that was found on disk is not shown before the gateway has agreed, nor
+    /// a code before it says that it can be paid: until then, and so before
+    /// [`recover_pending`](crate::PaymentTerminal::recover_pending), it is
+    /// [`Confirming`](PaymentState::Confirming).
     pub state: PaymentState,
     /// Whether the gateway answers.
     pub connection: ConnectionState,

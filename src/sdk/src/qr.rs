@@ -27,7 +27,8 @@ const MAX_SIZE: u32 = 4096;
 pub struct QrCode {
     /// What the code holds, byte for byte.
     pub content: Secret,
-    /// When it can no longer be paid, if the gateway says so. The SDK then fetches a new one.
+    /// When it can no longer be paid, if the gateway says so. The SDK then fetches a new one, but leaves
+    /// each on show for a minute at least.
     pub expires_at: Option<Timestamp>,
     /// The wallet that pays it, such as `PAYPAY`.
     pub provider: String,

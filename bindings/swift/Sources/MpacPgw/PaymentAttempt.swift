@@ -40,7 +40,8 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
     }
 
     /// How long the code on show can still be paid, by the gateway's clock. Nil where none is on
-    /// show, or it is not known.
+    /// show, or it is not known. Zero until the next code comes, which takes a poll; up to a minute
+    /// where the code was good for less than that.
     public var remaining: Duration? {
         core.remaining()
     }

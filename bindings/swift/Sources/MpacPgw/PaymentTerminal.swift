@@ -109,7 +109,9 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
     }
 
     /// What is running, or waits for ``recoverPending(listener:)``, with what is known of each. It
-    /// starts nothing and asks nobody.
+    /// starts nothing and asks nobody. What the gateway has to confirm first, an outcome or a code of an
+    /// earlier process, is ``PaymentState/confirming`` until it has. After ``shutDown()`` it says how each
+    /// stood then.
     public func attempts() -> [AttemptSummary] {
         core.attempts()
     }

@@ -35,7 +35,8 @@ public interface PaymentAttempt {
 
     /**
      * How long the code on show can still be paid, by the gateway's clock. Null where none is on show,
-     * or it is not known.
+     * or it is not known. Zero until the next code comes, which takes a poll; up to a minute where the
+     * code was good for less than that.
      */
     public fun remaining(): Duration?
 

@@ -171,7 +171,8 @@ public interface PaymentTerminal : AutoCloseable {
 
     /**
      * What is running, or waits for [recoverPending], with what is known of each. It starts nothing
-     * and asks nobody.
+     * and asks nobody. What the gateway has to confirm first, an outcome or a code of an earlier process, is
+     * [PaymentState.Confirming] until it has. After [close] it says how each stood then.
      */
     public fun attempts(): List<AttemptSummary>
 
