@@ -33,7 +33,8 @@ uniffi::custom_type!(Amount, i64, {
 uniffi::custom_type!(Currency, String, {
     remote,
     lower: |currency| currency.to_string(),
-    try_lift: |code| Ok(code.parse::<Currency>()?),
+    // A card app's result that was made by hand is refused no more than one in JSON.
+    try_lift: |code| Ok(code.trim().to_ascii_uppercase().parse::<Currency>()?),
 });
 
 uniffi::custom_type!(PaymentIntentId, String, {

@@ -142,6 +142,8 @@ public interface PaymentTerminal : AutoCloseable {
      *
      * @throws TerminalException with [TerminalError.CardResultRefused] when it does not belong to a waiting attempt;
      *   then nothing has changed.
+     * @throws TerminalException with [TerminalError.InvalidArgument], which names the member, when it was made by hand
+     *   with an amount or a currency that there cannot be. `jpy` is one.
      */
     public suspend fun completeCardPayment(result: CardResult)
 

@@ -290,6 +290,29 @@ class PaymentsTest {
         }
 
     @Test
+    fun `a result made by hand is taken in any case, or refused by its member's name`() =
+        payments {
+            val order = Gateway.create()
+            val attempt = terminal.confirmPayment(order.paymentToken, PaymentMethod.CreditCard)
+            val asked = attempt.events.first { it.kind is PaymentEventKind.CardAppRequested }
+            val approved =
+                CardResult.fromJson(FakeCardApp.approve(asked.request.toJson()))
+            for ((result, member) in listOf(
+                approved.copy(amount = -1) to "result.amount",
+                approved.copy(amount = Long.MAX_VALUE) to "result.amount",
+                approved.copy(currency = "") to "result.currency",
+            )) {
+                val refused =
+                    refused<TerminalError.InvalidArgument> {
+                        terminal.completeCardPayment(result)
+                    }
+                assertEquals(member, refused.field)
+            }
+            terminal.completeCardPayment(approved.copy(currency = " jpy"))
+            assertTrue(attempt.await() is PaymentResult.Succeeded)
+        }
+
+    @Test
     fun `only the card app's own answer is taken, and once`() =
         payments {
             val order = Gateway.create()

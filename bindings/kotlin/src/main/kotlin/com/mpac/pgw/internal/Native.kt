@@ -40,7 +40,7 @@ internal inline fun <T> native(made: String? = null, call: () -> T): T =
 // A panic. Its text is dropped: it may hold anything.
 internal fun fault(made: String?): Exception {
     if (made == null) return SdkFaultException("the payment SDK has a fault; please report it")
-    return refused(made, "holds an impossible amount, currency or id")
+    return refused(made, "is, or holds, an amount, currency or id that there cannot be")
 }
 
 internal fun refused(argument: String, reason: String): TerminalException =

@@ -19,6 +19,13 @@ import kotlinx.coroutines.flow.asStateFlow
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
 
+/** The member that is to blame, where Rust lifts no such result. */
+private val CardResult.doubtful: String
+    get() = if (amount in 1..MAX_AMOUNT) "result.currency" else "result.amount"
+
+/** Eleven digits, as in Rust. */
+private const val MAX_AMOUNT = 99_999_999_999
+
 /** A terminal that Rust runs. */
 internal class NativeTerminal(
     private val core: CoreTerminal,
@@ -55,7 +62,7 @@ internal class NativeTerminal(
     ): PaymentAttempt = confirm(paymentToken, method) { Teller(executor, listener, isClosed) }
 
     override suspend fun completeCardPayment(result: CardResult) =
-        detached("result") {
+        detached(result.doubtful) {
             core.completeCardPayment(result)
             attempts[result.attemptId]?.refresh()
             Unit
