@@ -149,10 +149,11 @@ fn within(
     match u64::try_from(asked.as_millis()).map(Duration::from_millis) {
         Ok(value) if bounds.contains(&value) => Ok(value),
         _ => {
-            let (low, high, asked) = (bounds.start(), bounds.end(), asked.as_millis());
+            let (low, high) = bounds.into_inner();
+            let [low, high, asked] = [low.into(), high.into(), asked].map(Period::as_millis);
             Err(TerminalError::configuration(
                 field,
-                format!("must be from {low:?} to {high:?}, not {asked} ms"),
+                format!("must be from {low} to {high} ms, not {asked} ms"),
             ))
         }
     }
@@ -231,5 +232,19 @@ impl PollingPolicy {
                 s(0)..=s(600),
             )?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_cannot_be_is_refused_in_one_unit() {
+        let mut config = TerminalConfig::new("https://api.pgw.example", "unused");
+        config.polling.backoff_after = Some(Period::from_millis(-1000));
+        let error = config.check().err().unwrap().to_string();
+        let expected = "must be from 0 to 600000 ms, not -1000 ms";
+        assert!(error.ends_with(expected), "{error}");
     }
 }

@@ -4,6 +4,7 @@
 use mpac_pgw_protocol::reading::UnreadableField;
 
 use crate::clock::EntropyError;
+use crate::messages::Language;
 use crate::state::UncertaintyCause;
 
 /// Why a call was not carried out. Nothing has changed when one of these is returned.
@@ -27,7 +28,7 @@ pub enum TerminalError {
         reason: String,
     },
     /// The text is not a payment token.
-    #[error("payment_token: {reason}")]
+    #[error("{reason}")]
     InvalidPaymentToken {
         /// What is wrong with it.
         reason: String,
@@ -68,7 +69,7 @@ pub enum TerminalError {
         http_status: i32,
     },
     /// The gateway gave no usable answer. Try again later.
-    #[error("the gateway gave no usable answer: {cause:?}")]
+    #[error("the gateway gave no usable answer: {}", cause.message(Language::English))]
     NoAnswer {
         /// Why.
         cause: UncertaintyCause,
@@ -122,7 +123,7 @@ pub enum CardResultRefusal {
     #[error("its amount or currency is not the request's")]
     WrongAmount,
     /// Approved, but without the approval code or the card brand.
-    #[error("it is approved but lacks approval_code or card_brand")]
+    #[error("it is approved but lacks its approval code or card brand")]
     Incomplete,
 }
 
@@ -152,6 +153,31 @@ impl From<std::io::Error> for TerminalError {
     fn from(error: std::io::Error) -> Self {
         Self::Storage {
             reason: error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kotlin and Swift spell their own names otherwise.
+    #[test]
+    fn an_error_says_once_and_in_no_languages_spelling_what_is_wrong() {
+        let token = "x".parse::<mpac_pgw_protocol::PaymentToken>().unwrap_err();
+        let token = TerminalError::InvalidPaymentToken {
+            reason: token.to_string(),
+        };
+        assert_eq!(token.to_string().matches("payment_token").count(), 1);
+        let no_answer = TerminalError::NoAnswer {
+            cause: UncertaintyCause::ConnectionLost,
+        };
+        for error in [no_answer, CardResultRefusal::Incomplete.into()] {
+            let text = error.to_string();
+            assert!(
+                !text.contains('_') && !text.contains("ConnectionLost"),
+                "{text}"
+            );
         }
     }
 }

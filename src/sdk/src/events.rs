@@ -79,7 +79,7 @@ pub enum PaymentEventKind {
     SwitchRefused {
         /// What kind of refusal, for programs.
         code: FailureCode,
-        /// What happened, for people.
+        /// What happened, for developers.
         reason: String,
     },
     /// `connection_lost`: the gateway does not answer. Nothing is decided by that.
@@ -102,7 +102,7 @@ pub enum PaymentEventKind {
     PaymentFailed {
         /// What kind of failure, for programs.
         code: FailureCode,
-        /// What happened, for people.
+        /// What happened, for developers.
         reason: String,
         /// The word of the wallet or the card app that refused, where there is one.
         provider_reason: Option<String>,

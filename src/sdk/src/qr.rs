@@ -124,8 +124,7 @@ pub fn qr_png(content: &str, size: u32) -> Result<Vec<u8>, TerminalError> {
     let matrix = qr_matrix(content)?;
     let modules = matrix.width + 2 * QUIET_ZONE;
     if size < modules || size > MAX_SIZE {
-        let reason =
-            format!("must be from {modules} to {MAX_SIZE} pixels for this code, not {size}");
+        let reason = format!("must be from {modules} to {MAX_SIZE} pixels for this code");
         return Err(TerminalError::argument("size", reason));
     }
     let scale = size / modules;

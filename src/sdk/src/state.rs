@@ -62,7 +62,8 @@ pub enum PaymentResult {
     Failed {
         /// What kind of failure, for programs.
         code: FailureCode,
-        /// What happened, for people. In English and free of secrets.
+        /// What happened, for developers: in English, free of secrets, and in the gateway's own words where
+        /// it has any. For the staff there is the code's message.
         reason: String,
         /// The word of the wallet or the card app that refused, where there is one. Card numbers in it
         /// are masked.

@@ -194,7 +194,7 @@ pub(crate) fn decode(
     let json = match (sealed_part(&bytes), vault) {
         (None, Some(_)) if !trusted => {
             let reason = "it is not sealed, so anybody may have written it; a journal from before \
-                          the vault is taken over with `seal_existing_journal`";
+                          the vault has to be opened once with the option to seal an existing one";
             return Err(Unreadable::ForNow(reason.to_owned()));
         }
         (None, _) => bytes,

@@ -17,7 +17,9 @@ use super::disk::{open_own, options};
 /// when they seem to need it: then nothing is changed.
 pub(super) fn prepare(folder: &Path) -> Result<(), TerminalError> {
     let refuse = |reason: &str| Err(TerminalError::configuration("data_directory", reason));
-    create_private(folder)?;
+    create_private(folder).map_err(|error| TerminalError::Storage {
+        reason: format!("{}: {error}", folder.display()),
+    })?;
     if !is_open_to_others(folder)? {
         return Ok(());
     }

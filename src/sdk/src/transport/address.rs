@@ -16,7 +16,7 @@ pub(super) fn check(url: &str, allow_cleartext: bool) -> Result<String, Terminal
     let address = Address::read(url).map_err(refuse)?;
     if address.scheme == "http" && !allow_cleartext && !is_loopback(&address.host) {
         return Err(refuse(
-            "must begin with https://; http:// is for this very machine, or needs allow_cleartext",
+            "must begin with https://; http:// is for this very machine, or where cleartext is allowed",
         ));
     }
     Ok(address.normal_form())
@@ -47,7 +47,7 @@ impl Address {
         let uri: Uri = url
             .trim_matches(is_padding)
             .parse()
-            .map_err(|_| "must be a URL, such as https://api.pgw.example")?;
+            .map_err(|_| "must be a URL in ASCII, such as https://api.pgw.example")?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err("must begin with https:// and name a host");
         };

@@ -17,8 +17,8 @@ pub(super) fn trust(config: &TerminalConfig) -> Result<Trust, TerminalError> {
         (extra, []) => (Trust::bundled(), "extra_root_certificates", extra),
         ([], pinned) => (Trust::nobody(), "pinned_root_certificates", pinned),
         _ => {
-            let reason = "must be empty where extra_root_certificates is not: only the pinned ones \
-                          would be trusted";
+            let reason = "must be empty where there are extra ones: only the pinned ones would be \
+                          trusted";
             return Err(TerminalError::configuration(
                 "pinned_root_certificates",
                 reason,

@@ -66,7 +66,8 @@ class OpeningTest {
     fun `a data directory that cannot be one is refused`() =
         payments {
             val file = File(directory, "file").apply { writeText("") }
-            refused<TerminalError.Storage> { openTerminal(file) }
+            val refused = refused<TerminalError.Storage> { openTerminal(file) }
+            assertTrue(file.path in refused.reason, refused.reason)
         }
 
     @Test
