@@ -48,6 +48,8 @@ class App private constructor(
 
     /** What the app does. Everything else is somebody else's. */
     suspend fun act(name: String, argument: JsonElement) {
+        val unknown = (argument as? JsonObject)?.keys.orEmpty() - steps.getValue(name)
+        check(unknown.isEmpty()) { "`$name` has no member $unknown" }
         when (name) {
             "app restarts" -> restart(argument.jsonObject)
             "app confirms" ->
@@ -145,7 +147,7 @@ class App private constructor(
                     "attempt_id" -> result.copy(attemptId = text)
                     "approval_code" -> result.copy(approvalCode = Secret(text))
                     "card_brand" -> result.copy(cardBrand = text)
-                    else -> error("a card result has no $member")
+                    else -> error("$member is not read")
                 }
         }
         return result
@@ -168,20 +170,29 @@ class App private constructor(
         /** How long the app waits for something that is sure to come. */
         private val PATIENCE = 30.seconds
 
+        private val method = setOf("method", "provider", "customer_code")
+
+        private val options =
+            setOf("gateway_url", "request_timeout_s", "poll_s", "backoff_after_s")
+
+        private val answer =
+            setOf("outcome", "amount", "nonce", "attempt_id", "approval_code", "card_brand")
+
+        /** What the app does, and by which members each step says how. */
         val steps =
-            setOf(
-                "app restarts",
-                "app confirms",
-                "app recovers",
-                "app retrieves",
-                "app hears",
-                "app sees",
-                "app cancels",
-                "app switches",
-                "app acknowledges",
-                "app polls",
-                "card app answers",
-                "disk fails",
+            mapOf(
+                "app restarts" to options,
+                "app confirms" to method + "token",
+                "app recovers" to emptySet(),
+                "app retrieves" to setOf("token"),
+                "app hears" to emptySet(),
+                "app sees" to emptySet(),
+                "app cancels" to emptySet(),
+                "app switches" to method,
+                "app acknowledges" to emptySet(),
+                "app polls" to emptySet(),
+                "card app answers" to answer,
+                "disk fails" to emptySet(),
             )
 
         suspend fun open(directory: File, argument: JsonObject): App =
@@ -189,8 +200,6 @@ class App private constructor(
 
         private fun config(directory: File, argument: JsonObject): TerminalConfig {
             val seconds = { name: String -> argument[name]?.jsonPrimitive?.long?.seconds }
-            val known = setOf("gateway_url", "request_timeout_s", "poll_s", "backoff_after_s")
-            check(known.containsAll(argument.keys)) { "options are $known" }
             // Ask as often as that, whatever happens.
             val interval = seconds("poll_s") ?: 1.seconds
             val polling =

@@ -13,11 +13,13 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.jsonObject
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
 import org.junit.jupiter.api.assertThrows
+import org.junit.jupiter.api.io.TempDir
 import java.io.File
 import java.nio.file.Files
 import kotlin.time.Duration.Companion.seconds
@@ -62,6 +64,33 @@ class ScenariosTest {
                 Script.parse("a.json", text) { it in App.steps }
             }
         assertEquals("a.json:5: there is no step `app sings`", refused.message)
+    }
+
+    @Test
+    fun `what is no JSON is refused with its file`() {
+        val refused =
+            assertThrows<IllegalStateException> { Script.parse("a.json", "{", { true }) }
+        assertTrue(refused.message!!.startsWith("a.json: it is no JSON"), refused.message)
+    }
+
+    @Test
+    fun `a member that no step reads is refused`(
+        @TempDir directory: File,
+    ) {
+        val refused =
+            assertThrows<IllegalStateException> {
+                runBlocking {
+                    val gateway = mapOf("gateway_url" to JsonPrimitive("http://127.0.0.1:1"))
+                    val app = App.open(directory, JsonObject(gateway))
+                    val argument = JsonObject(mapOf("colour" to JsonPrimitive("red")))
+                    try {
+                        app.act("app confirms", argument)
+                    } finally {
+                        app.end()
+                    }
+                }
+            }
+        assertEquals("`app confirms` has no member [colour]", refused.message)
     }
 
     private suspend fun play(file: File) {

@@ -24,7 +24,12 @@ class Script(
             parse(file.path, file.readText(), isKnown)
 
         fun parse(file: String, text: String, isKnown: (String) -> Boolean): Script {
-            val whole = Json.parseToJsonElement(text).jsonObject
+            val whole =
+                try {
+                    Json.parseToJsonElement(text).jsonObject
+                } catch (e: IllegalArgumentException) {
+                    throw IllegalStateException("$file: it is no JSON: ${e.message}", e)
+                }
             check(whole.keys == setOf("title", "steps", "trace")) {
                 "$file: a scenario has title, steps and trace"
             }
