@@ -57,6 +57,9 @@ public fun PaymentTerminal.settleDamagedRecordFuture(
 @JvmName("await")
 public fun PaymentAttempt.awaitFuture(): CompletableFuture<PaymentResult> = future { await() }
 
+/** [PaymentAttempt.remaining] in milliseconds, for Java, which has no [kotlin.time.Duration]. */
+public fun PaymentAttempt.remainingMillis(): Long? = remaining()?.inWholeMilliseconds
+
 /** [PaymentAttempt.cancel], for Java. */
 @JvmName("cancel")
 public fun PaymentAttempt.cancelFuture(): CompletableFuture<CancelOutcome> = future { cancel() }

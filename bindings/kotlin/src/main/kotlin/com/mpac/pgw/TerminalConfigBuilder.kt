@@ -6,7 +6,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Makes a [TerminalConfig] in Java, which knows no arguments by name. What each option is, its own
+ * Makes a [TerminalConfig] in Java, which knows no arguments by name and no [Duration]. What each option is, its own
  * documentation says.
  *
  * ```java

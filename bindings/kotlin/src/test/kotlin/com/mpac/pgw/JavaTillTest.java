@@ -43,6 +43,7 @@ class JavaTillTest {
                                     terminal, order.getPaymentToken(), method, Runnable::run, listener)
                             .get(20, SECONDS);
             assertTrue(QrCodes.png(shown.get(20, SECONDS), 300).length > 100);
+            assertTrue(Futures.remainingMillis(attempt) > 240_000);
             Gateway.INSTANCE.pay(order);
             attempt.pollNow();
             PaymentResult result = Futures.await(attempt).get(20, SECONDS);
