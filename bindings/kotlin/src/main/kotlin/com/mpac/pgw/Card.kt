@@ -4,6 +4,9 @@ package com.mpac.pgw
 
 import com.mpac.pgw.internal.native
 
+// All but notCharged need the native library, and throw SdkFaultException where it is not there, as in an
+// app's unit tests.
+
 /**
  * The JSON to hand to the card app.
  *

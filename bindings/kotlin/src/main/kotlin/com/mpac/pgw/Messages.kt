@@ -2,7 +2,7 @@
 
 package com.mpac.pgw
 
-import com.mpac.pgw.internal.native
+import com.mpac.pgw.internal.nativeOr
 import java.util.Locale
 
 // A sentence for the staff in Japanese or, for every other locale, in English; without secrets. In an
@@ -34,10 +34,3 @@ public fun NextStep.message(locale: Locale = Locale.getDefault()): String =
  */
 public val UncertaintyCause.nextStep: NextStep
     get() = nativeOr(NextStep.CHECK_NETWORK) { causeNextStep(this) }
-
-private inline fun <T> nativeOr(substitute: T, call: () -> T): T =
-    try {
-        native(call = call)
-    } catch (_: SdkFaultException) {
-        substitute
-    }

@@ -2,7 +2,7 @@ package com.mpac.pgw
 
 import com.mpac.pgw.internal.GuardedLogSink
 import com.mpac.pgw.internal.NativeTerminal
-import com.mpac.pgw.internal.native
+import com.mpac.pgw.internal.nativeOr
 import java.util.concurrent.Executor
 
 /**
@@ -209,13 +209,14 @@ public interface PaymentTerminal : AutoCloseable {
             NativeTerminal.open(config, vault)
 
         /** How much is logged from now on. It is [LogLevel.WARN] until this is called. */
-        public fun setLogLevel(level: LogLevel): Unit = native { com.mpac.pgw.setLogLevel(level) }
+        public fun setLogLevel(level: LogLevel): Unit =
+            nativeOr(Unit) { com.mpac.pgw.setLogLevel(level) }
 
         /**
          * Sends the SDK's messages, which hold no secrets, to [sink] from now on; without one to
          * logcat, under the tag `mpac-pgw`, or nowhere off Android.
          */
         public fun setLogSink(sink: LogSink?): Unit =
-            native { com.mpac.pgw.setLogSink(sink?.let(::GuardedLogSink)) }
+            nativeOr(Unit) { com.mpac.pgw.setLogSink(sink?.let(::GuardedLogSink)) }
     }
 }

@@ -37,6 +37,14 @@ internal inline fun <T> native(made: String? = null, call: () -> T): T =
         throw SdkFaultException("the native library mpac_pgw_sdk is not there: ${e.message}")
     }
 
+/** The same, and something else in an app's unit tests, where the library is not there. */
+internal inline fun <T> nativeOr(substitute: T, call: () -> T): T =
+    try {
+        native(call = call)
+    } catch (_: SdkFaultException) {
+        substitute
+    }
+
 // A panic. Its text is dropped: it may hold anything.
 internal fun fault(made: String?): Exception {
     if (made == null) return SdkFaultException("the payment SDK has a fault; please report it")
