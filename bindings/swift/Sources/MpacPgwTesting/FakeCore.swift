@@ -3,8 +3,16 @@ import MpacPgw
 
 /// What stands in for the core, below the SDK's own streams.
 final class FakeCore: TerminalCore {
-    let settings = Locked(FakeSettings())
-    let all = Locked<[FakeAttempt]>([])
+    let settings: Locked<FakeSettings>
+    let all: Locked<[FakeAttempt]>
+
+    /// Beside the one of the process before, which stays closed.
+    init(after before: FakeCore? = nil) {
+        var settings = before?.settings.withLock { $0 } ?? FakeSettings()
+        settings.isShutDown = false
+        self.settings = Locked(settings)
+        all = before?.all ?? Locked([])
+    }
 
     private func check() throws {
         try settings.withLock { settings in
@@ -15,14 +23,18 @@ final class FakeCore: TerminalCore {
     }
 
     func retrievePaymentIntent(paymentToken: String) throws -> PaymentIntent {
+        let intent = try intent(of: paymentToken)
         try check()
-        return intent(of: paymentToken)
+        return intent
     }
 
-    private func intent(of token: String) -> PaymentIntent {
+    private func intent(of token: String) throws -> PaymentIntent {
+        guard let parts = token.wholeMatch(of: /(pi_\w+?)_secret_[A-Za-z0-9]+/) else {
+            throw TerminalError.invalidPaymentToken(reason: "it must be pi_…_secret_…")
+        }
         let intent = settings.withLock { $0.paymentIntent }
         return PaymentIntent(
-            id: token.components(separatedBy: "_secret_")[0], status: intent.status,
+            id: String(parts.1), status: intent.status,
             amount: intent.amount, currency: intent.currency,
             paymentMethodTypes: intent.paymentMethodTypes, expiresAt: intent.expiresAt)
     }
@@ -30,8 +42,14 @@ final class FakeCore: TerminalCore {
     func confirm(
         _ paymentToken: String, _ method: PaymentMethod, _ listener: any PaymentListener
     ) throws -> any AttemptCore {
+        let intent = try intent(of: paymentToken)
+        try method.check()
         try check()
-        let attempt = FakeAttempt(intent(of: paymentToken), method, listener, self)
+        let running = all.withLock { $0 }.first {
+            $0.isRunning && $0.paymentIntentId() == intent.id
+        }
+        if let running { throw TerminalError.attemptInProgress(attemptId: running.id()) }
+        let attempt = FakeAttempt(intent, method, listener, self)
         all.withLock { $0.append(attempt) }
         let script = settings.withLock { $0.script }
         attempt.follow(script.isEmpty ? method.script : script)
@@ -40,8 +58,8 @@ final class FakeCore: TerminalCore {
 
     func recover(_ listener: any PaymentListener) throws -> [any AttemptCore] {
         try check()
-        let pending = all.withLock { $0 }.filter(\.isPending)
-        pending.forEach { $0.recover(listener) }
+        let pending = all.withLock { $0 }.filter { $0.isLeft(for: self) }
+        pending.forEach { $0.recover(listener, self) }
         return pending
     }
 
@@ -75,6 +93,7 @@ final class FakeCore: TerminalCore {
 /// One attempt that follows a script.
 final class FakeAttempt: AttemptCore {
     private struct Progress {
+        var core: FakeCore
         var listener: any PaymentListener
         var method: PaymentMethod
         var state = PaymentState.confirming
@@ -96,7 +115,6 @@ final class FakeAttempt: AttemptCore {
     private let request: CardRequest
     private let createdAt = Date.now
     private let progress: Locked<Progress>
-    private let core: FakeCore
 
     init(
         _ intent: PaymentIntent, _ method: PaymentMethod, _ listener: any PaymentListener,
@@ -107,8 +125,7 @@ final class FakeAttempt: AttemptCore {
             nonce: Secret(UUID().uuidString), paymentIntentId: intent.id, amount: intent.amount,
             currency: intent.currency, merchantStoreId: nil, merchantTerminalId: nil,
             expiresAt: intent.expiresAt)
-        progress = Locked(Progress(listener: listener, method: method))
-        self.core = core
+        progress = Locked(Progress(core: core, listener: listener, method: method))
     }
 
     func id() -> String { request.attemptId }
@@ -139,6 +156,10 @@ final class FakeAttempt: AttemptCore {
                 provider: progress.method.provider ?? card?.brand, card: card, completedAt: .now))
     }
     var isRunning: Bool { progress.withLock { !$0.isOver && !$0.isAcknowledged } }
+    /// Whether it waits in the journal, and no handle of that terminal goes on with it.
+    func isLeft(for core: FakeCore) -> Bool {
+        progress.withLock { !$0.isAcknowledged && ($0.isOver || $0.core !== core) }
+    }
     var isPending: Bool { progress.withLock { !$0.isAcknowledged } }
 
     /// Does these steps, and then those that were left.
@@ -193,8 +214,9 @@ final class FakeAttempt: AttemptCore {
                 name: kind.name, replayed: replayed, isFinal: progress.isOver, kind: kind))
     }
 
-    func recover(_ listener: any PaymentListener) {
+    func recover(_ listener: any PaymentListener, _ core: FakeCore) {
         progress.withLock { progress in
+            progress.core = core
             progress.listener = listener
             if let outcome = progress.outcome {
                 tell(outcome, &progress, replayed: true)
@@ -219,7 +241,9 @@ final class FakeAttempt: AttemptCore {
     private func refusal(of result: CardResult, _ state: PaymentState) -> CardResultRefusal? {
         guard state == .awaitingCardApp(request: request) else { return .notWaiting }
         guard result.nonce == request.nonce else { return .wrongNonce }
-        guard result.amount == request.amount, result.currency == request.currency else {
+        guard result.amount == request.amount,
+            result.currency.uppercased() == request.currency
+        else {
             return .wrongAmount
         }
         let isComplete = result.approvalCode != nil && result.cardBrand != nil
@@ -229,15 +253,27 @@ final class FakeAttempt: AttemptCore {
     /// The fake has its answer at once.
     func beginCancel() -> CancelOutcome? { cancel() }
 
+    /// The terminal that has it now, as it answers.
+    private var settings: FakeSettings {
+        progress.withLock { $0.core }.settings.withLock { $0 }
+    }
+
     func cancel() -> CancelOutcome {
-        let outcome = core.settings.withLock { $0.cancelOutcome }
+        let settings = self.settings
         return progress.withLock { progress in
             switch progress.state {
             case .finished(.succeeded): return .alreadySucceeded
             case .finished(.cancelled): return .cancelled
             case .finished(.failed): return .notCancellable
+            case _ where settings.isShutDown: return .notCancellable
             default: break
             }
+            let isBeyond =
+                switch progress.state {
+                case .awaitingCardApp, .authorized: true
+                default: false
+                }
+            let outcome = settings.cancelOutcome ?? (isBeyond ? .notCancellable : .cancelled)
             if outcome == .cancelled { tell(.paymentCancelled(by: .terminal), &progress) }
             if outcome == .alreadySucceeded { tell(success(progress), &progress) }
             if outcome == .queued { progress.state = .cancelling }
@@ -246,9 +282,11 @@ final class FakeAttempt: AttemptCore {
     }
 
     func switchMethod(method: PaymentMethod) throws -> SwitchOutcome {
-        let outcome = core.settings.withLock { $0.switchOutcome }
+        try method.check()
+        let settings = self.settings
+        if settings.isShutDown { throw TerminalError.shutDown }
         let isSwitchable = progress.withLock { progress in
-            guard case .awaitingCustomer = progress.state, outcome == .switching,
+            guard case .awaitingCustomer = progress.state, settings.switchOutcome == .switching,
                 method != .creditCard
             else { return false }
             progress.method = method
@@ -263,7 +301,7 @@ final class FakeAttempt: AttemptCore {
     func pollNow() {}
 
     func acknowledge() -> Bool {
-        if core.settings.withLock({ $0.isShutDown }) { return false }
+        if settings.isShutDown { return false }
         return progress.withLock { progress in
             switch progress.state {
             case .finished, .authorized: progress.isAcknowledged = true
@@ -278,7 +316,8 @@ extension PaymentMethod {
     /// What happens where the test has no script.
     fileprivate var script: [FakeStep] {
         switch self {
-        case .qrMpm(let provider): [.qrReady(provider: provider), .wait]
+        case .qrMpm(let provider):
+            [.qrReady(provider: provider, expiresAt: .now.addingTimeInterval(300)), .wait]
         case .qrCpm: [.status(.processing), .wait]
         case .creditCard: [.cardAppRequested, .wait]
         case .cash: [.succeed]
@@ -288,7 +327,19 @@ extension PaymentMethod {
     fileprivate var provider: String? {
         switch self {
         case .qrMpm(let provider), .qrCpm(let provider, _): provider
-        case .creditCard, .cash: nil
+        case .creditCard: nil
+        case .cash: "CASH"
+        }
+    }
+
+    /// What the SDK refuses, the fake refuses too.
+    fileprivate func check() throws {
+        let refuse = { TerminalError.invalidArgument(field: $0, reason: "cannot be") }
+        if let provider, provider.wholeMatch(of: /[A-Za-z0-9_]{1,64}/) == nil {
+            throw refuse("method.provider")
+        }
+        if case .qrCpm(_, let code) = self, code.value.allSatisfy(\.isWhitespace) {
+            throw refuse("method.customerCode")
         }
     }
 

@@ -33,11 +33,11 @@ public final class FakePaymentTerminal: PaymentTerminalProtocol {
         cardApp = FakeCardApp(core)
     }
 
-    /// The same terminal after a restart of the app: what was not acknowledged is pending.
+    /// Another terminal, as after a restart of the app: what was not acknowledged is pending there. This
+    /// one is shut down.
     public func reopened() async -> FakePaymentTerminal {
         await terminal.shutDown()
-        core.settings.withLock { $0.isShutDown = false }
-        return FakePaymentTerminal(core)
+        return FakePaymentTerminal(FakeCore(after: core))
     }
 
     /// The ``FakeSettings``, to be changed at any time.
@@ -143,8 +143,9 @@ public struct FakeSettings: Sendable {
         id: "", status: .requiresPaymentMethod, amount: 1500, currency: "JPY",
         paymentMethodTypes: [.qrMpm, .qrCpm, .creditCard, .cash],
         expiresAt: .now.addingTimeInterval(1800))
-    /// The answer to a cancel, with its event.
-    public var cancelOutcome = CancelOutcome.cancelled
+    /// The answer to a cancel, with its event. Nil is as the SDK has it: cancelled, unless the card app has
+    /// the payment or the money is reserved.
+    public var cancelOutcome: CancelOutcome?
     /// The answer to a switch.
     public var switchOutcome = SwitchOutcome.switching
     /// Why the next call that can fail does so, once.

@@ -111,7 +111,7 @@ struct FakePaymentTerminalTests {
         let fake = FakePaymentTerminal()
         let attempt = try await fake.confirmPayment(token, method: .creditCard)
         let forged = try fake.cardApp.answer(.approved)
-        let other = try await fake.confirmPayment(token, method: .creditCard)
+        let other = try await fake.confirmPayment("pi_2_secret_x", method: .creditCard)
         try fake.cardApp.decline()
         guard case .failed(.cardDeclined, _, _, _) = try await other.result() else {
             throw Failure("not declined: \(other.state)")
@@ -122,6 +122,59 @@ struct FakePaymentTerminalTests {
         await #expect(throws: TerminalError.cardResultRefused(refusal: .notWaiting)) {
             try await fake.completeCardPayment(forged)
         }
+    }
+
+    @Test func whatTheSdkRefusesIsRefused() async throws {
+        let fake = FakePaymentTerminal()
+        let noToken = TerminalError.invalidPaymentToken(reason: "it must be pi_…_secret_…")
+        await #expect(throws: noToken) {
+            try await fake.confirmPayment("nonsense", method: code)
+        }
+        let noWallet = TerminalError.invalidArgument(field: "method.provider", reason: "cannot be")
+        await #expect(throws: noWallet) {
+            try await fake.confirmPayment(token, method: .qrMpm(provider: ""))
+        }
+        let noCode = TerminalError.invalidArgument(
+            field: "method.customerCode", reason: "cannot be")
+        await #expect(throws: noCode) {
+            try await fake.confirmPayment(
+                token, method: .qrCpm(provider: "PAYPAY", customerCode: " "))
+        }
+        let attempt = try await fake.confirmPayment(token, method: code)
+        await #expect(throws: TerminalError.attemptInProgress(attemptId: attempt.id)) {
+            try await fake.confirmPayment(token, method: code)
+        }
+        let remaining = try #require(attempt.remaining)
+        #expect(remaining > .seconds(240))
+    }
+
+    @Test func whatTheCardAppHasIsNotCancelledHere() async throws {
+        let fake = FakePaymentTerminal()
+        let attempt = try await fake.confirmPayment(token, method: .creditCard)
+        #expect(await attempt.cancel() == .notCancellable)
+        try fake.cardApp.cancel()
+        #expect(try await attempt.result() == .cancelled(by: .cardApp))
+    }
+
+    @Test func cashIsBookedAsTheGatewayBooksIt() async throws {
+        let attempt = try await FakePaymentTerminal().confirmPayment(token, method: .cash)
+        guard case .succeeded(let receipt) = try await attempt.result() else {
+            throw Failure("not paid: \(attempt.state)")
+        }
+        #expect(receipt.provider == "CASH")
+    }
+
+    @Test func aTerminalStaysClosedWhenAnotherIsOpened() async throws {
+        let old = FakePaymentTerminal()
+        let attempt = try await old.confirmPayment(token, method: code)
+        #expect(try await old.recoverPending().isEmpty, "it is running")
+        let next = await old.reopened()
+        await #expect(throws: TerminalError.shutDown) {
+            try await old.confirmPayment("pi_2_secret_x", method: code)
+        }
+        #expect(await attempt.cancel() == .notCancellable)
+        await #expect(throws: TerminalError.shutDown) { try await attempt.switchMethod(code) }
+        #expect(try await next.recoverPending().map(\.id) == [attempt.id])
     }
 
     @Test func callsAreAnsweredAsTheTestWantsIt() async throws {

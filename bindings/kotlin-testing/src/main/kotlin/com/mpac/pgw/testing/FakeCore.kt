@@ -36,23 +36,30 @@ import java.util.concurrent.Executors
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
-/** What stands in for the native library, below the SDK's own flows. */
-internal class FakeCore : CoreTerminal(NoHandle) {
-    @Volatile var script: List<FakeStep> = emptyList()
+/**
+ * What stands in for the native library, below the SDK's own flows.
+ *
+ * @param before the one of the process before.
+ */
+internal class FakeCore(
+    before: FakeCore? = null,
+) : CoreTerminal(NoHandle) {
+    @Volatile var script: List<FakeStep> = before?.script.orEmpty()
 
-    @Volatile var paymentIntent: PaymentIntent = FakePaymentTerminal.anyIntent()
+    @Volatile var paymentIntent: PaymentIntent =
+        before?.paymentIntent ?: FakePaymentTerminal.anyIntent()
 
-    @Volatile var cancelOutcome: CancelOutcome = CancelOutcome.CANCELLED
+    @Volatile var cancelOutcome: CancelOutcome? = before?.cancelOutcome
 
-    @Volatile var switchOutcome: SwitchOutcome = SwitchOutcome.SWITCHING
+    @Volatile var switchOutcome: SwitchOutcome = before?.switchOutcome ?: SwitchOutcome.SWITCHING
 
-    @Volatile var refusal: TerminalError? = null
+    @Volatile var refusal: TerminalError? = before?.refusal
 
-    @Volatile var damaged: List<DamagedRecord> = emptyList()
+    @Volatile var damaged: List<DamagedRecord> = before?.damaged.orEmpty()
 
     @Volatile var isShutDown: Boolean = false
 
-    val attempts = CopyOnWriteArrayList<FakeAttempt>()
+    val attempts: MutableList<FakeAttempt> = before?.attempts ?: CopyOnWriteArrayList()
 
     @Synchronized
     private fun check() {
@@ -60,12 +67,16 @@ internal class FakeCore : CoreTerminal(NoHandle) {
         if (why != null) throw refused(why)
     }
 
-    private fun intent(token: String): PaymentIntent =
-        paymentIntent.copy(id = token.substringBefore("_secret_"))
+    private fun intent(token: String): PaymentIntent {
+        val id = TOKEN.matchEntire(token)?.groupValues?.get(1)
+        id ?: throw refused(TerminalError.InvalidPaymentToken("it must be pi_…_secret_…"))
+        return paymentIntent.copy(id = id)
+    }
 
     override fun retrievePaymentIntent(paymentToken: String): PaymentIntent {
+        val intent = intent(paymentToken)
         check()
-        return intent(paymentToken)
+        return intent
     }
 
     override fun confirmPayment(
@@ -73,8 +84,12 @@ internal class FakeCore : CoreTerminal(NoHandle) {
         method: PaymentMethod,
         listener: PaymentListener,
     ): CoreAttempt {
+        val intent = intent(paymentToken)
+        method.impossible?.let { throw refused(TerminalError.InvalidArgument(it, "cannot be")) }
         check()
-        val attempt = FakeAttempt(this, intent(paymentToken), method, listener)
+        val running = attempts.find { it.isRunning && it.paymentIntentId() == intent.id }
+        running?.let { throw refused(TerminalError.AttemptInProgress(it.id())) }
+        val attempt = FakeAttempt(this, intent, method, listener)
         attempts += attempt
         attempt.follow(script.ifEmpty { method.script })
         return attempt
@@ -89,7 +104,7 @@ internal class FakeCore : CoreTerminal(NoHandle) {
 
     override fun recoverPending(listener: PaymentListener): List<CoreAttempt> {
         check()
-        return attempts.filter { it.isPending }.onEach { it.recover(listener) }
+        return attempts.filter { it.isLeftFor(this) }.onEach { it.recover(this, listener) }
     }
 
     override fun settleDamagedRecord(attemptId: String): Boolean {
@@ -109,11 +124,15 @@ internal class FakeCore : CoreTerminal(NoHandle) {
     override fun shutDown() {
         isShutDown = true
     }
+
+    private companion object {
+        val TOKEN = Regex("(pi_[A-Za-z0-9_]+?)_secret_[A-Za-z0-9]+")
+    }
 }
 
 /** One attempt that follows a script. */
 internal class FakeAttempt(
-    private val terminal: FakeCore,
+    private var terminal: FakeCore,
     private val intent: PaymentIntent,
     private var method: PaymentMethod,
     private var listener: PaymentListener,
@@ -145,6 +164,11 @@ internal class FakeAttempt(
     val isRunning: Boolean @Synchronized get() = !isOver && !isAcknowledged
 
     val isPending: Boolean @Synchronized get() = !isAcknowledged
+
+    /** Whether it waits in the journal, and no handle of that terminal goes on with it. */
+    @Synchronized
+    fun isLeftFor(terminal: FakeCore): Boolean =
+        isPending && !(isRunning && this.terminal === terminal)
 
     val awaitedCard: CardRequest?
         @Synchronized get() = (state as? PaymentState.AwaitingCardApp)?.request
@@ -259,7 +283,8 @@ internal class FakeAttempt(
     }
 
     @Synchronized
-    fun recover(by: PaymentListener) {
+    fun recover(terminal: FakeCore, by: PaymentListener) {
+        this.terminal = terminal
         listener = by
         val told = outcome
         val shown = state
@@ -303,7 +328,8 @@ internal class FakeAttempt(
 
             result.nonce != request.nonce -> CardResultRefusal.WrongNonce
 
-            result.amount != request.amount || result.currency != request.currency ->
+            result.amount != request.amount ||
+                !result.currency.equals(request.currency, ignoreCase = true) ->
                 CardResultRefusal.WrongAmount
 
             result.outcome == CardOutcome.APPROVED &&
@@ -324,7 +350,11 @@ internal class FakeAttempt(
             is PaymentResult.Failed -> return CancelOutcome.NOT_CANCELLABLE
             is PaymentResult.Unresolved, null -> {}
         }
-        val answer = terminal.cancelOutcome
+        if (terminal.isShutDown) return CancelOutcome.NOT_CANCELLABLE
+        val isBeyond = state is PaymentState.AwaitingCardApp || state is PaymentState.Authorized
+        val answer =
+            terminal.cancelOutcome
+                ?: if (isBeyond) CancelOutcome.NOT_CANCELLABLE else CancelOutcome.CANCELLED
         if (answer == CancelOutcome.CANCELLED) {
             tell(PaymentEventKind.PaymentCancelled(CancelledBy.TERMINAL))
         }
@@ -334,6 +364,8 @@ internal class FakeAttempt(
     }
 
     override fun switchMethod(method: PaymentMethod): SwitchOutcome {
+        method.impossible?.let { throw refused(TerminalError.InvalidArgument(it, "cannot be")) }
+        if (terminal.isShutDown) throw refused(TerminalError.ShutDown)
         synchronized(this) {
             val isSwitchable =
                 state is PaymentState.AwaitingCustomer && method != PaymentMethod.CreditCard
@@ -371,7 +403,10 @@ private fun refused(refusal: CardResultRefusal) = refused(TerminalError.CardResu
 private val PaymentMethod.script: List<FakeStep>
     get() =
         when (this) {
-            is PaymentMethod.QrMpm -> listOf(FakeStep.qrReady(provider = provider), FakeStep.Wait)
+            is PaymentMethod.QrMpm -> {
+                val end = Date(System.currentTimeMillis() + MINUTES_5)
+                listOf(FakeStep.qrReady(provider = provider, expiresAt = end), FakeStep.Wait)
+            }
 
             is PaymentMethod.QrCpm ->
                 listOf(FakeStep.status(PaymentIntentStatus.Processing), FakeStep.Wait)
@@ -386,8 +421,20 @@ private val PaymentMethod.provider: String?
         when (this) {
             is PaymentMethod.QrMpm -> provider
             is PaymentMethod.QrCpm -> provider
-            PaymentMethod.CreditCard, PaymentMethod.Cash -> null
+            PaymentMethod.CreditCard -> null
+            PaymentMethod.Cash -> "CASH"
         }
+
+/** The field that the SDK refuses. */
+private val PaymentMethod.impossible: String?
+    get() =
+        when {
+            provider?.matches(Regex("[A-Za-z0-9_]{1,64}")) == false -> "method.provider"
+            this is PaymentMethod.QrCpm && customerCode.value.isBlank() -> "method.customerCode"
+            else -> null
+        }
+
+private const val MINUTES_5 = 5 * 60 * 1000L
 
 private val PaymentMethod.type: PaymentMethodType
     get() =

@@ -30,8 +30,9 @@ import java.util.Date
  * ```
  *
  * Without a script an attempt shows a code, or requests the card app, and waits; cash is paid at once.
- * Its attempts are those of the SDK: flows, results and acknowledging are the real ones. Drawing a code
- * needs the native library, and throws [com.mpac.pgw.SdkFaultException] here.
+ * Its attempts are those of the SDK: flows, results and acknowledging are the real ones. What needs
+ * the native library throws [com.mpac.pgw.SdkFaultException] here: drawing a code, and the JSON and the URLs
+ * of the card app. Messages are the codes' names, and the log is silent.
  */
 public class FakePaymentTerminal private constructor(
     private val core: FakeCore,
@@ -50,8 +51,11 @@ public class FakePaymentTerminal private constructor(
     /** What every token stands for. The id is the one of the token. */
     public var paymentIntent: PaymentIntent by core::paymentIntent
 
-    /** The answer to a cancel, with its event. */
-    public var cancelOutcome: CancelOutcome by core::cancelOutcome
+    /**
+     * The answer to a cancel, with its event. Null is as the SDK has it: cancelled, unless the card app has
+     * the payment or the money is reserved.
+     */
+    public var cancelOutcome: CancelOutcome? by core::cancelOutcome
 
     /** The answer to a switch. */
     public var switchOutcome: SwitchOutcome by core::switchOutcome
@@ -65,11 +69,13 @@ public class FakePaymentTerminal private constructor(
     /** The ids of the attempts that were not acknowledged. */
     public val pending: List<String> get() = core.attempts.filter { it.isPending }.map { it.id() }
 
-    /** The same terminal after a restart of the app: what was not acknowledged is pending. */
+    /**
+     * Another terminal, as after a restart of the app: what was not acknowledged is pending there. This one
+     * is closed.
+     */
     public fun reopened(): FakePaymentTerminal {
         close()
-        core.isShutDown = false
-        return FakePaymentTerminal(core)
+        return FakePaymentTerminal(FakeCore(core))
     }
 
     /**

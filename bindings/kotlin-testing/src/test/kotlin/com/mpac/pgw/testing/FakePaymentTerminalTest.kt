@@ -6,11 +6,14 @@ import com.mpac.pgw.CardOutcome
 import com.mpac.pgw.CardResultRefusal
 import com.mpac.pgw.ConnectionState
 import com.mpac.pgw.FailureCode
+import com.mpac.pgw.LogLevel
 import com.mpac.pgw.NextStep
+import com.mpac.pgw.PaymentAttempt
 import com.mpac.pgw.PaymentEventKind
 import com.mpac.pgw.PaymentMethod
 import com.mpac.pgw.PaymentResult
 import com.mpac.pgw.PaymentState
+import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.SdkFaultException
 import com.mpac.pgw.Secret
 import com.mpac.pgw.TerminalError
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import kotlin.time.Duration.Companion.minutes
 
 /** An app is tested without a gateway, and without the native library. */
 class FakePaymentTerminalTest {
@@ -152,7 +156,62 @@ class FakePaymentTerminalTest {
         }
 
     @Test
+    fun `what the SDK refuses is refused`() =
+        test {
+            val fake = FakePaymentTerminal()
+            assertInstanceOf(
+                TerminalError.InvalidPaymentToken::class.java,
+                refusal { fake.confirmPayment("nonsense", code) },
+            )
+            for (method in listOf(PaymentMethod.QrMpm(""), PaymentMethod.QrCpm("A", Secret(" ")))) {
+                val refused = refusal { fake.confirmPayment(token, method) }
+                assertInstanceOf(TerminalError.InvalidArgument::class.java, refused)
+            }
+            val attempt = fake.confirmPayment(token, code)
+            assertEquals(
+                TerminalError.AttemptInProgress(attempt.id),
+                refusal { fake.confirmPayment(token, code) },
+            )
+            assertTrue(attempt.remaining()!! > 4.minutes)
+        }
+
+    @Test
+    fun `what the card app has is not cancelled here`() =
+        test {
+            val fake = FakePaymentTerminal()
+            val attempt = fake.confirmPayment(token, PaymentMethod.CreditCard)
+            attempt.state.first { it is PaymentState.AwaitingCardApp }
+            assertEquals(CancelOutcome.NOT_CANCELLABLE, attempt.cancel())
+            fake.cardApp.cancel()
+            assertEquals(PaymentResult.Cancelled(CancelledBy.CARD_APP), attempt.await())
+        }
+
+    @Test
+    fun `cash is booked as the gateway books it`() =
+        test {
+            val attempt = FakePaymentTerminal().confirmPayment(token, PaymentMethod.Cash)
+            val paid = assertInstanceOf(PaymentResult.Succeeded::class.java, attempt.await())
+            assertEquals("CASH", paid.receipt.provider)
+        }
+
+    @Test
+    fun `a terminal stays closed when another is opened`() =
+        test {
+            val old = FakePaymentTerminal()
+            val attempt = old.confirmPayment(token, code)
+            assertEquals(emptyList<PaymentAttempt>(), old.recoverPending(), "it is running")
+            val next = old.reopened()
+            val again = refusal { old.confirmPayment("pi_2_secret_x", code) }
+            assertEquals(TerminalError.ShutDown, again)
+            assertEquals(CancelOutcome.NOT_CANCELLABLE, attempt.cancel())
+            assertEquals(TerminalError.ShutDown, refusal { attempt.switchMethod(code) })
+            assertEquals(attempt.id, next.recoverPending().single().id)
+        }
+
+    @Test
     fun `what needs the native library says so`() {
+        PaymentTerminal.setLogLevel(LogLevel.DEBUG)
+        PaymentTerminal.setLogSink(null)
         val qr = (FakeStep.qrReady() as FakeStep.Event).kind
         val shown = (qr as PaymentEventKind.QrReady).qr
         assertThrows(SdkFaultException::class.java) { shown.matrix() }
