@@ -145,8 +145,10 @@ fn exports_of(component: &ComponentInterface) -> Vec<Export> {
             }
         }
     }
+    // The layers' own cancel begins with it.
+    let is_half = |name: &str| name == "begin_cancel";
     for object in component.object_definitions() {
-        for method in object.methods() {
+        for method in object.methods().into_iter().filter(|m| !is_half(m.name())) {
             add(Kind::Call, object.name(), method.name());
         }
     }
