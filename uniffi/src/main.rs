@@ -8,7 +8,9 @@
 
 mod bench;
 mod bindings;
+mod chroot;
 mod count;
+mod packages;
 mod polish;
 mod report;
 mod simulate;

@@ -6,7 +6,6 @@ mod backend;
 mod cut;
 pub(crate) mod gateway;
 pub(crate) mod kotlin;
-mod packages;
 mod paypay;
 mod rust;
 pub(crate) mod swift;

@@ -1,11 +1,12 @@
 //! Which programs this machine has, and how to get the others.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     process::{Command, Stdio},
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::step::Step;
@@ -100,6 +101,52 @@ pub(crate) fn cache() -> Result<Utf8PathBuf> {
     Ok(Utf8PathBuf::from(base).join("mpac-pgw"))
 }
 
+/// A folder in the cache, as `make` has once made it. The inner error says why it cannot be had here.
+pub(crate) fn keep(
+    name: &str,
+    make: impl FnOnce(&Utf8Path) -> Result<Result<(), String>>,
+) -> Result<Result<Utf8PathBuf, String>> {
+    keep_at(cache()?.join(name), make)
+}
+
+fn keep_at(
+    folder: Utf8PathBuf,
+    make: impl FnOnce(&Utf8Path) -> Result<Result<(), String>>,
+) -> Result<Result<Utf8PathBuf, String>> {
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("could not create {parent}"))?;
+    }
+    // Two runs on one machine must not make the same folder.
+    let lock = File::create(format!("{folder}.lock"))?;
+    lock.lock()?;
+    // It gets its name when it is whole, and is never changed or removed: others may be using it.
+    if !folder.exists() {
+        let unfinished = Utf8PathBuf::from(format!("{folder}.tmp"));
+        remove(&unfinished)?;
+        fs::create_dir(&unfinished)?;
+        if let Err(reason) = make(&unfinished)? {
+            return Ok(Err(reason));
+        }
+        fs::rename(&unfinished, &folder).with_context(|| format!("could not create {folder}"))?;
+    }
+    Ok(Ok(folder))
+}
+
+/// Removes a directory tree, but never through a mount into something that is not ours.
+fn remove(directory: &Utf8Path) -> Result<()> {
+    if !directory.exists() {
+        return Ok(());
+    }
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let mut points = mounts.lines().filter_map(|line| line.split(' ').nth(1));
+    if let Some(point) = points.find(|point| Utf8Path::new(point).starts_with(directory)) {
+        bail!(
+            "{directory} is left over from a run that was stopped: unmount {point} and try again"
+        );
+    }
+    fs::remove_dir_all(directory).with_context(|| format!("could not remove {directory}"))
+}
+
 fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
     command.env("DEBIAN_FRONTEND", "noninteractive");
@@ -114,5 +161,30 @@ mod tests {
     fn programs_are_found_on_the_path() {
         assert!(find("sh").is_some_and(|file| file.is_absolute()));
         assert_eq!(find("mpac-no-such-program"), None);
+    }
+
+    #[test]
+    fn a_folder_is_kept_once_it_is_whole() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        let folder = Utf8Path::from_path(directory.path())
+            .context("a UTF-8 path")?
+            .join("group/name");
+        let half = |folder: &Utf8Path| {
+            fs::write(folder.join("half"), "")?;
+            bail!("the network is down")
+        };
+        assert!(keep_at(folder.clone(), half).is_err());
+        let not_here = keep_at(folder.clone(), |_| Ok(Err("no debootstrap".to_owned())))?;
+        assert_eq!(not_here, Err("no debootstrap".to_owned()));
+        assert!(!folder.exists());
+
+        let whole = |folder: &Utf8Path| Ok(Ok(fs::write(folder.join("whole"), "")?));
+        assert_eq!(keep_at(folder.clone(), whole)?, Ok(folder.clone()));
+        assert!(folder.join("whole").exists() && !folder.join("half").exists());
+        assert_eq!(
+            keep_at(folder.clone(), |_| bail!("made twice"))?,
+            Ok(folder)
+        );
+        Ok(())
     }
 }

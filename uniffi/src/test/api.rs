@@ -10,9 +10,13 @@ use serde_json::Value;
 use super::{
     Run,
     gateway::{Gateway, MERCHANT, SECRET},
-    packages::{Packages, command},
 };
-use crate::{count::Counts, report::Outcome, step::Step};
+use crate::{
+    count::Counts,
+    packages::{Packages, command},
+    report::Outcome,
+    step::Step,
+};
 
 /// Requests are made up from it: a failure comes again.
 const SEED: &str = "1";

@@ -5,14 +5,10 @@ use std::{fs, io::Write, net::TcpStream, time::Duration};
 use anyhow::{Context, Result, ensure};
 use camino::Utf8Path;
 
-use super::{
-    Run,
-    cut::Message,
-    gateway::Gateway,
-    packages::{Packages, command},
-};
+use super::{Run, cut::Message, gateway::Gateway};
 use crate::{
     count::{self, Counts},
+    packages::{Packages, command},
     report::Outcome,
     tools::tool,
 };

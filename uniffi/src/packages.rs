@@ -1,7 +1,7 @@
 //! Packages of other languages, at the versions that are pinned here, in the user's cache.
 
 use std::{
-    fs::{self, File},
+    fs,
     hash::{DefaultHasher, Hash, Hasher},
     process::Command,
 };
@@ -16,20 +16,20 @@ use crate::{
 
 /// What is installed, and how.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Packages {
-    pub(super) name: &'static str,
-    pub(super) tools: &'static [Tool],
+pub(crate) struct Packages {
+    pub(crate) name: &'static str,
+    pub(crate) tools: &'static [Tool],
     /// The files that say which versions.
-    pub(super) pins: &'static [&'static str],
+    pub(crate) pins: &'static [&'static str],
     /// Installs into the working directory, where the pins are.
-    pub(super) install: &'static [&'static str],
+    pub(crate) install: &'static [&'static str],
 }
 
 const PYTHON: [Tool; 2] = [tool("python3", "python3"), tool("pip3", "python3-pip")];
 
 impl Packages {
     /// Packages of Python, in the folder `packages`.
-    pub(super) const fn python(name: &'static str, install: &'static [&'static str]) -> Self {
+    pub(crate) const fn python(name: &'static str, install: &'static [&'static str]) -> Self {
         Self {
             name,
             tools: &PYTHON,
@@ -40,7 +40,7 @@ impl Packages {
 
     /// Installs them, unless they are there; answers where. The pins are in `directory`, and
     /// `group` is the folder in the cache. The inner error says why this machine cannot have them.
-    pub(super) fn install(
+    pub(crate) fn install(
         &self,
         step: &mut Step,
         group: &str,
@@ -58,35 +58,19 @@ impl Packages {
         // Other pins are another installation: one that is there is never changed.
         let mut hasher = DefaultHasher::new();
         pins.hash(&mut hasher);
-        let name = format!("{}-{:016x}", self.name, hasher.finish());
-        let cache = tools::cache()?.join(group);
-        fs::create_dir_all(&cache).with_context(|| format!("could not create {cache}"))?;
-        // Two test runs on one machine must not install into the same directory.
-        let lock = File::create(cache.join(format!("{name}.lock")))?;
-        lock.lock()?;
-        let installed = cache.join(&name);
-        if installed.exists() {
-            step.note(installed.as_str())?;
-            return Ok(Ok(installed));
-        }
-        // It gets its name when it is whole.
-        let unfinished = cache.join(format!("{name}.tmp"));
-        if unfinished.exists() {
-            fs::remove_dir_all(&unfinished)?;
-        }
-        fs::create_dir(&unfinished)?;
-        for (name, pin) in &pins {
-            fs::write(unfinished.join(name), pin)?;
-        }
-        step.check(&mut command(self.install, &unfinished))?;
-        fs::rename(&unfinished, &installed)
-            .with_context(|| format!("could not create {installed}"))?;
-        Ok(Ok(installed))
+        let name = format!("{group}/{}-{:016x}", self.name, hasher.finish());
+        tools::keep(&name, |folder| {
+            for (name, pin) in &pins {
+                fs::write(folder.join(name), pin)?;
+            }
+            step.check(&mut command(self.install, folder))?;
+            Ok(Ok(()))
+        })
     }
 }
 
 /// A command from its words, in a directory.
-pub(super) fn command(words: &[&str], directory: &Utf8Path) -> Command {
+pub(crate) fn command(words: &[&str], directory: &Utf8Path) -> Command {
     let (program, arguments) = words.split_first().unwrap_or((&"", &[]));
     let mut command = Command::new(program);
     command.args(arguments).current_dir(directory);
