@@ -10,6 +10,7 @@ mod bench;
 mod bindings;
 mod chroot;
 mod count;
+mod package;
 mod packages;
 mod polish;
 mod report;
@@ -28,6 +29,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     bench::Subject,
     bindings::Flavor,
+    package::Platform,
     test::Suite,
     workspace::{Verbosity, Workspace},
 };
@@ -47,6 +49,12 @@ enum Task {
         /// What to generate; Kotlin for the JVM and Swift when left out.
         #[arg(value_enum)]
         flavors: Vec<Flavor>,
+    },
+    /// Makes what the project ships, ready to be taken into an app.
+    Package {
+        /// For whom.
+        #[arg(value_enum)]
+        platform: Platform,
     },
     /// Runs the project's tests, and installs what they need where it can.
     Test {
@@ -103,6 +111,7 @@ fn run(task: Task) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Task::Package { platform } => Ok(package::run(&workspace, platform)),
         Task::Bench { subject, check } => bench::run(&workspace, subject, check),
         Task::Simulate {
             exhaustive: true, ..

@@ -15,8 +15,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// Longer than any step takes on a slow machine; shorter than a CI system's patience.
 const LIMIT: Duration = Duration::from_secs(45 * 60);
-/// No tool is silent for so long, unless it hangs.
-const SILENCE: Duration = Duration::from_secs(5 * 60);
+/// No tool is silent for so long, unless it hangs: rustc is while it links a library, on a busy machine.
+const SILENCE: Duration = Duration::from_secs(15 * 60);
 /// How long output may still come from what a finished command left behind.
 const GRACE: Duration = Duration::from_secs(2);
 const REDRAW: Duration = Duration::from_millis(250);

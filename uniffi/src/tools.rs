@@ -147,6 +147,15 @@ fn remove(directory: &Utf8Path) -> Result<()> {
     fs::remove_dir_all(directory).with_context(|| format!("could not remove {directory}"))
 }
 
+/// Where cargo keeps what it has downloaded.
+pub(crate) fn cargo_home() -> Result<Utf8PathBuf> {
+    match (env::var("CARGO_HOME"), env::var("HOME")) {
+        (Ok(home), _) => Ok(Utf8PathBuf::from(home)),
+        (_, Ok(home)) => Ok(Utf8PathBuf::from(home).join(".cargo")),
+        _ => bail!("neither CARGO_HOME nor HOME is set: where does cargo download to?"),
+    }
+}
+
 fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
     command.env("DEBIAN_FRONTEND", "noninteractive");
