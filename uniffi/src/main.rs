@@ -61,6 +61,9 @@ enum Task {
         /// What to test; everything when left out.
         #[arg(value_enum)]
         suites: Vec<Suite>,
+        /// What takes many minutes, too: each of the AAR's rules, and whole apps.
+        #[arg(long)]
+        all: bool,
     },
     /// Measures what the project promises, and prints each figure beside its target.
     Bench {
@@ -117,6 +120,6 @@ fn run(task: Task) -> Result<ExitCode> {
             exhaustive: true, ..
         } => simulate::explore(&workspace),
         Task::Simulate { seeds, seed, .. } => simulate::run(&workspace, seeds, seed),
-        Task::Test { suites } => Ok(test::run(workspace, &suites)),
+        Task::Test { suites, all } => Ok(test::run(workspace, &suites, all)),
     }
 }

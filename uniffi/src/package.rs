@@ -1,10 +1,18 @@
 //! `cargo xtask package`: what the project ships, in the form in which its users take it.
 
+pub(crate) mod aar;
 mod abi;
+pub(crate) mod apk;
+pub(crate) mod archive;
 mod bionic;
+pub(crate) mod consumer;
 mod elf;
 pub(crate) mod linker;
+mod maven;
 pub(crate) mod natives;
+mod notices;
+mod sample;
+pub(crate) mod toolbox;
 pub(crate) mod toolchain;
 mod unwinder;
 
@@ -12,12 +20,17 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use crate::{report::Report, workspace::Workspace};
+use crate::{
+    bindings::{self, Flavor},
+    report::{Outcome, Report},
+    tools,
+    workspace::{Verbosity, Workspace},
+};
 
 /// For whom a package is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Platform {
-    /// The SDK's libraries for Android, in cargo's target directory.
+    /// The AAR and the card app's jar, in a Maven repository folder.
     Android,
 }
 
@@ -25,12 +38,31 @@ pub(crate) enum Platform {
 pub(crate) fn run(workspace: &Workspace, platform: Platform) -> ExitCode {
     let mut report = Report::new(workspace.target.join("xtask/logs"), true);
     match platform {
-        Platform::Android => {
-            for native in natives::build(workspace, &mut report, &natives::ABIS).unwrap_or_default()
-            {
-                println!("{}: {}", native.abi.name, native.path);
-            }
-        }
+        Platform::Android => android(workspace, &mut report),
     }
     report.finish()
+}
+
+fn android(workspace: &Workspace, report: &mut Report) {
+    let Some(natives) = natives::build(workspace, report, &natives::ABIS) else {
+        return;
+    };
+    let generated = report.step("android: generate bindings", |step| {
+        if let Some(reason) = tools::ensure(step, &toolbox::TOOLS)? {
+            return Ok(Outcome::Skipped(reason));
+        }
+        let library = workspace.build_sdk(Verbosity::Quiet)?;
+        bindings::generate(workspace, &library, Flavor::KotlinAndroid)?;
+        Ok(Outcome::Prepared)
+    });
+    if !generated {
+        return;
+    }
+    let libraries: Vec<_> = natives
+        .iter()
+        .map(|native| (native.abi, native.path.as_path()))
+        .collect();
+    report.step("android: AAR", |step| {
+        aar::package(workspace, step, &libraries)
+    });
 }

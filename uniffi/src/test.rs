@@ -51,12 +51,13 @@ pub(crate) enum Suite {
 }
 
 /// Runs the suites asked for, or all, and prints the verdict as the last line.
-pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
+pub(crate) fn run(workspace: Workspace, suites: &[Suite], all: bool) -> ExitCode {
     let strict = env::var_os("CI").is_some_and(|value| !value.is_empty());
     let report = Report::new(workspace.target.join("xtask/logs"), strict);
     let mut run = Run {
         workspace,
         report,
+        all,
         sdk: Build::Pending,
         gateway: Build::Pending,
     };
@@ -82,6 +83,8 @@ pub(crate) fn run(workspace: Workspace, suites: &[Suite]) -> ExitCode {
 pub(crate) struct Run {
     workspace: Workspace,
     report: Report,
+    /// What takes many minutes, too.
+    all: bool,
     sdk: Build,
     gateway: Build,
 }

@@ -1,5 +1,8 @@
 //! android/ through Maven: compiled against Android's classes, tested under Robolectric.
 
+mod modules;
+mod shrunk;
+
 use super::{Run, kotlin};
 use crate::{bindings::Flavor, report::Outcome, tools};
 
@@ -13,8 +16,11 @@ pub(super) fn run(run: &mut Run) {
     let Some(built) = run.build_for(Flavor::KotlinAndroid) else {
         return;
     };
-    let modules = run.workspace.root.join("android");
-    run.report.step("android: tests", |step| {
-        kotlin::verify(step, &modules, &["card-contract", "terminal"], &built)
+    let project = run.workspace.root.join("android");
+    let tested = run.report.step("android: tests", |step| {
+        kotlin::verify(step, &project, &["card-contract", "terminal"], &built)
     });
+    if tested {
+        modules::run(run, &built);
+    }
 }

@@ -1,0 +1,55 @@
+//! The AAR in the hands of an app: found by Maven, shrunk by R8, packed into an APK.
+
+use super::{
+    super::{Built, Run},
+    shrunk,
+};
+use crate::{
+    count::Counts,
+    package::{aar::Modules, apk, toolbox::Toolbox},
+    report::Outcome,
+    tools,
+};
+
+/// Tests the modules that the tests before have compiled. What takes minutes is for `--all`.
+pub(super) fn run(run: &mut Run, built: &Built) {
+    let all = run.all;
+    let workspace = &run.workspace;
+    let work = workspace.target.join("xtask/android-modules");
+    let repository = work.join("repository");
+    let mut toolbox = None;
+    let ready = run.report.step("android: modules", |step| {
+        Modules::compiled(workspace).publish(step, &[], &repository)?;
+        Ok(match Toolbox::prepare(workspace, step)? {
+            Ok(found) => {
+                toolbox = Some(found);
+                Outcome::Prepared
+            }
+            Err(reason) => Outcome::Skipped(reason),
+        })
+    });
+    let (true, Some(toolbox)) = (ready, toolbox) else {
+        return;
+    };
+    run.report.step("android: shrunk app", |step| {
+        let app = shrunk::App::compile(workspace, step, &toolbox, &repository, &work)?;
+        let mut counts = Counts::one(true);
+        app.check(step, built)?;
+        if all {
+            counts += app.check_each_rule(step, built)?;
+        }
+        Ok(Outcome::Tested(counts))
+    });
+    if !all {
+        return;
+    }
+    let sample = workspace.root.join("android/consumer");
+    run.report.step("android: APK", |step| {
+        if let Some(reason) = tools::ensure(step, &apk::TOOLS)? {
+            return Ok(Outcome::Skipped(reason));
+        }
+        let apk = apk::build(step, &toolbox, &repository, &sample, &work)?;
+        println!("    {apk}: {} bytes", apk.metadata()?.len());
+        Ok(Outcome::Tested(Counts::one(true)))
+    });
+}
