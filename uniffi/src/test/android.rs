@@ -1,5 +1,6 @@
 //! android/ through Maven: compiled against Android's classes, tested under Robolectric.
 
+mod gradle;
 mod modules;
 mod shrunk;
 

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Built, Run},
-    shrunk,
+    gradle, shrunk,
 };
 use crate::{
     count::Counts,
@@ -51,5 +51,8 @@ pub(super) fn run(run: &mut Run, built: &Built) {
         let apk = apk::build(step, &toolbox, &repository, &sample, &work)?;
         println!("    {apk}: {} bytes", apk.metadata()?.len());
         Ok(Outcome::Tested(Counts::one(true)))
+    });
+    run.report.step("android: Gradle", |step| {
+        gradle::check(step, &repository, &work)
     });
 }
