@@ -17,6 +17,11 @@ use crate::{step::Step, tools};
 
 const PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
 
+/// Central first, as in android/tools/pom.xml.
+const REPOSITORIES: &str = "\
+    <repository><id>central</id><url>https://repo.maven.apache.org/maven2</url></repository>\
+    <repository><id>google</id><url>https://dl.google.com/dl/android/maven2</url></repository>";
+
 /// A module on the machine of an app's developer.
 #[derive(Debug)]
 pub(crate) struct Library {
@@ -52,7 +57,7 @@ pub(crate) fn resolve(
         "<project><modelVersion>4.0.0</modelVersion><groupId>com.example</groupId>\
          <artifactId>app</artifactId><version>1</version><packaging>pom</packaging>\
          <repositories><repository><id>folder</id><url>file://{repository}</url>\
-         <snapshots><enabled>false</enabled></snapshots></repository></repositories>\
+         <snapshots><enabled>false</enabled></snapshots></repository>{REPOSITORIES}</repositories>\
          <dependencies>{dependencies}</dependencies></project>"
     );
     let project = work.join("pom.xml");
