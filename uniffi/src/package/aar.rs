@@ -60,8 +60,8 @@ impl<'a> Modules<'a> {
             Command::new("mvn")
                 .args(["--batch-mode", "--no-transfer-progress", "--file"])
                 .arg(modules.android.join("pom.xml"))
-                .args(["--projects=card-contract,terminal", "process-classes"])
-                .arg("dokka:javadocJar"),
+                .args(["--projects=card-contract,terminal", "--also-make"])
+                .args(["process-classes", "-Dkdoc.phase=process-classes"]),
         )?;
         modules.documented = true;
         Ok(modules)
