@@ -226,7 +226,7 @@ fn with_a_vault_a_planted_success_is_told_to_nobody() {
         let terminal = open_with(GATEWAY, folder.path(), |_| {}, vault()).unwrap();
         let damaged = terminal.damaged_records();
         assert_eq!(damaged.len(), 1);
-        assert!(damaged[0].reason.contains("seal_existing_journal"));
+        assert!(damaged[0].reason.contains("seal an existing"));
         assert!(Path::new(&damaged[0].path).exists());
         let events = Arc::new(Recorder::default());
         assert!(terminal.recover_pending(events.clone()).unwrap().is_empty());
