@@ -2,10 +2,13 @@
 // A merchant's back end on the command line: see ../README.md.
 
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { MpacPgwClient, MpacPgwConnectionError, MpacPgwError } from './mpac-pgw.js';
+import { createBackEnd } from './server.js';
 
 const USAGE = `usage: node main.js create AMOUNT [ORDER_ID [METHOD,METHOD...]]
-       node main.js retrieve PAYMENT_INTENT_ID`;
+       node main.js retrieve PAYMENT_INTENT_ID
+       node main.js serve [PORT [ADDRESS]]`;
 
 class UsageError extends Error {}
 
@@ -24,6 +27,9 @@ async function run([command, ...args]) {
   if (command === 'retrieve' && args.length === 1) {
     return client.retrievePaymentIntent(args[0]);
   }
+  if (command === 'serve' && args.length <= 2) {
+    return serve(client, ...args);
+  }
   if (command === 'create' && args.length >= 1 && args.length <= 3) {
     const [amount, orderId = `order_${randomUUID()}`, methods = 'qr_mpm,credit_card,cash'] = args;
     if (!/^-?\d+$/.test(amount)) throw new UsageError(`AMOUNT is a whole number of minor units, not ${amount}`);
@@ -38,6 +44,17 @@ async function run([command, ...args]) {
     });
   }
   throw new UsageError(USAGE);
+}
+
+/** Answers the tills, until it is stopped. */
+async function serve(client, port = '4300', address = '127.0.0.1') {
+  const server = createBackEnd(client);
+  try {
+    await once(server.listen(Number(port), address), 'listening');
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+  return { listening: `http://${address}:${server.address().port}/payments` };
 }
 
 try {
