@@ -19,7 +19,12 @@ pub(super) fn run(run: &mut Run) {
     };
     let project = run.workspace.root.join("android");
     let tested = run.report.step("android: tests", |step| {
-        kotlin::verify(step, &project, &["card-contract", "terminal"], &built)
+        kotlin::verify(
+            step,
+            &project,
+            &["card-contract", "terminal", "samples"],
+            &built,
+        )
     });
     if tested {
         modules::run(run, &built);

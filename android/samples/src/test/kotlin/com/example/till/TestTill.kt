@@ -1,0 +1,44 @@
+package com.example.till
+
+import com.mpac.pgw.Gateway
+import com.mpac.pgw.PollingPolicy
+import com.mpac.pgw.TerminalConfig
+import com.mpac.pgw.TerminalException
+import com.mpac.pgw.android.CardApp
+import com.mpac.pgw.android.FakeKeystore
+import com.mpac.pgw.android.journalFolder
+import kotlin.time.Duration.Companion.seconds
+
+/** The sample app itself, with the tests' gateway, back end and card app. */
+class TestTill : TillApplication() {
+    /** What the back end creates next. */
+    var create: suspend (Long) -> String = { Gateway.create(it).paymentToken }
+    val tokens = mutableListOf<String>()
+    var problem: TerminalException? = null
+
+    init {
+        // There is none here; and each device has its own.
+        FakeKeystore.install()
+    }
+
+    /** Android ends the process, and the staff starts the app again. */
+    fun restart() {
+        onTerminate()
+        onCreate()
+    }
+
+    override fun config(): TerminalConfig {
+        problem?.let { throw it }
+        return TerminalConfig(
+            Gateway.url,
+            journalFolder(this),
+            polling = PollingPolicy(minInterval = 1.seconds, maxInterval = 1.seconds),
+            requestTimeout = 2.seconds,
+            connectTimeout = 2.seconds,
+        )
+    }
+
+    override fun backEnd() = BackEnd { amount -> create(amount).also { tokens += it } }
+
+    override fun cardApp() = CardApp(Device.CARD_APP, setOf(Device.pin))
+}
