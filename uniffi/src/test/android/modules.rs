@@ -11,6 +11,13 @@ use crate::{
     tools,
 };
 
+/// What becomes an APK: the smallest that there can be, and the samples.
+const APPS: [&str; 3] = [
+    "android/consumer",
+    "examples/android-till",
+    "examples/android-card-app",
+];
+
 /// Tests the modules that the tests before have compiled. What takes minutes is for `--all`.
 pub(super) fn run(run: &mut Run, built: &Built) {
     let all = run.all;
@@ -43,14 +50,18 @@ pub(super) fn run(run: &mut Run, built: &Built) {
     if !all {
         return;
     }
-    let sample = workspace.root.join("android/consumer");
     run.report.step("android: APK", |step| {
         if let Some(reason) = tools::ensure(step, &apk::TOOLS)? {
             return Ok(Outcome::Skipped(reason));
         }
-        let apk = apk::build(step, &toolbox, &repository, &sample, &work)?;
-        println!("    {apk}: {} bytes", apk.metadata()?.len());
-        Ok(Outcome::Tested(Counts::one(true)))
+        let mut counts = Counts::default();
+        for app in APPS {
+            let source = workspace.root.join(app);
+            let apk = apk::build(step, &toolbox, &repository, &source, &work.join(app))?;
+            println!("    {apk}: {} bytes", apk.metadata()?.len());
+            counts += Counts::one(true);
+        }
+        Ok(Outcome::Tested(counts))
     });
     run.report.step("android: Gradle", |step| {
         gradle::check(step, &repository, &work)
