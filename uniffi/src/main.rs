@@ -61,7 +61,8 @@ enum Task {
         /// What to test; everything when left out.
         #[arg(value_enum)]
         suites: Vec<Suite>,
-        /// What takes many minutes, too: each of the AAR's rules, and whole apps.
+        /// What takes many minutes, too: each of the AAR's rules, whole apps, and payments with each of
+        /// Android's libraries.
         #[arg(long)]
         all: bool,
     },

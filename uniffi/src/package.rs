@@ -44,7 +44,7 @@ pub(crate) fn run(workspace: &Workspace, platform: Platform) -> ExitCode {
 }
 
 fn android(workspace: &Workspace, report: &mut Report) {
-    let Some(natives) = natives::build(workspace, report, &natives::ABIS) else {
+    let Some(natives) = natives::build(workspace, report) else {
         return;
     };
     let generated = report.step("android: generate bindings", |step| {

@@ -29,6 +29,7 @@ int __android_log_buf_write(int buffer, int priority, const char *tag, const cha
 }
 
 /* POSIX's, where glibc has GNU's of the same name. */
+int __xpg_strerror_r(int error, char *text, size_t size);
 int __wrap_strerror_r(int error, char *text, size_t size) { return __xpg_strerror_r(error, text, size); }
 
 /* Other numbers. */

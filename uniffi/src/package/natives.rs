@@ -5,8 +5,8 @@ use std::fs;
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub(crate) use super::abi::{ABIS, Abi};
 use super::{
+    abi::{ABIS, Abi},
     bionic::Bionic,
     elf::{self, NAME},
     linker::Linker,
@@ -29,12 +29,14 @@ pub(crate) struct Native {
     pub(crate) linux: Utf8PathBuf,
 }
 
-/// Builds the library for `abis`. None if a step failed.
-pub(crate) fn build(
-    workspace: &Workspace,
-    report: &mut Report,
-    abis: &'static [Abi],
-) -> Option<Vec<Native>> {
+/// Builds the library for every ABI. None if a step failed.
+pub(crate) fn build(workspace: &Workspace, report: &mut Report) -> Option<Vec<Native>> {
+    let toolchain = compiler(workspace, report)?;
+    build_with(workspace, report, &toolchain)
+}
+
+/// Finds or makes the compiler. None if a step failed.
+pub(crate) fn compiler(workspace: &Workspace, report: &mut Report) -> Option<Toolchain> {
     let mut found = None;
     report.step("android: compiler", |step| {
         Ok(match Toolchain::prepare(step, workspace)? {
@@ -45,15 +47,23 @@ pub(crate) fn build(
             Err(reason) => Outcome::Skipped(reason),
         })
     });
-    let toolchain = found?;
+    found
+}
+
+/// The same as [`build`], where there is a compiler already.
+pub(crate) fn build_with(
+    workspace: &Workspace,
+    report: &mut Report,
+    toolchain: &Toolchain,
+) -> Option<Vec<Native>> {
     let mut natives = Vec::new();
-    for abi in abis {
+    for abi in &ABIS {
         report.step(&format!("android: library for {}", abi.name), |step| {
-            natives.push(build_one(workspace, step, &toolchain, abi)?);
+            natives.push(build_one(workspace, step, toolchain, abi)?);
             Ok(Outcome::Tested(Counts::one(true)))
         });
     }
-    (natives.len() == abis.len()).then_some(natives)
+    (natives.len() == ABIS.len()).then_some(natives)
 }
 
 fn build_one(

@@ -1,11 +1,14 @@
-//! android/ through Maven: compiled against Android's classes, tested under Robolectric.
+//! android/ through Maven: compiled against Android's classes, tested under Robolectric. With `--all`,
+//! the libraries that ship take payments too, each on its processor.
 
 mod gradle;
 mod modules;
+mod payments;
+mod processor;
 mod shrunk;
 
 use super::{Run, kotlin};
-use crate::{bindings::Flavor, report::Outcome, tools};
+use crate::{bindings::Flavor, package::natives, report::Outcome, tools};
 
 pub(super) fn run(run: &mut Run) {
     let ready = run.report.step("android: tools", |step| {
@@ -28,5 +31,15 @@ pub(super) fn run(run: &mut Run) {
     });
     if tested {
         modules::run(run, &built);
+    }
+    if run.all {
+        native(run);
+    }
+}
+
+/// What takes long where it was not done before: std is compiled for each processor.
+fn native(run: &mut Run) {
+    if let Some(toolchain) = natives::compiler(&run.workspace, &mut run.report) {
+        payments::run(run, &toolchain);
     }
 }

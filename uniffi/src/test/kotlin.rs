@@ -45,6 +45,26 @@ pub(super) fn verify(
     names: &[&str],
     built: &Built,
 ) -> Result<Outcome> {
+    test(step, project, names, maven(project, built).arg("verify"))
+}
+
+/// Maven in `project`; what it is to do is still to come.
+pub(super) fn maven(project: &Utf8Path, built: &Built) -> Command {
+    let mut maven = Command::new("mvn");
+    maven
+        .args(["--batch-mode", "--no-transfer-progress", "--file"])
+        .arg(project.join("pom.xml"))
+        .envs(built.variables());
+    maven
+}
+
+/// Runs tests by Maven, and counts what it reports for the modules in the directories `names`.
+pub(super) fn test(
+    step: &mut Step,
+    project: &Utf8Path,
+    names: &[&str],
+    maven: &mut Command,
+) -> Result<Outcome> {
     let reports: Vec<_> = names
         .iter()
         .map(|name| project.join(name).join("target/surefire-reports"))
@@ -52,13 +72,7 @@ pub(super) fn verify(
     for reports in reports.iter().filter(|reports| reports.exists()) {
         fs::remove_dir_all(reports)?;
     }
-    let finished = step.run(
-        Command::new("mvn")
-            .args(["--batch-mode", "--no-transfer-progress", "--file"])
-            .arg(project.join("pom.xml"))
-            .arg("verify")
-            .envs(built.variables()),
-    )?;
+    let finished = step.run(maven)?;
     let mut counts = Counts::default();
     for reports in &reports {
         counts += read_reports(reports)?;
