@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn whatever_devices_refuse_is_named() -> Result<()> {
         let [soname, page] = OPTIONS;
-        let cases: [(&str, &str, &[&str], &str); 6] = [
+        let cases: [(&str, &str, &[&str], &str); 7] = [
             ("# none", "", &OPTIONS, "it needs abort"),
             (LIST, "", &[page], "it is called None"),
             (
@@ -206,6 +206,12 @@ mod tests {
                 ".quad pay\n",
                 &[soname, page, "-Wl,-z,notext"],
                 "code is changed",
+            ),
+            (
+                LIST,
+                ".data\n.balign 8\n.quad _Unwind_Resume\n",
+                &[soname, page, "-Wl,-z,pack-relative-relocs"],
+                "unknown before Android 11",
             ),
             (LIST, ".zero 3000000\n", &OPTIONS, "more than 3000000"),
         ];

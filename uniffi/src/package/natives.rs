@@ -87,7 +87,7 @@ fn build_one(
         abi.target.replace('-', "_").to_uppercase(),
         rust_flags(workspace)?
     ));
-    command.args(["cargo", "rustc", "--offline", "--locked", "--release"]);
+    command.args(["cargo", "rustc", "--locked", "--release"]);
     command.args(["--package=mpac-pgw-sdk", "--lib", "--target", abi.target]);
     // One kind of library only: beside another one it would be linked without optimisation.
     command.arg("--crate-type=cdylib").args(toolchain.options());

@@ -1,5 +1,7 @@
 //! A compiler for Android: the NDK's, where `ANDROID_NDK_HOME` says that there is one, or Debian's.
 //!
+//! The NDK's is untried, for want of one. It takes rustup's component `rust-src` with it.
+//!
 //! Debian's knows every target but has no library for any. std is compiled from its sources, the C
 //! headers and the unwinder's sources come out of a Python wheel, and bionic is stood in for.
 
@@ -28,7 +30,8 @@ const DEBIAN: Release = Release {
 const STD: &str = "usr/lib/rustlib/src/rust/library";
 
 /// std without what prints a backtrace: nothing in an app reads one, and no name is left to print.
-const BUILD_STD: [&str; 2] = [
+const BUILD_STD: [&str; 3] = [
+    "--offline",
     "-Zbuild-std=std,panic_unwind",
     "-Zbuild-std-features=panic-unwind,optimize_for_size",
 ];
@@ -127,17 +130,17 @@ impl Toolchain {
             format!("CFLAGS_{target}={flags}"),
             format!("CARGO_TARGET_{}_LINKER={linker}", target.to_uppercase()),
         ];
+        variables.push("RUSTC_BOOTSTRAP=1".to_owned());
         if let Self::Debian(..) = self {
-            variables.push("RUSTC_BOOTSTRAP=1".to_owned());
             variables.push(format!("CARGO_HOME={}", tools::cargo_home()?));
         }
         Ok(variables)
     }
 
-    /// The options by which cargo has a std: rustup brings it for the NDK.
+    /// The options by which cargo has a std. Debian's cargo has no network, and all that it needs.
     pub(super) fn options(&self) -> &'static [&'static str] {
         match self {
-            Self::Ndk(_) => &[],
+            Self::Ndk(_) => &BUILD_STD[1..],
             Self::Debian(..) => &BUILD_STD,
         }
     }
