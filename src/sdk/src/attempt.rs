@@ -115,7 +115,6 @@ impl PaymentAttempt {
         }
         let (answer, outcome) = mpsc::channel();
         if !self.driver.send(Command::Cancel(answer)) {
-            self.driver.state.show_cancelling(false);
             return self.outcome_without_thread();
         }
         for _ in 0..CANCEL_LOOKS {
@@ -244,6 +243,7 @@ impl PaymentAttempt {
     }
 
     fn outcome_without_thread(&self) -> CancelOutcome {
+        self.driver.state.show_cancelling(false);
         match self.state() {
             PaymentState::Finished { result } => CancelOutcome::from(&result),
             _ => CancelOutcome::NotCancellable,

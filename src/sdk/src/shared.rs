@@ -60,7 +60,11 @@ impl SharedState {
 
     /// Whether a cancel is on its way to the attempt's thread, which then says itself where it stands.
     pub(crate) fn show_cancelling(&self, is_cancelling: bool) {
-        self.change(|shared| shared.is_cancelling = is_cancelling && !shared.is_closed);
+        self.change(|shared| {
+            if !shared.is_closed {
+                shared.is_cancelling = is_cancelling;
+            }
+        });
     }
 
     /// Whether the attempt can still move money or is still being asked about.
