@@ -1,11 +1,12 @@
 //! android/ through Maven: compiled against Android's classes, tested under Robolectric. With `--all`,
-//! the libraries that ship take payments too, each on its processor.
+//! the libraries that ship take payments too, each on its processor, and the unit tests run there.
 
 mod gradle;
 mod modules;
 mod payments;
 mod processor;
 mod shrunk;
+mod units;
 
 use super::{Run, kotlin};
 use crate::{bindings::Flavor, package::natives, report::Outcome, tools};
@@ -41,5 +42,6 @@ pub(super) fn run(run: &mut Run) {
 fn native(run: &mut Run) {
     if let Some(toolchain) = natives::compiler(&run.workspace, &mut run.report) {
         payments::run(run, &toolchain);
+        units::run(run, &toolchain);
     }
 }

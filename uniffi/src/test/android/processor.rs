@@ -36,6 +36,8 @@ pub(super) struct Processor {
     pub(super) debian: &'static str,
     /// Clang's name, and that of the folder of libraries.
     pub(super) triple: &'static str,
+    /// Rust's name, of Linux on it.
+    pub(super) target: &'static str,
     /// The program that runs programs of its.
     pub(super) emulator: Tool,
 }
@@ -44,6 +46,7 @@ pub(super) struct Processor {
 static ARM64: Processor = Processor {
     debian: "arm64",
     triple: "aarch64-linux-gnu",
+    target: "aarch64-unknown-linux-gnu",
     emulator: tool("qemu-aarch64-static", "qemu-user-static"),
 };
 
@@ -51,8 +54,12 @@ static ARM64: Processor = Processor {
 static ARMHF: Processor = Processor {
     debian: "armhf",
     triple: "arm-linux-gnueabihf",
+    target: "armv7-unknown-linux-gnueabihf",
     emulator: tool("qemu-arm-static", "qemu-user-static"),
 };
+
+/// All that have to be emulated.
+pub(super) const ALL: [&Processor; 2] = [&ARM64, &ARMHF];
 
 impl Processor {
     /// The one that has to be emulated for an ABI of Android, if any has to.
