@@ -13,6 +13,7 @@ use uniffi_bindgen::bindings::{
     generate_swift_bindings,
 };
 
+use crate::files;
 use crate::polish;
 use crate::workspace::Workspace;
 
@@ -122,7 +123,7 @@ fn generate_into(
                 Flavor::Kotlin => workspace.root.join("bindings/kotlin/src/main/generated"),
                 _ => workspace.target.join("bindings/kotlin-android"),
             };
-            mirror(polished(files(scratch)?, polish::kotlin)?, &home)?;
+            mirror(polished(read(scratch)?, polish::kotlin)?, &home)?;
             Ok(home)
         }
         Flavor::Swift => {
@@ -136,7 +137,7 @@ fn generate_into(
                 ..SwiftBindingsOptions::default()
             })?;
             let home = workspace.root.join("bindings/swift/Sources");
-            let (swift, mut c): (Files, Files) = files(scratch)?
+            let (swift, mut c): (Files, Files) = read(scratch)?
                 .into_iter()
                 .partition(|(path, _)| path.extension() == Some("swift"));
             c.insert("module.modulemap".into(), MODULE_MAP.into());
@@ -153,24 +154,15 @@ fn generate_into(
 /// Contents by path, relative to the directory they were read from.
 type Files = BTreeMap<Utf8PathBuf, Vec<u8>>;
 
-fn files(directory: &Utf8Path) -> Result<Files> {
-    let mut found = Files::new();
-    let mut pending = vec![directory.to_owned()];
-    while let Some(current) = pending.pop() {
-        for entry in current
-            .read_dir_utf8()
-            .with_context(|| format!("could not read {current}"))?
-        {
-            let path = entry?.into_path();
-            if path.is_dir() {
-                pending.push(path);
-            } else {
-                let contents = fs::read(&path).with_context(|| format!("could not read {path}"))?;
-                found.insert(path.strip_prefix(directory)?.to_owned(), contents);
-            }
-        }
-    }
-    Ok(found)
+fn read(directory: &Utf8Path) -> Result<Files> {
+    files::list(directory)?
+        .into_iter()
+        .map(|name| {
+            let path = directory.join(&name);
+            let contents = fs::read(&path).with_context(|| format!("could not read {path}"))?;
+            Ok((name, contents))
+        })
+        .collect()
 }
 
 fn polished(files: Files, polish: fn(&str) -> String) -> Result<Files> {
@@ -187,17 +179,13 @@ fn mirror(wanted: Files, home: &Utf8Path) -> Result<()> {
         "the library exports nothing through UniFFI"
     );
     fs::create_dir_all(home)?;
-    let present = files(home)?;
+    let present = read(home)?;
     for path in present.keys().filter(|path| !wanted.contains_key(*path)) {
         fs::remove_file(home.join(path))?;
     }
     for (path, contents) in wanted {
         if present.get(&path) != Some(&contents) {
-            let path = home.join(path);
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::write(&path, contents).with_context(|| format!("could not write {path}"))?;
+            files::write(&home.join(path), &contents)?;
         }
     }
     Ok(())
@@ -226,7 +214,7 @@ mod tests {
         let wanted = some(&[("a/one.kt", "1"), ("three.kt", "3")]);
         mirror(wanted.clone(), &home)?;
 
-        assert_eq!(files(&home)?, wanted);
+        assert_eq!(read(&home)?, wanted);
         assert_eq!(fs::metadata(home.join("a/one.kt"))?.modified()?, untouched);
         assert!(
             mirror(Files::new(), &home).is_err(),

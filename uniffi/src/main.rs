@@ -10,6 +10,7 @@ mod bench;
 mod bindings;
 mod chroot;
 mod count;
+mod files;
 mod package;
 mod packages;
 mod polish;

@@ -48,7 +48,7 @@ fn android(workspace: &Workspace, report: &mut Report) {
         return;
     };
     let generated = report.step("android: generate bindings", |step| {
-        if let Some(reason) = tools::ensure(step, &toolbox::TOOLS)? {
+        if let Some(reason) = tools::ensure(step, &tools::MAVEN)? {
             return Ok(Outcome::Skipped(reason));
         }
         let library = workspace.build_sdk(Verbosity::Quiet)?;

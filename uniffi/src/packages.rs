@@ -27,7 +27,25 @@ pub(crate) struct Packages {
 
 const PYTHON: [Tool; 2] = [tool("python3", "python3"), tool("pip3", "python3-pip")];
 
+/// Whole packages, as they were when they were pinned: nothing is compiled here.
+const PIP: &[&str] = &[
+    "python3",
+    "-m",
+    "pip",
+    "install",
+    "--disable-pip-version-check",
+    "--require-hashes",
+    "--only-binary=:all:",
+    "--target=packages",
+    "--requirement=requirements.txt",
+];
+
 impl Packages {
+    /// Packages of Python with their hashes, in the folder `packages`.
+    pub(crate) const fn pinned_python(name: &'static str) -> Self {
+        Self::python(name, PIP)
+    }
+
     /// Packages of Python, in the folder `packages`.
     pub(crate) const fn python(name: &'static str, install: &'static [&'static str]) -> Self {
         Self {

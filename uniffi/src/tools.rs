@@ -18,6 +18,9 @@ pub(crate) struct Tool {
     pub(crate) package: &'static str,
 }
 
+/// What Maven needs.
+pub(crate) const MAVEN: [Tool; 2] = [tool("mvn", "maven"), tool("javac", "default-jdk-headless")];
+
 /// Shorthand for tables of tools.
 pub(crate) const fn tool(program: &'static str, package: &'static str) -> Tool {
     Tool { program, package }
@@ -107,6 +110,14 @@ pub(crate) fn keep(
     make: impl FnOnce(&Utf8Path) -> Result<Result<(), String>>,
 ) -> Result<Result<Utf8PathBuf, String>> {
     keep_at(cache()?.join(name), make)
+}
+
+/// The same, of what every machine can have.
+pub(crate) fn keep_made(
+    name: &str,
+    make: impl FnOnce(&Utf8Path) -> Result<()>,
+) -> Result<Utf8PathBuf> {
+    keep(name, |folder| make(folder).map(Ok))?.map_err(anyhow::Error::msg)
 }
 
 fn keep_at(

@@ -10,7 +10,6 @@ use crate::bindings::{self, Flavor};
 use crate::step::Step;
 use crate::test::Built;
 use crate::test::gateway::{Gateway, MERCHANT, SECRET};
-use crate::test::kotlin::TOOLS;
 use crate::tools;
 use crate::workspace::Workspace;
 
@@ -53,7 +52,7 @@ pub(super) fn measure(
     built: &Built,
     rows: &mut Rows,
 ) -> Result<Option<String>> {
-    if let Some(reason) = tools::ensure(step, &TOOLS)? {
+    if let Some(reason) = tools::ensure(step, &tools::MAVEN)? {
         return Ok(Some(reason));
     }
     bindings::generate(workspace, &built.library, Flavor::Kotlin)?;

@@ -8,12 +8,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
     abi::Abi,
-    archive::{self, Archive},
+    archive::Archive,
     elf,
     maven::{self, GROUP, Pom},
     notices,
 };
-use crate::{count::Counts, report::Outcome, step::Step, workspace::Workspace};
+use crate::{count::Counts, files, report::Outcome, step::Step, workspace::Workspace};
 
 pub(crate) const TERMINAL: &str = "pgw-terminal";
 pub(crate) const CONTRACT: &str = "pgw-card-contract";
@@ -53,7 +53,7 @@ impl<'a> Modules<'a> {
             let target = modules.android.join(module).join("target");
             // What a source left behind that is gone by now would be packed, too.
             for folder in ["classes", "dokkaJavadocJar"] {
-                archive::remove(&target.join(folder))?;
+                files::remove(&target.join(folder))?;
             }
         }
         step.check(

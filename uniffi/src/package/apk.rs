@@ -10,12 +10,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
     abi::ABIS,
-    archive::{self, Archive, Packing},
+    archive::{Archive, Packing},
     consumer::{self, Library},
     sample::Sample,
     toolbox::{Output, Toolbox},
 };
 use crate::{
+    files,
     step::Step,
     tools::{self, Tool, tool},
 };
@@ -30,6 +31,7 @@ pub(crate) const TOOLS: [Tool; 4] = [
 
 /// A page of the newest devices.
 const PAGE: u16 = 16384;
+const KEYSTORE: &str = "debug.keystore";
 /// What everybody knows; a debug key proves nothing.
 const PASSWORD: &str = "pass:android";
 
@@ -43,7 +45,7 @@ pub(crate) fn build(
 ) -> Result<Utf8PathBuf> {
     let sample = Sample::read(sample)?;
     let work = work.join(&sample.name);
-    archive::remove(&work)?;
+    files::remove(&work)?;
     let libraries = consumer::resolve(step, repository, &sample.modules, &work.join("libraries"))?;
     let build = Build {
         toolbox,
@@ -81,9 +83,9 @@ impl Build<'_> {
     /// The app's manifest with those of its libraries in it.
     fn merge(&self, step: &mut Step) -> Result<Utf8PathBuf> {
         let main = self.work.join("AndroidManifest.xml");
-        archive::write(&main, self.sample.manifest()?.as_bytes())?;
+        files::write(&main, self.sample.manifest()?.as_bytes())?;
         let merged = self.work.join("merged/AndroidManifest.xml");
-        archive::write(&merged, b"")?;
+        files::write(&merged, b"")?;
         let manifests: Vec<_> = self
             .aars()
             .map(|aar| aar.join("AndroidManifest.xml").into_string())
@@ -178,7 +180,7 @@ impl Build<'_> {
         for (name, contents) in Archive::read(&dex)?.iter() {
             if name.ends_with(".dex") {
                 let file = self.work.join(name);
-                archive::write(&file, contents)?;
+                files::write(&file, contents)?;
                 step.run(Command::new("dexdump").args(["-f", file.as_str()]))
                     .and_then(|dump| match dump.status.success() {
                         true => Ok(()),
@@ -206,7 +208,7 @@ impl Build<'_> {
                 if !folder.exists() {
                     continue;
                 }
-                for name in archive::files(&folder)? {
+                for name in files::list(&folder)? {
                     let library = fs::read(folder.join(&name))?;
                     let name = format!("lib/{abi}/{name}");
                     apk.put(&name, library, Packing::Stored(PAGE))?;
@@ -240,27 +242,18 @@ fn package(manifest: &Utf8Path) -> Result<Option<String>> {
 
 /// Signs with this machine's debug key, which is made when there is none.
 fn sign(step: &mut Step, unsigned: &Utf8Path, apk: &Utf8Path) -> Result<()> {
-    let cache = tools::cache()?;
-    fs::create_dir_all(&cache).with_context(|| format!("could not create {cache}"))?;
-    let lock = File::create(cache.join("debug.keystore.lock"))?;
-    lock.lock()?;
-    let key = cache.join("debug.keystore");
-    if !key.exists() {
-        let unfinished = cache.join("debug.keystore.tmp");
-        if unfinished.exists() {
-            fs::remove_file(&unfinished)?;
-        }
+    let folder = tools::keep_made("android-debug-key", |folder| {
         step.check(
             Command::new("keytool")
-                .args(["-genkeypair", "-keystore", unfinished.as_str()])
+                .args(["-genkeypair", "-keystore", folder.join(KEYSTORE).as_str()])
                 .args(["-storetype", "PKCS12", "-storepass", "android"])
                 .args(["-alias", "androiddebugkey", "-keyalg", "RSA"])
                 .args(["-keysize", "2048", "-validity", "10000"])
                 .args(["-dname", "CN=Android Debug"]),
-        )?;
-        fs::rename(&unfinished, &key)?;
-    }
-    drop(lock);
+        )
+        .map(drop)
+    })?;
+    let key = folder.join(KEYSTORE);
     step.check(
         Command::new("apksigner")
             .args(["sign", "--ks", key.as_str(), "--ks-pass", PASSWORD])

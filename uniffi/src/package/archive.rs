@@ -2,13 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs,
     io::{Cursor, Read, Write},
 };
 
 use anyhow::{Context, Result, bail};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use crate::files;
 
 /// The first entry of a jar, whatever the alphabet says.
 const MANIFEST: &str = "META-INF/MANIFEST.MF";
@@ -89,7 +91,7 @@ impl Archive {
         folder: &Utf8Path,
         wanted: impl Fn(&Utf8Path) -> bool,
     ) -> Result<()> {
-        for path in files(folder)?.iter().filter(|path| wanted(path)) {
+        for path in files::list(folder)?.iter().filter(|path| wanted(path)) {
             let contents = fs::read(folder.join(path))
                 .with_context(|| format!("could not read {}", folder.join(path)))?;
             self.add(&format!("{prefix}{path}"), contents)?;
@@ -144,7 +146,7 @@ impl Archive {
 
     /// Writes the zip file, and the folders above it.
     pub(crate) fn write(&self, path: &Utf8Path) -> Result<()> {
-        write(path, &self.to_bytes()?)
+        files::write(path, &self.to_bytes()?)
     }
 
     /// Writes each entry as a file below `folder`.
@@ -153,49 +155,10 @@ impl Archive {
             if name.split('/').any(|part| part == "..") || name.starts_with('/') {
                 bail!("{name} would lie outside of {folder}");
             }
-            write(&folder.join(name), contents)?;
+            files::write(&folder.join(name), contents)?;
         }
         Ok(())
     }
-}
-
-/// Writes a file, and the folders above it.
-pub(crate) fn write(path: &Utf8Path, contents: &[u8]) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("could not create {folder}"))?;
-    }
-    let mut file = File::create(path).with_context(|| format!("could not write {path}"))?;
-    file.write_all(contents)
-        .with_context(|| format!("could not write {path}"))
-}
-
-/// Removes a folder with all in it, if there is one.
-pub(crate) fn remove(folder: &Utf8Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("could not remove {folder}"))?;
-    }
-    Ok(())
-}
-
-/// The files below a folder, by their paths from there, in order.
-pub(crate) fn files(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
-    let mut found = Vec::new();
-    let mut pending = vec![folder.to_owned()];
-    while let Some(current) = pending.pop() {
-        for entry in current
-            .read_dir_utf8()
-            .with_context(|| format!("could not read {current}"))?
-        {
-            let path = entry?.into_path();
-            if path.is_dir() {
-                pending.push(path);
-            } else {
-                found.push(path.strip_prefix(folder)?.to_owned());
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -9,11 +9,8 @@ use std::{
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{
-    archive::{self, Archive},
-    maven::GROUP,
-};
-use crate::{step::Step, tools};
+use super::{archive::Archive, maven::GROUP};
+use crate::{files, step::Step, tools};
 
 const PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
 
@@ -39,7 +36,7 @@ pub(crate) fn resolve(
     modules: &[String],
     work: &Utf8Path,
 ) -> Result<Vec<Library>> {
-    archive::remove(work)?;
+    files::remove(work)?;
     let mut dependencies = String::new();
     for module in modules {
         let parts: Vec<_> = module.split(':').collect();
@@ -61,7 +58,7 @@ pub(crate) fn resolve(
          <dependencies>{dependencies}</dependencies></project>"
     );
     let project = work.join("pom.xml");
-    archive::write(&project, pom.as_bytes())?;
+    files::write(&project, pom.as_bytes())?;
 
     // Maven believes that a version never changes. While one is developed, it does.
     let cache = tools::cache()?;
@@ -69,20 +66,20 @@ pub(crate) fn resolve(
     fs::create_dir_all(&local).with_context(|| format!("could not create {local}"))?;
     let lock = File::create(cache.join("maven.lock"))?;
     lock.lock()?;
-    archive::remove(&local.join(GROUP.replace('.', "/")))?;
-    let files = work.join("files");
+    files::remove(&local.join(GROUP.replace('.', "/")))?;
+    let copies = work.join("files");
     step.check(
         Command::new("mvn")
             .args(["--batch-mode", "--no-transfer-progress", "--file"])
             .arg(&project)
             .arg(format!("-Dmaven.repo.local={local}"))
             .args([PLUGIN, "-DincludeScope=runtime"])
-            .arg(format!("-DoutputDirectory={files}")),
+            .arg(format!("-DoutputDirectory={copies}")),
     )?;
     drop(lock);
     let mut libraries = Vec::new();
-    for name in archive::files(&files)? {
-        libraries.push(library(&files.join(&name), &work.join("aar"))?);
+    for name in files::list(&copies)? {
+        libraries.push(library(&copies.join(&name), &work.join("aar"))?);
     }
     Ok(libraries)
 }

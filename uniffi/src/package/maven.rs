@@ -9,7 +9,7 @@ use roxmltree::{Document, Node};
 use sha1::Sha1;
 use sha2::Sha256;
 
-use super::archive;
+use crate::files;
 
 /// What every module is named after.
 pub(crate) const GROUP: &str = "com.mpac";
@@ -135,7 +135,7 @@ pub(crate) fn publish(
     files: &[(&str, Vec<u8>)],
 ) -> Result<()> {
     let module = repository.join(GROUP.replace('.', "/")).join(artifact);
-    archive::remove(&module)?;
+    files::remove(&module)?;
     let folder = module.join(version);
     for (suffix, contents) in files {
         let path = folder.join(format!("{artifact}-{version}{suffix}"));
@@ -151,14 +151,14 @@ pub(crate) fn publish(
 }
 
 fn write_with_sums(path: &Utf8Path, contents: &[u8]) -> Result<()> {
-    archive::write(path, contents)?;
+    files::write(path, contents)?;
     let sums = [
         ("md5", hex(&Md5::digest(contents))),
         ("sha1", hex(&Sha1::digest(contents))),
         ("sha256", sha256(contents)),
     ];
     for (name, sum) in sums {
-        archive::write(Utf8Path::new(&format!("{path}.{name}")), sum.as_bytes())?;
+        files::write(Utf8Path::new(&format!("{path}.{name}")), sum.as_bytes())?;
     }
     Ok(())
 }

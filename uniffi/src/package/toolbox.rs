@@ -1,28 +1,16 @@
 //! Android's own build tools, at the versions of android/tools/pom.xml: no Android SDK is needed.
 
-use std::{
-    fs::{self, File},
-    process::Command,
-};
+use std::{fs, process::Command};
 
 use anyhow::{Context, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{
-    archive::{self, Archive},
-    maven::sha256,
-};
-use crate::{
-    step::Step,
-    tools::{self, Tool, tool},
-    workspace::Workspace,
-};
+use super::{archive::Archive, maven::sha256};
+use crate::{files, step::Step, tools, workspace::Workspace};
 
 /// The oldest Android that the SDK runs on.
 pub(crate) const MIN_SDK: &str = "24";
 
-/// What the tools and Maven run on.
-pub(crate) const TOOLS: [Tool; 2] = [tool("mvn", "maven"), tool("javac", "default-jdk-headless")];
 /// The rules that Gradle's plugin gives an app that is optimised, and where they are in it.
 const RULES: [&str; 3] = ["header", "optimizations", "common"];
 
@@ -54,7 +42,7 @@ pub(crate) enum Output {
 impl Toolbox {
     /// Fetches them. The inner error says why this machine cannot have them.
     pub(crate) fn prepare(workspace: &Workspace, step: &mut Step) -> Result<Result<Self, String>> {
-        if let Some(reason) = tools::ensure(step, &TOOLS)? {
+        if let Some(reason) = tools::ensure(step, &tools::MAVEN)? {
             return Ok(Err(reason));
         }
         let list = workspace.target.join("xtask/android-tools.classpath");
@@ -149,6 +137,9 @@ impl Toolbox {
     }
 }
 
+/// The JDK's, in its folder in the cache.
+const CLASSES: &str = "classes.jar";
+
 /// The JDK's classes without what Android lacks, such as java.awt: an app would not be told of it.
 fn java_classes(step: &mut Step) -> Result<Utf8PathBuf> {
     let compiler = tools::find("javac").context("no javac on the PATH")?;
@@ -156,38 +147,24 @@ fn java_classes(step: &mut Step) -> Result<Utf8PathBuf> {
     let home = compiler.parent().and_then(Utf8Path::parent);
     let home = home.context("javac is in no JDK")?;
     let release = fs::read(home.join("release")).context("the JDK has no version")?;
-    let name = format!("java-{}.jar", &sha256(&release)[..16]);
-    let (jar, _lock) = locked(&name)?;
-    if jar.exists() {
-        return Ok(jar);
-    }
-    let folder = jar.with_extension("tmp");
-    archive::remove(&folder)?;
-    step.check(
-        Command::new(home.join("bin/jimage"))
-            .args(["extract", "--dir", folder.as_str(), "--include"])
-            .arg(r"regex:/java\.(base|logging)/.*\.class")
-            .arg(home.join("lib/modules")),
-    )?;
-    let mut classes = Archive::jar()?;
-    for module in ["java.base", "java.logging"] {
-        let wanted = |path: &Utf8Path| path.file_name() != Some("module-info.class");
-        classes.add_folder("", &folder.join(module), wanted)?;
-    }
-    let whole = folder.join("whole.jar");
-    classes.write(&whole)?;
-    fs::rename(&whole, &jar).with_context(|| format!("could not create {jar}"))?;
-    archive::remove(&folder)?;
-    Ok(jar)
-}
-
-/// A path in the cache that nobody else makes meanwhile.
-fn locked(name: &str) -> Result<(Utf8PathBuf, File)> {
-    let cache = tools::cache()?;
-    fs::create_dir_all(&cache).with_context(|| format!("could not create {cache}"))?;
-    let lock = File::create(cache.join(format!("{name}.lock")))?;
-    lock.lock()?;
-    Ok((cache.join(name), lock))
+    let name = format!("java-{}", &sha256(&release)[..16]);
+    let folder = tools::keep_made(&name, |folder| {
+        let modules = folder.join("modules");
+        step.check(
+            Command::new(home.join("bin/jimage"))
+                .args(["extract", "--dir", modules.as_str(), "--include"])
+                .arg(r"regex:/java\.(base|logging)/.*\.class")
+                .arg(home.join("lib/modules")),
+        )?;
+        let mut classes = Archive::jar()?;
+        for module in ["java.base", "java.logging"] {
+            let wanted = |path: &Utf8Path| path.file_name() != Some("module-info.class");
+            classes.add_folder("", &modules.join(module), wanted)?;
+        }
+        classes.write(&folder.join(CLASSES))?;
+        files::remove(&modules)
+    })?;
+    Ok(folder.join(CLASSES))
 }
 
 /// In a repository, a module's name is that of a folder.
@@ -211,7 +188,7 @@ pub(crate) fn classpath(jars: &[Utf8PathBuf]) -> String {
 fn java_sources(folders: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>> {
     let mut found = Vec::new();
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
-        let files = archive::files(folder)?;
+        let files = files::list(folder)?;
         let java = files.iter().filter(|path| path.extension() == Some("java"));
         found.extend(java.map(|path| folder.join(path)));
     }
@@ -222,43 +199,38 @@ fn java_sources(folders: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>> {
 fn unpack(jars: &[Utf8PathBuf; 2]) -> Result<Utf8PathBuf> {
     let [apktool, gradle] = jars;
     let name = |jar: &Utf8Path| jar.file_stem().unwrap_or_default().to_owned();
-    let (folder, _lock) = locked(&format!("{}-{}", name(apktool), name(gradle)))?;
-    if folder.exists() {
-        return Ok(folder);
-    }
-    let unfinished = Utf8PathBuf::from(format!("{folder}.tmp"));
-    archive::remove(&unfinished)?;
-    let archive = Archive::read(apktool)?;
-    let system = if cfg!(target_os = "macos") {
-        "macosx"
-    } else {
-        "linux"
-    };
-    for (from, to) in [
-        (format!("prebuilt/{system}/aapt2"), "aapt2"),
-        (
-            "prebuilt/android-framework.jar".to_owned(),
-            "android-framework.jar",
-        ),
-    ] {
-        let contents = archive
-            .get(&from)
-            .with_context(|| format!("{apktool} has no {from}"))?;
-        archive::write(&unfinished.join(to), contents)?;
-    }
-    make_executable(&unfinished.join("aapt2"))?;
-    let archive = Archive::read(gradle)?;
-    let mut rules = Vec::new();
-    for part in RULES {
-        let name = format!("com/android/build/gradle/proguard-{part}.txt");
-        let text = archive.get(&name);
-        rules.extend_from_slice(text.with_context(|| format!("{gradle} has no {name}"))?);
-        rules.push(b'\n');
-    }
-    ensure!(!rules.is_empty(), "{gradle} has no rules");
-    archive::write(&unfinished.join("rules.pro"), &rules)?;
-    fs::rename(&unfinished, &folder).with_context(|| format!("could not create {folder}"))?;
-    Ok(folder)
+    let folder = format!("{}-{}", name(apktool), name(gradle));
+    tools::keep_made(&folder, |folder| {
+        let archive = Archive::read(apktool)?;
+        let system = if cfg!(target_os = "macos") {
+            "macosx"
+        } else {
+            "linux"
+        };
+        for (from, to) in [
+            (format!("prebuilt/{system}/aapt2"), "aapt2"),
+            (
+                "prebuilt/android-framework.jar".to_owned(),
+                "android-framework.jar",
+            ),
+        ] {
+            let contents = archive
+                .get(&from)
+                .with_context(|| format!("{apktool} has no {from}"))?;
+            files::write(&folder.join(to), contents)?;
+        }
+        make_executable(&folder.join("aapt2"))?;
+        let archive = Archive::read(gradle)?;
+        let mut rules = Vec::new();
+        for part in RULES {
+            let name = format!("com/android/build/gradle/proguard-{part}.txt");
+            let text = archive.get(&name);
+            rules.extend_from_slice(text.with_context(|| format!("{gradle} has no {name}"))?);
+            rules.push(b'\n');
+        }
+        ensure!(!rules.is_empty(), "{gradle} has no rules");
+        files::write(&folder.join("rules.pro"), &rules)
+    })
 }
 
 #[cfg(unix)]

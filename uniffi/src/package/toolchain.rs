@@ -36,21 +36,7 @@ const BUILD_STD: [&str; 3] = [
     "-Zbuild-std-features=panic-unwind,optimize_for_size",
 ];
 
-const ZIG: Packages = Packages::python(
-    "zig",
-    &[
-        "python3",
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--require-hashes",
-        "--only-binary=:all:",
-        "--no-compile",
-        "--target=packages",
-        "--requirement=requirements.txt",
-    ],
-);
+const ZIG: Packages = Packages::pinned_python("zig");
 
 /// Where a compiler for Android is.
 #[derive(Debug)]
@@ -119,18 +105,28 @@ impl Toolchain {
 
     /// The variables by which cargo compiles for `abi`.
     pub(super) fn variables(&self, abi: &Abi, linker: &Utf8Path) -> Result<Vec<String>> {
-        let target = abi.target.replace('-', "_");
         let mut flags = format!("--target={}", abi.triple());
         if let Self::Debian(_, zig) = self {
             flags = [vec![flags], headers(zig, abi)].concat().join(" ");
         }
+        self.cargo_variables(abi.target, &flags, linker.as_str())
+    }
+
+    /// The variables by which cargo compiles for one of Rust's targets: `flags` are the C compiler's.
+    pub(crate) fn cargo_variables(
+        &self,
+        target: &str,
+        flags: &str,
+        linker: &str,
+    ) -> Result<Vec<String>> {
+        let target = target.replace('-', "_");
         let mut variables = vec![
             format!("CC_{target}={}", self.program("clang")),
             format!("AR_{target}={}", self.program("llvm-ar")),
             format!("CFLAGS_{target}={flags}"),
             format!("CARGO_TARGET_{}_LINKER={linker}", target.to_uppercase()),
+            "RUSTC_BOOTSTRAP=1".to_owned(),
         ];
-        variables.push("RUSTC_BOOTSTRAP=1".to_owned());
         if let Self::Debian(..) = self {
             variables.push(format!("CARGO_HOME={}", tools::cargo_home()?));
         }

@@ -13,7 +13,7 @@ use crate::{bindings::Flavor, package::natives, report::Outcome, tools};
 
 pub(super) fn run(run: &mut Run) {
     let ready = run.report.step("android: tools", |step| {
-        Ok(tools::ensure(step, &kotlin::TOOLS)?.map_or(Outcome::Prepared, Outcome::Skipped))
+        Ok(tools::ensure(step, &tools::MAVEN)?.map_or(Outcome::Prepared, Outcome::Skipped))
     });
     if !ready {
         return;

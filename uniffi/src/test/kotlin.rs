@@ -11,15 +11,12 @@ use crate::{
     count::{self, Counts},
     report::Outcome,
     step::Step,
-    surface,
-    tools::{self, Tool, tool},
+    surface, tools,
 };
-
-pub(crate) const TOOLS: [Tool; 2] = [tool("mvn", "maven"), tool("javac", "default-jdk-headless")];
 
 pub(super) fn run(run: &mut Run) {
     let ready = run.report.step("kotlin: tools", |step| {
-        Ok(tools::ensure(step, &TOOLS)?.map_or(Outcome::Prepared, Outcome::Skipped))
+        Ok(tools::ensure(step, &tools::MAVEN)?.map_or(Outcome::Prepared, Outcome::Skipped))
     });
     if !ready {
         return;

@@ -47,20 +47,7 @@ const SDKS: [Sdk; 2] = [
         count: count::node,
     },
     Sdk {
-        packages: Packages::python(
-            "python",
-            &[
-                "python3",
-                "-m",
-                "pip",
-                "install",
-                "--disable-pip-version-check",
-                "--require-hashes",
-                "--only-binary=:all:",
-                "--target=packages",
-                "--requirement=requirements.txt",
-            ],
-        ),
+        packages: Packages::pinned_python("python"),
         found_by: ("PYTHONPATH", "packages"),
         tests: &["python3", "-B", "-m", "unittest"],
         count: count::unittest,

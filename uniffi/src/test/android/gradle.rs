@@ -7,10 +7,8 @@ use camino::Utf8Path;
 
 use crate::{
     count::Counts,
-    package::{
-        aar::{CONTRACT, TERMINAL},
-        archive,
-    },
+    files,
+    package::aar::{CONTRACT, TERMINAL},
     report::Outcome,
     step::Step,
     tools::{self, Tool, tool},
@@ -24,7 +22,7 @@ pub(super) fn check(step: &mut Step, repository: &Utf8Path, work: &Utf8Path) -> 
         return Ok(Outcome::Skipped(reason));
     }
     let work = work.join("gradle");
-    archive::remove(&work)?;
+    files::remove(&work)?;
     let version = env!("CARGO_PKG_VERSION");
     let script = format!(
         "repositories {{\n    maven {{ url '{repository}' }}\n    mavenCentral()\n}}\n\
@@ -33,8 +31,8 @@ pub(super) fn check(step: &mut Step, repository: &Utf8Path, work: &Utf8Path) -> 
          app 'com.mpac:{CONTRACT}:{version}'\n}}\n\
          task found(type: Copy) {{\n    from configurations.app\n    into 'found'\n}}\n"
     );
-    archive::write(&work.join("build.gradle"), script.as_bytes())?;
-    archive::write(&work.join("settings.gradle"), b"rootProject.name = 'app'\n")?;
+    files::write(&work.join("build.gradle"), script.as_bytes())?;
+    files::write(&work.join("settings.gradle"), b"rootProject.name = 'app'\n")?;
     step.check(
         Command::new("gradle")
             .args(["--no-daemon", "--console=plain", "--gradle-user-home"])
@@ -42,7 +40,7 @@ pub(super) fn check(step: &mut Step, repository: &Utf8Path, work: &Utf8Path) -> 
             .arg("found")
             .current_dir(&work),
     )?;
-    let found = archive::files(&work.join("found"))?;
+    let found = files::list(&work.join("found"))?;
     let own = format!("{TERMINAL}-{version}.aar");
     for name in [
         own.as_str(),

@@ -11,9 +11,10 @@ use super::super::{
 };
 use crate::{
     count::Counts,
+    files,
     package::{
         aar::TERMINAL,
-        archive::{self, Archive},
+        archive::Archive,
         consumer,
         toolbox::{Output, Toolbox, classpath},
     },
@@ -47,7 +48,7 @@ impl<'a> App<'a> {
     ) -> Result<Self> {
         let source = workspace.root.join("android/shrink");
         let work = work.join("shrunk");
-        archive::remove(&work)?;
+        files::remove(&work)?;
         let module = format!("com.mpac:{TERMINAL}:{}", env!("CARGO_PKG_VERSION"));
         let libraries = consumer::resolve(step, repository, &[module], &work.join("libraries"))?;
         let aar = libraries
@@ -70,7 +71,7 @@ impl<'a> App<'a> {
         let stand_in = work.join("stand-in");
         let jna = Archive::read(&toolbox.jar("jna")?)?;
         let library = jna.get(JNA).with_context(|| format!("JNA has no {JNA}"))?;
-        archive::write(&stand_in.join("libjnidispatch.so"), library)?;
+        files::write(&stand_in.join("libjnidispatch.so"), library)?;
         step.check(
             Command::new("javac")
                 .args(["-d", stand_in.as_str()])
@@ -126,7 +127,7 @@ impl<'a> App<'a> {
     ) -> Result<String> {
         let work = self.work.join(name);
         let file = work.join("rules.pro");
-        archive::write(&file, rules.as_bytes())?;
+        files::write(&file, rules.as_bytes())?;
         let shrunk = work.join("app.jar");
         let rules = [file, self.own_rules.clone()];
         self.toolbox

@@ -61,8 +61,7 @@ fn test(
             .args(["fetch", "--locked", "--target", processor.target]),
     )?;
 
-    let target = processor.target.replace('-', "_");
-    let upper = target.to_uppercase();
+    let upper = processor.target.replace('-', "_").to_uppercase();
     let flags = format!("--target={} --sysroot={root}", processor.triple);
     let link: String = ["-fuse-ld=lld", &flags]
         .join(" ")
@@ -73,20 +72,15 @@ fn test(
         &workspace.root,
         &[&workspace.root, &workspace.target, &root],
     )?;
+    command.args(toolchain.cargo_variables(processor.target, &flags, "clang")?);
     command.args([
-        "RUSTC_BOOTSTRAP=1",
         // std is compiled here, too: without it an emulator takes an hour.
         "CARGO_PROFILE_DEV_OPT_LEVEL=2",
         "CARGO_PROFILE_DEV_DEBUG=line-tables-only",
         // The longest two search paths of a payment, which no processor changes.
         "MPAC_EXPLORATION_FAULTS=1",
         "MPAC_SIMULATION_SEEDS=2000",
-        &format!("CARGO_HOME={}", tools::cargo_home()?),
         &format!("CARGO_TARGET_DIR={folder}"),
-        &format!("CC_{target}=clang"),
-        &format!("AR_{target}=llvm-ar"),
-        &format!("CFLAGS_{target}={flags}"),
-        &format!("CARGO_TARGET_{upper}_LINKER=clang"),
         &format!("CARGO_TARGET_{upper}_RUSTFLAGS={}", link.trim_end()),
         &format!("CARGO_TARGET_{upper}_RUNNER={copy} -L {root}"),
         "cargo",
