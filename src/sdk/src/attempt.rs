@@ -165,36 +165,42 @@ impl PaymentAttempt {
     /// one file operation; for an outcome that is not final also while requests are under way: for one,
     /// and for those that follow from its answer at once.
     pub fn acknowledge(&self) -> bool {
+        self.acknowledge_as(&self.state())
+    }
+}
+
+impl PaymentAttempt {
+    /// Lets go of the outcome that is `seen`: what is found out while this waits for the attempt's thread
+    /// is not what the app has stored.
+    pub(crate) fn acknowledge_as(&self, seen: &PaymentState) -> bool {
+        let shown = self.driver.state.get();
+        let (is_outcome, is_final) = match seen {
+            PaymentState::Finished { result } => (true, result.is_final()),
+            PaymentState::Authorized => (true, false),
+            _ => (false, false),
+        };
         let Some(registry) = self.registry.upgrade() else {
             return false;
         };
-        let (answer, is_gone) = mpsc::channel();
+        if !is_outcome || shown.summary.state != *seen {
+            return false;
+        }
         // With an outcome its thread ends, unless it was taken up again.
+        let is_settled = is_final || shown.is_over;
         let driver = registry
             .driver(&self.id)
             .unwrap_or_else(|| self.driver.clone());
-        // What is found out while this waits for the thread is not what the app has stored.
-        let is_final = !self.driver.state.is_open();
-        let state = driver.state.get().summary.state;
-        let has_outcome = matches!(
-            state,
-            PaymentState::Finished { .. } | PaymentState::Authorized
-        );
-        if !is_final && !has_outcome {
-            return false;
-        }
-        let seen = (!is_final).then_some(state);
-        if driver.send(Command::Acknowledge(seen, answer))
+        let (answer, is_gone) = mpsc::channel();
+        let still = (!is_settled).then(|| seen.clone());
+        if driver.send(Command::Acknowledge(still, answer))
             && let Ok(is_gone) = is_gone.recv()
         {
             return is_gone;
         }
         let forget = |record: &AttemptRecord| self.services.forget(record).is_ok();
-        !self.driver.state.is_open() && registry.acknowledge(&self.id, forget)
+        is_settled && registry.acknowledge(&self.id, forget)
     }
-}
 
-impl PaymentAttempt {
     /// Lets the customer pay another way than by the code on show: by another wallet's code, by a
     /// code that the customer shows, or in cash. The old code is withdrawn as part of it; if it was
     /// paid in the last moment, that payment wins. The events of this attempt tell. When the new

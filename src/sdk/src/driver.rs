@@ -240,11 +240,11 @@ impl Driver {
                 effects
             }
             Command::Acknowledge(seen, answer) => {
-                let is_as_seen = seen.is_none_or(|seen| self.flow.shown(now).summary.state == seen);
-                let (has_outcome, effects) = match is_as_seen {
-                    true => self.flow.acknowledge(),
-                    false => (false, Vec::new()),
-                };
+                if seen.is_some_and(|seen| self.flow.shown(now).summary.state != seen) {
+                    let _ = answer.send(false);
+                    return Vec::new();
+                }
+                let (has_outcome, effects) = self.flow.acknowledge();
                 self.carry_out(effects);
                 let _ = answer.send(has_outcome && self.is_forgotten);
                 Vec::new()

@@ -49,6 +49,12 @@ impl Intent {
         self.charges.push(self.key.clone());
     }
 
+    /// The customer has paid the code of that confirm.
+    pub(super) fn pay_code(&mut self, confirm_key: &str) {
+        confirm_key.clone_into(&mut self.key);
+        self.pay("qr_mpm");
+    }
+
     pub(super) fn withdraw(&mut self) {
         if self.is_open() {
             self.status = Some("cancelled");

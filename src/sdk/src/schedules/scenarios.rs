@@ -299,6 +299,10 @@ fn the_staff_settles_while_the_gateway_answers() {
         world.edit(&record.attempt_id, |record| {
             record.unresolved = Some(UncertaintyCause::NoFinalStatus);
         });
+        if one_in(2) {
+            let id = record.payment_intent_id().to_string();
+            world.intent(&id, |intent| intent.pay_code(&record.confirm_key));
+        }
         let site = world.open();
         let attempts = site.recover(Till::new(&site));
         let acknowledging = {

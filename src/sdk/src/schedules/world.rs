@@ -584,11 +584,17 @@ impl Site {
     }
 
     pub(super) fn acknowledge(&self, attempt: &PaymentAttempt) -> bool {
+        let seen = attempt.state();
         let is_gone = self
             .world
-            .call("acknowledge", CHAIN, || attempt.acknowledge());
+            .call("acknowledge", CHAIN, || attempt.acknowledge_as(&seen));
         self.world.say(|| format!("acknowledge returned {is_gone}"));
         if is_gone {
+            let state = attempt.state();
+            if state != seen {
+                self.world
+                    .wrong(format!("{state:?} was let go of as {seen:?}"));
+            }
             self.world
                 .with(|state| state.acknowledged.insert(attempt.id(), self.number));
         }
