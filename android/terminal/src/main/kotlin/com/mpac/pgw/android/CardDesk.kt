@@ -125,17 +125,10 @@ internal class CardDesk(
             }
             is CardApp.Found.Missing ->
                 // One that was launched may have charged the card, and was removed since.
-                CardStep.End(
-                    if (isNew) {
-                        notCharged(
-                            terminal,
-                            request,
-                            found.problem,
-                        )
-                    } else {
-                        CardHandOff.Unknown
-                    },
-                )
+                when {
+                    isNew -> CardStep.End(notCharged(terminal, request, found.problem))
+                    else -> CardStep.End(CardHandOff.Unknown)
+                }
         }
     }
 

@@ -359,9 +359,7 @@ class CardBridgeTest {
 
     @Test
     fun anAnswerWaitsForALockedVaultAlsoWhenTheActivityIsMadeAnew() {
-        val vault = FakeVault()
-        device.close()
-        device = Device(vault)
+        val vault = sealedDevice()
         val request = device.order()
         val screen = device.screen(request)
         val result = cardApp.take(screen.launch())
@@ -380,9 +378,7 @@ class CardBridgeTest {
 
     @Test
     fun anAnswerIsKeptWhenTheUserDoesNotWaitForTheVault() {
-        val vault = FakeVault()
-        device.close()
-        device = Device(vault)
+        val vault = sealedDevice()
         val request = device.order()
         val screen = device.screen(request)
         val result = cardApp.take(screen.launch())
@@ -395,9 +391,7 @@ class CardBridgeTest {
 
     @Test
     fun whatIsOnDiskIsSealedAndWaitsWhileTheTerminalIsLocked() {
-        val vault = FakeVault()
-        device.close()
-        device = Device(vault)
+        val vault = sealedDevice()
         val request = device.order()
         val before = device.screen(request)
         val result = cardApp.take(before.launch())
@@ -423,9 +417,7 @@ class CardBridgeTest {
 
     @Test
     fun anAnswerThatNobodyCanReadAnyMoreIsAskedForAgain() {
-        val vault = FakeVault()
-        device.close()
-        device = Device(vault)
+        val vault = sealedDevice()
         val request = device.order()
         cardApp.take(device.screen(request).launch())
         device.bridge.keep(request.attemptId, "{}")
@@ -457,6 +449,13 @@ class CardBridgeTest {
         val cancelled = PayByCard().parseResult(Activity.RESULT_CANCELED, null)
         assertEquals(CardHandOff.Unknown, cancelled)
     }
+
+    /** A device whose files are sealed, in the place of the one that there was. */
+    private fun sealedDevice() =
+        FakeVault().also { vault ->
+            device.close()
+            device = Device(vault)
+        }
 
     @Test
     fun noOtherAppCanStartTheActivity() {
