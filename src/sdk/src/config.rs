@@ -47,8 +47,9 @@ pub struct TerminalConfig {
     #[uniffi(default = [])]
     pub extra_root_certificates: Vec<Vec<u8>>,
     /// The only certificate authorities to believe, in the same forms; not together with
-    /// [`extra_root_certificates`](Self::extra_root_certificates). Pin two, one of them in reserve: once the gateway's certificate
-    /// comes from neither, no payment goes through until the app is updated. None ends by that.
+    /// [`extra_root_certificates`](Self::extra_root_certificates). Pin two, one of them in reserve:
+    /// once the gateway's certificate comes from neither, no payment goes through until the app is
+    /// updated. None ends by that.
     #[uniffi(default = [])]
     pub pinned_root_certificates: Vec<Vec<u8>>,
     /// The proxy to go through: `http://proxy.example:8080`, or `https://` where it speaks TLS
@@ -169,8 +170,8 @@ pub struct PollingPolicy {
     /// out.
     #[uniffi(default = None)]
     pub min_interval: Option<Period>,
-    /// Longest such time: [`min_interval`](Self::min_interval) to 60 s; 5 s if left out. The actual one is random between
-    /// the two, so that a shop's terminals don't march in step.
+    /// Longest such time: [`min_interval`](Self::min_interval) to 60 s; 5 s if left out. The actual
+    /// one is random between the two, so that a shop's terminals don't march in step.
     #[uniffi(default = None)]
     pub max_interval: Option<Period>,
     /// For how long the pace is kept while the gateway does not answer: 0 to 600 s; 60 s if left out.
@@ -179,7 +180,8 @@ pub struct PollingPolicy {
     /// The slowest pace after that: [`max_interval`](Self::max_interval) to 300 s; 15 s if left out.
     #[uniffi(default = None)]
     pub backoff_interval: Option<Period>,
-    /// The pace for unresolved attempts: [`max_interval`](Self::max_interval) to 3600 s; 60 s if left out.
+    /// The pace for unresolved attempts: [`max_interval`](Self::max_interval) to 3600 s; 60 s if left
+    /// out.
     #[uniffi(default = None)]
     pub unresolved_interval: Option<Period>,
     /// How long after the end of the PaymentIntent the gateway may take to name a final

@@ -278,8 +278,8 @@ impl PaymentTerminal {
 
     /// Brings back every attempt that was not acknowledged and is not running: each goes on where it was,
     /// and its outcome is told again, as `replayed`. Those of this process that have their final result
-    /// are among them. Call it once after [`PaymentTerminal::open`]. The gateway is asked about a few at a time. Where threads are short, it
-    /// brings back what it can; the next call brings back the rest.
+    /// are among them. Call it once after [`PaymentTerminal::open`]. The gateway is asked about a few at
+    /// a time. Where threads are short, it brings back what it can; the next call brings back the rest.
     ///
     /// # Errors
     /// [`TerminalError::Storage`], also when all there is to bring back is locked: unlock the device,
