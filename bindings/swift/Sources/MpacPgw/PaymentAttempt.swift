@@ -165,10 +165,11 @@ public final class PaymentAttempt: PaymentAttemptProtocol {
     /// Says that the outcome is the app's to remember now: call it once the app has stored it.
     ///
     /// Until then the outcome stays in the journal and comes back from
-    /// ``PaymentTerminal/recoverPending(listener:)``. It is a final result; or
-    /// a ``PaymentResult/unresolved(cause:nextStep:)`` that the staff has settled by hand, or
-    /// ``PaymentState/authorized``, which are then asked about no more. ``state`` stays as it is. Calling this again does no harm, and
-    /// cancelling the Task doesn't take it back.
+    /// ``PaymentTerminal/recoverPending(listener:)``. It is a final result; or a
+    /// ``PaymentResult/unresolved(cause:nextStep:)`` that the staff has settled by hand, or
+    /// ``PaymentState/authorized``, which are then asked about no more. What ``state`` shows when this is
+    /// called is let go of, and nothing that is found out meanwhile; it stays as it is. Calling this
+    /// again does no harm, and cancelling the Task doesn't take it back.
     ///
     /// - Returns: whether the attempt has left the journal: not without an outcome, nor where the
     ///   disk does not let it, nor after ``PaymentTerminal/shutDown()``.

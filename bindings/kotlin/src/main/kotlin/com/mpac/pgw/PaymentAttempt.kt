@@ -98,8 +98,9 @@ public interface PaymentAttempt {
      * outcome is a final result; or a [PaymentResult.Unresolved] that the staff has settled by hand, or
      * [PaymentState.Authorized], which are then asked about no more.
      *
-     * Takes one file operation; for an unresolved attempt it may also take one request. It goes on
-     * when the waiting coroutine is cancelled. Calling it again does no harm.
+     * What [state] shows when this is called is let go of, and nothing that is found out meanwhile. Takes
+     * one file operation; for an unresolved attempt it may also take one request. It goes on when the
+     * waiting coroutine is cancelled. Calling it again does no harm.
      *
      * @return whether the attempt has left the journal: not without an outcome, nor where the disk
      *   does not let it, nor after [PaymentTerminal.close].
