@@ -36,7 +36,8 @@ fn a_payment_made_while_the_terminal_was_down_is_found() {
     after.wait_for("payment_success");
 }
 
-/// Answers each request after a while, and remembers how many were under way at the same time.
+/// Answers each request after a while, remembers how many were under way at the same time, and asks
+/// for no second question meanwhile.
 fn slow_gateway(listener: TcpListener) -> (Arc<AtomicUsize>, Arc<AtomicUsize>) {
     let [served, most, under_way] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
     let answers = (served.clone(), most.clone());
@@ -50,7 +51,8 @@ fn slow_gateway(listener: TcpListener) -> (Arc<AtomicUsize>, Arc<AtomicUsize>) {
                     std::thread::sleep(Duration::from_millis(20));
                     under_way.fetch_sub(1, SeqCst);
                     served.fetch_add(1, SeqCst);
-                    let answer = b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n";
+                    let answer =
+                        b"HTTP/1.1 503 Busy\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
                     // The terminal may have gone.
                     let _ = stream.write_all(answer);
                 }
@@ -68,11 +70,18 @@ fn a_restart_asks_about_a_few_attempts_at_a_time() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let mut till = Till::open(&format!("http://{address}")).unwrap();
+    let ended = Arc::new(Recorder::default());
     for number in 0..ATTEMPTS {
         let token = format!("pi_{number}_secret_{number}");
-        till.confirm(&token, paypay()).unwrap();
+        till.terminal
+            .confirm_payment(token, paypay(), ended.clone())
+            .unwrap();
     }
     till.terminal.shut_down();
+    // One that was just about to ask still does.
+    patiently("the end of their threads", || {
+        Arc::strong_count(&ended) == 1
+    });
     let (served, most) = slow_gateway(TcpListener::bind(address).unwrap());
     till.reopen().unwrap();
     let recovered = till.terminal.recover_pending(Arc::new(Recorder::default()));

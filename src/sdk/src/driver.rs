@@ -332,10 +332,14 @@ impl Driver {
         }
     }
 
-    /// Whether the gateway may still be asked; [`Self::answered`] has to follow then.
+    /// Whether the gateway may still be asked; then [`Self::answered`] has to follow.
     fn may_ask(&self, request: &Request) -> bool {
-        self.saved.asks(request, &self.events);
-        !self.saved.is_withdrawn() && !self.services.is_released()
+        let may_ask = !self.saved.is_withdrawn() && !self.services.is_released();
+        // A listener is held no longer than somebody may have to tell it something.
+        if may_ask {
+            self.saved.asks(request, &self.events);
+        }
+        may_ask
     }
 
     /// What follows from a reply: nothing, when the attempt was ended meanwhile.
