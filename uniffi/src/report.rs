@@ -10,6 +10,23 @@ use crate::{count::Counts, step::Step};
 /// This much of a failed step's output is shown; the rest is in its log.
 const SHOWN_LINES: usize = 150;
 
+/// At most this many lines of it are in the summary, too: a long output may be cut in the middle.
+const REPEATED_LINES: usize = 20;
+
+/// How the test tools say that a test has failed, and why.
+const NAMES_A_FAILURE: [&str; 10] = [
+    "... FAILED",
+    "panicked at",
+    "<<< FAILURE!",
+    "<<< ERROR!",
+    "[ERROR]   ",
+    "✘ Test",
+    "not ok ",
+    "FAIL: ",
+    "ERROR: ",
+    "error: ",
+];
+
 /// What a step has to say when it did not break.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -73,6 +90,7 @@ impl Report {
                 }
                 show_log(step.log_path());
                 self.trouble(name, &format!("{counts} ({seconds})"));
+                self.troubles.extend(failures(step.log_path()));
                 false
             }
             Ok(Outcome::Skipped(reason)) => {
@@ -86,7 +104,9 @@ impl Report {
             }
             Err(error) => {
                 show_log(step.log_path());
-                self.fail(name, &format!("{error:#} ({seconds})"))
+                self.fail(name, &format!("{error:#} ({seconds})"));
+                self.troubles.extend(failures(step.log_path()));
+                false
             }
         }
     }
@@ -134,6 +154,15 @@ fn show_log(path: &Utf8Path) {
     }
 }
 
+/// The lines of a log that say which tests have failed.
+fn failures(path: &Utf8Path) -> Vec<String> {
+    let log = std::fs::read(path).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let names = |line: &&str| NAMES_A_FAILURE.iter().any(|words| line.contains(words));
+    let shown = log.lines().filter(names).take(REPEATED_LINES);
+    shown.map(|line| format!("    {}", line.trim())).collect()
+}
+
 fn slug(name: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     name.to_lowercase()
@@ -176,6 +205,25 @@ mod tests {
         assert_eq!(report.total.to_string(), "5 passed, 3 failed, 1 skipped");
         assert_eq!(report.troubles.len(), 4);
         assert_eq!(report.finish(), ExitCode::FAILURE);
+        Ok(())
+    }
+
+    #[test]
+    fn the_summary_names_what_has_failed() -> Result<()> {
+        let (_directory, mut report) = report(false)?;
+        report.step("tests", |step| {
+            step.note("test a_good_one ... ok")?;
+            step.note("test a_bad_one ... FAILED")?;
+            step.note("[ERROR]   TillTest.a bad one:12 expected: <1> but was: <2>")?;
+            Ok(Outcome::Tested(Counts::one(false)))
+        });
+        assert_eq!(
+            report.troubles[1..],
+            [
+                "    test a_bad_one ... FAILED",
+                "    [ERROR]   TillTest.a bad one:12 expected: <1> but was: <2>",
+            ]
+        );
         Ok(())
     }
 
