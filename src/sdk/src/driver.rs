@@ -334,10 +334,11 @@ impl Driver {
 
     /// Whether the gateway may still be asked; then [`Self::answered`] has to follow.
     fn may_ask(&self, request: &Request) -> bool {
+        self.saved.asks(request, &self.events);
         let may_ask = !self.saved.is_withdrawn() && !self.services.is_released();
-        // A listener is held no longer than somebody may have to tell it something.
-        if may_ask {
-            self.saved.asks(request, &self.events);
+        if !may_ask {
+            // It holds the listener for as long as the terminal is there.
+            let _ = self.saved.answered();
         }
         may_ask
     }
