@@ -1,5 +1,5 @@
-//! Where the SDK's own messages go: to logcat or the unified log, or to a sink of the app's own. No
-//! message holds a token, a key or card data.
+//! Where the SDK's own messages go: to logcat, or to a sink of the app's own. No message holds a token,
+//! a key or card data.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,8 +49,8 @@ pub fn set_log_level(level: LogLevel) {
     });
 }
 
-/// Sends the messages to `sink` from now on; without one, to the platform's log: logcat on Android,
-/// the unified log on iOS and macOS, and nowhere on other systems.
+/// Sends the messages to `sink` from now on; without one, to logcat on Android, and nowhere on other
+/// systems.
 #[uniffi::export]
 pub fn set_log_sink(sink: Option<Arc<dyn LogSink>>) {
     let old = std::mem::replace(&mut lock().sink, sink);
@@ -179,26 +179,8 @@ mod platform {
     }
 }
 
-#[cfg(all(feature = "oslog", any(target_os = "ios", target_os = "macos")))]
-mod platform {
-    use std::sync::OnceLock;
-
-    use log::Log;
-    use oslog::OsLogger;
-
-    pub(super) const HAS_LOG: bool = true;
-
-    pub(super) fn write(record: &log::Record<'_>) {
-        static UNIFIED: OnceLock<OsLogger> = OnceLock::new();
-        let unified = UNIFIED.get_or_init(|| OsLogger::new("com.mpac.pgw"));
-        unified.log(record);
-    }
-}
-
-#[cfg(not(any(
-    target_os = "android",
-    all(feature = "oslog", any(target_os = "ios", target_os = "macos"))
-)))]
+/// On Apple's systems the app's layer hands messages to `os.Logger`, as any sink.
+#[cfg(not(target_os = "android"))]
 mod platform {
     pub(super) const HAS_LOG: bool = false;
 

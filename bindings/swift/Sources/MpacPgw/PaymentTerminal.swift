@@ -146,8 +146,7 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
 
     /// Sends the SDK's messages, which hold no secrets, to a sink from now on.
     ///
-    /// - Parameter sink: takes them; without one they go to the unified log on iOS and macOS, under
-    ///   `com.mpac.pgw`, and nowhere elsewhere.
+    /// - Parameter sink: takes them; without one they go nowhere.
     public static func setLogSink(_ sink: (any LogSink)?) {
         MpacPgw.setLogSink(sink: sink)
     }
