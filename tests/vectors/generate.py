@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes request_signing.json and webhook_signing.json: what a signed request to mpac-pgw, and a
-signed webhook from it, look like, byte for byte.
+"""Writes request_signing.json, webhook_signing.json and card_results.json: what a signed request to
+mpac-pgw, a signed webhook from it, and a signed result of the card app look like, byte for byte.
 
-Python's standard library computes the vectors, so that they prove the Rust, Node, Python and Go
-implementations against something none of them shares. `--check` fails if a file is not up to date;
-`--openssl` computes every digest a second time with the openssl command.
+Python's standard library computes the vectors, so that they prove the implementations in Rust, Node,
+Python, Go, Kotlin and Swift against something none of them shares. `--check` fails if a file is not up
+to date; `--openssl` computes every digest a second time with the openssl command.
 
 The secrets are made up and open nothing.
 """
@@ -16,6 +16,8 @@ import json
 import pathlib
 import subprocess
 import sys
+
+import card_results
 
 FOLDER = pathlib.Path(__file__).parent
 SECRET = "sk_test_not_a_real_secret"
@@ -167,18 +169,25 @@ def main():
 
     vectors = [vector(*case) for case in CASES]
     webhooks = [webhook(*case) for case in WEBHOOKS]
+    cards = card_results.vectors()
     for group in (vectors, webhooks):
         assert len({v["name"] for v in group}) == len(group), "names must be unique"
     if options.openssl:
         cross_check(vectors, webhooks)
-    for name, group in (("request_signing.json", vectors), ("webhook_signing.json", webhooks)):
+        card_results.cross_check(cards)
+    files = {
+        "request_signing.json": vectors,
+        "webhook_signing.json": webhooks,
+        "card_results.json": cards,
+    }
+    for name, group in files.items():
         text = json.dumps(group, ensure_ascii=False, indent=2) + "\n"
         file = FOLDER / name
         if not options.check:
             file.write_text(text, encoding="utf-8")
         elif not file.exists() or file.read_text(encoding="utf-8") != text:
             sys.exit(f"{name} is not what generate.py computes: run it and commit the file")
-        print(f"{len(group)} vectors in {name}")
+        print(f"{len(cards['results'] if group is cards else group)} vectors in {name}")
 
 
 if __name__ == "__main__":
