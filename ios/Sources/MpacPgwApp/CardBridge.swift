@@ -1,0 +1,190 @@
+#if canImport(UIKit)
+    import Foundation
+    import MpacPgw
+    import MpacPgwFiles
+    import UIKit
+
+    /// Takes card payments to the card app and its answers back, also where iOS ends the process in the
+    /// middle of it: the card app is opened for each attempt once, and no answer is lost.
+    ///
+    /// **One for each process**, made when the app starts. Then open the terminal, whenever that is, and
+    /// attach it before its attempts are brought back:
+    ///
+    /// ```swift
+    /// let vault = KeychainVault()
+    /// let cards = try CardBridge(callback: callback, vault: vault)
+    /// Task {
+    ///     let terminal = try await PaymentTerminal.open(configuration, vault: vault)
+    ///     await cards.attach(terminal)
+    ///     for attempt in try await terminal.recoverPending() { follow(attempt) }
+    /// }
+    /// ```
+    ///
+    /// On `PaymentEventKind.cardAppRequested`, and for an attempt that is in
+    /// `PaymentState.awaitingCardApp` after a restart, call ``request(_:)``. It is the same call: where
+    /// the card app was opened before, it is asked what became of the payment, and charges nothing.
+    /// Give ``handle(_:)`` every URL that the app is opened with. What becomes of the payment comes from
+    /// the attempt.
+    ///
+    /// A card app that is missing has charged nothing: the attempt ends as failed, with a
+    /// ``CardAppProblem``. One that comes back without an answer may have charged the card: the attempt
+    /// goes on waiting.
+    @MainActor
+    public final class CardBridge {
+        private let callback: URL
+        private let desk: CardDesk
+        private let front = Front()
+        private let now: () -> ContinuousClock.Instant
+        /// When the card app was opened last, and for which attempt.
+        private var opened: (attemptId: String, at: ContinuousClock.Instant)?
+
+        /// - Parameters:
+        ///   - callback: the app's own URL, where the card app returns to. Prefer a universal link, such
+        ///     as `https://till.example/card`: iOS gives it to no other app. A scheme of the app's own,
+        ///     such as `till-example://card`, can be claimed by any app, which then gets the answers.
+        ///   - vault: seals the card app's answers on disk, as it does for `PaymentTerminal.open`.
+        /// - Throws: `TerminalError.invalidArgument` when the callback cannot serve, and what
+        ///   `FileManager` throws where the app's folder cannot be made.
+        public convenience init(callback: URL, vault: (any Vault)? = nil) throws {
+            try self.init(
+                callback: callback, vault: vault,
+                folder: PrivateFolder.make("mpac-pgw-card"), now: { .now })
+        }
+
+        init(
+            callback: URL, vault: (any Vault)?, folder: URL,
+            now: @escaping () -> ContinuousClock.Instant
+        ) throws {
+            // Any request shows whether the callback can serve.
+            let sample = CardRequest(
+                version: 1, attemptId: "", nonce: "", paymentIntentId: "", amount: 1,
+                currency: "JPY", merchantStoreId: nil, merchantTerminalId: nil, expiresAt: .now)
+            _ = try sample.url(callback: callback)
+            self.callback = callback
+            self.now = now
+            desk = CardDesk(CardFiles(SyncedFolder(folder), vault: vault))
+        }
+
+        /// Is told what became of each answer that came through ``handle(_:)``.
+        public var onAnswer: (@MainActor (CardHandOff) -> Void)? {
+            get { desk.onAnswer }
+            set { desk.onAnswer = newValue }
+        }
+
+        /// Hands the answers that wait to the terminal, and from now on every other. Call it as soon as
+        /// the terminal is open, and again when another is opened in its place, on the same folder.
+        public func attach(_ terminal: PaymentTerminal) async {
+            await desk.attach(terminal)
+        }
+
+        /// Takes a request to the card app: opens it, once for each attempt. Where it was opened before,
+        /// asks it what became of the payment.
+        ///
+        /// Waits until a terminal is attached and the app is in front: iOS opens nothing from behind.
+        ///
+        /// - Parameter request: of `PaymentEventKind.cardAppRequested` or
+        ///   `PaymentState.awaitingCardApp`.
+        /// - Returns: what to show meanwhile.
+        public func request(_ request: CardRequest) async -> CardHandOff {
+            while true {
+                let terminal = await desk.attached()
+                await front.wait()
+                if Task.isCancelled { return .unknown }
+                let handOff = await desk.inTurn { [self] in
+                    await proceed(request.attemptId, terminal)
+                }
+                if let handOff { return handOff }
+            }
+        }
+
+        /// Takes a URL that the app was opened with: for SwiftUI's `onOpenURL`, for a scene's or an
+        /// application's delegate, and of a universal link the `webpageURL` of the user activity. An
+        /// answer is on disk when this returns, a few milliseconds later, and is handed to the terminal
+        /// once there is one. One that comes twice does no harm.
+        ///
+        /// - Parameter url: what the app was opened with.
+        /// - Returns: whether it is the card app's; every other is the app's own matter.
+        @discardableResult
+        public func handle(_ url: URL) -> Bool {
+            guard isCallback(url) else { return false }
+            opened = nil
+            do {
+                _ = try CardResult(url: url)
+                desk.keep(url)
+            } catch TerminalError.cardResultRefused(refusal: let refusal) {
+                // Nothing is known then: the attempt goes on waiting.
+                log("the card app came back without an answer: \(refusal)")
+                desk.onAnswer?(holdsResult(url) ? .refused(refusal) : .unknown)
+            } catch {
+                log("the card app's answer cannot be read", error)
+                desk.onAnswer?(.unknown)
+            }
+            return true
+        }
+
+        /// One step, in turn; nil when it has to be taken again, in front.
+        private func proceed(
+            _ attemptId: String, _ terminal: PaymentTerminal
+        ) async -> CardHandOff? {
+            let handOffs = await desk.handIn(to: terminal)
+            if let handOff = handOffs.last(where: { $0.attemptId.lowercased() == attemptId }) {
+                return handOff.1
+            }
+            guard let request = waiting(terminal, attemptId) else { return .notWaiting }
+            // A second tap, while iOS is just opening it.
+            if let opened, opened.attemptId == attemptId,
+                opened.at.duration(to: now()) < Self.openingTime
+            {
+                return .opened
+            }
+            do {
+                let pay = try request.url(callback: callback)
+                guard front.isInFront else { return nil }
+                // Before, so that nobody takes what was begun for new.
+                let isNew = try desk.files.mark(attemptId)
+                opened = (attemptId, now())
+                let url = isNew ? pay : try Self.find(pay)
+                if await UIApplication.shared.open(url, options: [:]) { return .opened }
+                opened = nil
+                // One that was opened may have charged the card, and was removed since.
+                guard isNew else { return .unknown }
+                try await terminal.completeCardPayment(
+                    request.notCharged(reason: CardAppProblem.notInstalled.reason))
+                return .notCharged(.notInstalled)
+            } catch TerminalError.cardResultRefused {
+                return .notWaiting
+            } catch {
+                log("the card app was not asked", error)
+                return .unknown
+            }
+        }
+
+        private static let openingTime = Duration.seconds(3)
+
+        /// What the card app is to do, while the attempt waits for it.
+        private func waiting(_ terminal: PaymentTerminal, _ attemptId: String) -> CardRequest? {
+            let attempt = terminal.attempts().first { $0.facts.attemptId == attemptId }
+            guard case .awaitingCardApp(let request) = attempt?.state else { return nil }
+            return request
+        }
+
+        /// The URL that asks what became of a payment.
+        private static func find(_ pay: URL) throws -> URL {
+            var parts = URLComponents(url: pay, resolvingAgainstBaseURL: false)
+            parts?.path = "/find"
+            guard let url = parts?.url else { throw URLError(.badURL) }
+            return url
+        }
+
+        private func isCallback(_ url: URL) -> Bool {
+            url.scheme?.lowercased() == callback.scheme?.lowercased()
+                && url.host?.lowercased() == callback.host?.lowercased()
+                && url.port == callback.port && url.path == callback.path
+        }
+
+        private func holdsResult(_ url: URL) -> Bool {
+            let parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
+            return parts?.queryItems?.contains { $0.name == "result" } ?? false
+        }
+    }
+#endif

@@ -1,0 +1,33 @@
+#if canImport(UIKit)
+    import Foundation
+    import UIKit
+
+    /// Knows whether the app is in front, where alone it may open another one.
+    @MainActor
+    final class Front {
+        private var waiting: [CheckedContinuation<Void, Never>] = []
+        private var observer: (any NSObjectProtocol)?
+
+        init() {
+            let name = UIApplication.didBecomeActiveNotification
+            observer = NotificationCenter.default.addObserver(
+                forName: name, object: nil, queue: .main
+            ) { [weak self] _ in
+                MainActor.assumeIsolated { self?.resume() }
+            }
+        }
+
+        var isInFront: Bool { UIApplication.shared.applicationState == .active }
+
+        func wait() async {
+            while !isInFront {
+                await withCheckedContinuation { waiting.append($0) }
+            }
+        }
+
+        private func resume() {
+            for continuation in waiting { continuation.resume() }
+            waiting = []
+        }
+    }
+#endif
