@@ -1,22 +1,38 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+// Typed, and in small parts: the compiler takes minutes for one large expression.
+var targets: [Target] = []
+var apple: [Target.Dependency] = []
+
 #if os(Linux)
     // Stand-ins for Apple's frameworks, only where there are none: they declare what is used here, and
     // do it as far as the tests look. So what runs there are the lines that run on a device.
-    let needs = [
-        "Combine": [], "CryptoKit": [], "Security": [], "os": [],
-        "SwiftUI": ["Combine"], "Threading": [], "UIKit": [],
+    let frameworks: [(name: String, needs: [Target.Dependency])] = [
+        ("Combine", []), ("CryptoKit", []), ("Security", []), ("SwiftUI", ["Combine"]),
+        ("Threading", []), ("UIKit", []), ("os", []),
     ]
-    let frameworks = needs.map { name, needs in
-        Target.target(
-            name: name, dependencies: needs.map { .target(name: $0) }, path: "StandIns/\(name)")
+    for framework in frameworks {
+        targets.append(
+            .target(
+                name: framework.name, dependencies: framework.needs,
+                path: "StandIns/\(framework.name)"))
+        apple.append(.target(name: framework.name))
     }
-    let apple = needs.keys.sorted().map { Target.Dependency.target(name: $0) }
-#else
-    let frameworks: [Target] = []
-    let apple: [Target.Dependency] = []
 #endif
+
+let sdk = Target.Dependency.product(name: "MpacPgw", package: "mpac-pgw")
+let testing = Target.Dependency.product(name: "MpacPgwTesting", package: "mpac-pgw")
+
+targets += [
+    .target(name: "MpacPgwFiles"),
+    .target(name: "MpacPgwApp", dependencies: ["MpacPgwFiles", sdk] + apple),
+    .target(name: "MpacCardContract", dependencies: ["MpacPgwFiles"] + apple),
+    .testTarget(
+        name: "MpacPgwAppTests",
+        dependencies: ["MpacPgwApp", "MpacCardContract", sdk, testing] + apple),
+    .testTarget(name: "MpacCardContractTests", dependencies: ["MpacCardContract"] + apple),
+]
 
 let package = Package(
     name: "mpac-pgw-ios",
@@ -28,18 +44,6 @@ let package = Package(
         .library(name: "MpacCardContract", targets: ["MpacCardContract"]),
     ],
     dependencies: [.package(name: "mpac-pgw", path: "../bindings/swift")],
-    targets: [
-        .target(name: "MpacPgwFiles"),
-        .target(
-            name: "MpacPgwApp",
-            dependencies: ["MpacPgwFiles", .product(name: "MpacPgw", package: "mpac-pgw")] + apple),
-        .target(name: "MpacCardContract", dependencies: ["MpacPgwFiles"] + apple),
-        .testTarget(
-            name: "MpacPgwAppTests",
-            dependencies: [
-                "MpacPgwApp", "MpacCardContract",
-                .product(name: "MpacPgwTesting", package: "mpac-pgw"),
-            ] + apple),
-    ] + frameworks,
+    targets: targets,
     swiftLanguageModes: [.v6]
 )

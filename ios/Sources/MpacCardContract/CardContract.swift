@@ -12,4 +12,10 @@
 public enum CardContract {
     /// The scheme that the card app opens.
     public static let scheme = "mpaccreditcard"
+
+    /// The versions of the contract that this library speaks: each request is answered in its own.
+    public static let versions = 1...signedVersion
+
+    /// From this one on, answers are signed.
+    static let signedVersion = 2
 }
