@@ -1,8 +1,5 @@
 package com.mpac.pgw.scenarios
 
-import com.mpac.pgw.CardOutcome
-import com.mpac.pgw.CardRequest
-import com.mpac.pgw.CardResult
 import com.mpac.pgw.PaymentAttempt
 import com.mpac.pgw.PaymentEvent
 import com.mpac.pgw.PaymentEventKind
@@ -12,7 +9,6 @@ import com.mpac.pgw.PollingPolicy
 import com.mpac.pgw.Secret
 import com.mpac.pgw.TerminalConfig
 import com.mpac.pgw.TerminalException
-import com.mpac.pgw.notCharged
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -34,14 +30,12 @@ import kotlin.time.Duration.Companion.seconds
 /** An app with a terminal. */
 class App private constructor(
     private val directory: File,
+    private val handOff: HandOff,
     private var terminal: PaymentTerminal,
 ) {
     val trace = mutableListOf<String>()
     private val codes = Codes()
     private var attempt: PaymentAttempt? = null
-
-    /** What the card app was asked last. */
-    private var card: CardRequest? = null
 
     private val ears = CoroutineScope(Dispatchers.Default)
     private var told = Channel<PaymentEvent>(Channel.UNLIMITED)
@@ -77,7 +71,7 @@ class App private constructor(
             "app polls" -> attempt().pollNow()
             "card app answers" ->
                 note("answers", "card app") {
-                    terminal.completeCardPayment(result(argument.jsonObject))
+                    handOff.answer(argument.jsonObject)
                     this
                 }
             "disk fails" -> check(directory.deleteRecursively())
@@ -87,6 +81,7 @@ class App private constructor(
 
     /** Closes the app, and writes down what nobody has listened to. */
     suspend fun end(): List<String> {
+        handOff.stop()
         terminal.close()
         // What is told before the end is handed out before the end.
         ears.coroutineContext.job.children
@@ -97,12 +92,14 @@ class App private constructor(
     }
 
     private suspend fun restart(argument: JsonObject) {
+        handOff.stop()
         terminal.close()
         // What the old one has told and nobody has heard is lost with it.
         for (ear in ears.coroutineContext.job.children) ear.cancelAndJoin()
         told = Channel(Channel.UNLIMITED)
         attempt = null
         terminal = PaymentTerminal.open(config(directory, argument))
+        handOff.start(terminal)
         note("restarts") { this }
     }
 
@@ -120,7 +117,7 @@ class App private constructor(
             val event =
                 checkNotNull(withTimeoutOrNull(PATIENCE) { told.receive() }) { "not heard: $name" }
             trace += "${heard(event, codes)}"
-            (event.kind as? PaymentEventKind.CardAppRequested)?.let { card = it.request }
+            (event.kind as? PaymentEventKind.CardAppRequested)?.let { handOff.request(it.request) }
             check(event.name == name || !event.isFinal) { "${event.name} instead of $name" }
         } while (event.name != name)
     }
@@ -129,28 +126,6 @@ class App private constructor(
         val states = attempt().state
         val state = withTimeoutOrNull(PATIENCE) { states.first { word(it) == name } }
         trace += "${seen(checkNotNull(state) { "${word(states.value)} instead of $name" }, codes)}"
-    }
-
-    private fun result(changes: JsonObject): CardResult {
-        val request = checkNotNull(card) { "the card app was not asked" }
-        val outcome = CardOutcome.valueOf(changes.text("outcome").uppercase())
-        var result = request.notCharged("").copy(outcome = outcome, reason = null)
-        if (outcome == CardOutcome.APPROVED) {
-            result = result.copy(approvalCode = Secret("APPROVAL1"), cardBrand = "VISA")
-        }
-        for ((member, value) in changes - "outcome") {
-            val text = value.jsonPrimitive.content
-            result =
-                when (member) {
-                    "amount" -> result.copy(amount = value.jsonPrimitive.long)
-                    "nonce" -> result.copy(nonce = Secret(text))
-                    "attempt_id" -> result.copy(attemptId = text)
-                    "approval_code" -> result.copy(approvalCode = Secret(text))
-                    "card_brand" -> result.copy(cardBrand = text)
-                    else -> error("$member is not read")
-                }
-        }
-        return result
     }
 
     private fun attempt(): PaymentAttempt = checkNotNull(attempt) { "there is no attempt" }
@@ -195,8 +170,11 @@ class App private constructor(
                 "disk fails" to emptySet(),
             )
 
-        suspend fun open(directory: File, argument: JsonObject): App =
-            App(directory, PaymentTerminal.open(config(directory, argument)))
+        suspend fun open(directory: File, argument: JsonObject, handOff: HandOff): App {
+            val terminal = PaymentTerminal.open(config(directory, argument))
+            handOff.start(terminal)
+            return App(directory, handOff, terminal)
+        }
 
         private fun config(directory: File, argument: JsonObject): TerminalConfig {
             val seconds = { name: String -> argument[name]?.jsonPrimitive?.long?.seconds }
@@ -230,8 +208,8 @@ class App private constructor(
                 "cash" -> PaymentMethod.Cash
                 else -> error("there is no method $method")
             }
-
-        private fun JsonElement.text(member: String): String =
-            checkNotNull(jsonObject[member]) { "no $member" }.jsonPrimitive.content
     }
 }
+
+internal fun JsonElement.text(member: String): String =
+    checkNotNull(jsonObject[member]) { "no $member" }.jsonPrimitive.content
