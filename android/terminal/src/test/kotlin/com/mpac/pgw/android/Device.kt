@@ -1,10 +1,6 @@
 package com.mpac.pgw.android
 
-import android.app.Activity
-import android.content.Intent
-import android.os.Bundle
 import android.os.Looper
-import android.os.Parcel
 import com.mpac.pgw.CardRequest
 import com.mpac.pgw.Gateway
 import com.mpac.pgw.PaymentMethod
@@ -14,40 +10,23 @@ import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.PollingPolicy
 import com.mpac.pgw.TerminalConfig
 import com.mpac.pgw.Vault
-import kotlinx.coroutines.cancel
 import kotlinx.coroutines.runBlocking
-import org.robolectric.Robolectric
-import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
-import org.robolectric.android.controller.ActivityController
-import org.robolectric.util.ReflectionHelpers
-import org.robolectric.util.ReflectionHelpers.ClassParameter
 import java.util.concurrent.TimeUnit
 import kotlin.time.Duration.Companion.seconds
 
-/** A device with a till, a terminal on the real gateway, and the card app. */
+/** A phone with a terminal on the real gateway. */
 internal class Device(
     private val vault: Vault? = null,
-    private val folder: (() -> SyncedFolder)? = null,
+    folder: () -> SyncedFolder = ::cardFolder,
     private val wrap: (PaymentTerminal) -> PaymentTerminal = { it },
-) : AutoCloseable {
-    val context = RuntimeEnvironment.getApplication()
-    val cardApp = CardAppStandIn()
-    lateinit var bridge: CardBridge
+) : Phone(vault, folder),
+    AutoCloseable {
     lateinit var terminal: PaymentTerminal
 
     init {
-        CardAppStandIn.install(CardAppStandIn.certificate)
-        start()
         open()
         attach()
-    }
-
-    /** `Application.onCreate`. */
-    fun start() {
-        val pinned = CardApp(CardAppStandIn.NAME, setOf(CardAppStandIn.pin))
-        val folder = folder?.invoke() ?: SyncedFolder { CardBridge.folder(context) }
-        bridge = CardBridge(context, pinned, CardFiles(folder, vault))
     }
 
     fun open() {
@@ -60,7 +39,7 @@ internal class Device(
 
     /** The process is gone, with all it had in memory. */
     fun die() {
-        bridge.scope.cancel()
+        stop()
         terminal.close()
         // What was posted to the main thread is gone as well.
         shadowOf(Looper.getMainLooper()).idle()
@@ -94,107 +73,6 @@ internal class Device(
         runBlocking { terminal.recoverPending() }
         until { state(attemptId) is PaymentState.Finished }
         return (state(attemptId) as PaymentState.Finished).result
-    }
-
-    fun answers(): List<String> = files().filter { it.endsWith(".answer") }
-
-    fun marks(): List<String> = files().filter { it.endsWith(".launched") }
-
-    private fun files() =
-        CardBridge
-            .folder(context)
-            .list()
-            .orEmpty()
-            .toList()
-
-    /** What [CardBridge.request] starts, in front, as far as it comes by itself. */
-    fun screen(request: CardRequest, saved: Bundle? = null) =
-        Screen(CardBridge.intent(context, request), saved)
-
-    /** A [CardPaymentActivity]. */
-    inner class Screen(
-        intent: Intent,
-        saved: Bundle?,
-    ) {
-        private val controller: ActivityController<CardPaymentActivity> =
-            Robolectric.buildActivity(CardPaymentActivity::class.java, intent)
-
-        /** What it has asked of the card app and not got yet. */
-        var asked: Intent? = null
-        var code = 0
-
-        init {
-            controller.create(saved).start()
-            saved?.let(controller::restoreInstanceState)
-            controller.postCreate(saved).resume()
-        }
-
-        val activity: CardPaymentActivity get() = controller.get()
-
-        val handOff: CardHandOff? get() =
-            shadowOf(
-                activity,
-            ).takeIf { activity.isFinishing }?.let { CardHandOff.of(it.resultIntent) }
-
-        /** Whether it has launched the card app by now. */
-        fun hasLaunched(): Boolean {
-            val launched = shadowOf(activity).nextStartedActivityForResult ?: return asked != null
-            check(asked == null) { "launched twice" }
-            asked = launched.intent
-            code = launched.requestCode
-            return true
-        }
-
-        fun launch(): Intent {
-            until { hasLaunched() }
-            return asked!!
-        }
-
-        /** The card app is in front, and comes back with this. */
-        fun comeBack(result: CardAppStandIn.Result = cardApp.take(launch())) {
-            pause()
-            asked = null
-            deliver(result)
-            resume()
-        }
-
-        fun deliver(result: CardAppStandIn.Result) {
-            ReflectionHelpers.callInstanceMethod<Unit>(
-                Activity::class.java,
-                activity,
-                "onActivityResult",
-                ClassParameter.from(Int::class.javaPrimitiveType, code),
-                ClassParameter.from(Int::class.javaPrimitiveType, result.code),
-                ClassParameter.from(Intent::class.java, result.data),
-            )
-        }
-
-        fun pause() {
-            controller.pause()
-        }
-
-        fun resume() {
-            if (!activity.isFinishing) controller.resume()
-        }
-
-        fun recreate() {
-            controller.recreate()
-        }
-
-        fun end(): CardHandOff {
-            until { activity.isFinishing }
-            return handOff!!
-        }
-
-        /** What Android keeps of it while the process is gone. */
-        fun saved(): Bundle {
-            val saved = Bundle()
-            controller.pause().stop().saveInstanceState(saved)
-            val parcel = Parcel.obtain()
-            parcel.writeBundle(saved)
-            parcel.setDataPosition(0)
-            return parcel.readBundle(javaClass.classLoader)!!
-        }
     }
 
     companion object {

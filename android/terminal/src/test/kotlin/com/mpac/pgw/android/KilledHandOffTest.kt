@@ -121,7 +121,7 @@ class KilledHandOffTest {
     }
 
     /** Until the attempt does not wait for the card app any more. */
-    private fun goOn(device: Device, request: CardRequest, restored: Device.Screen?) {
+    private fun goOn(device: Device, request: CardRequest, restored: Phone.Screen?) {
         var screen = restored
         while (device.awaiting(request.attemptId) != null) {
             val now = screen ?: device.screen(request)
