@@ -91,6 +91,12 @@ internal open class Phone(
             return asked!!
         }
 
+        /** It is that screen, made anew: what was asked stays asked. */
+        fun isBehind(before: Screen) {
+            asked = before.asked
+            code = before.code
+        }
+
         /** The card app is in front, and comes back with this. */
         fun comeBack(result: CardAppStandIn.Result = cardApp.take(launch())) {
             pause()
