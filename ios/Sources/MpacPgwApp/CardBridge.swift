@@ -32,8 +32,8 @@
     @MainActor
     public final class CardBridge {
         private let callback: URL
-        private let desk: CardDesk
-        private let front = Front()
+        let desk: CardDesk
+        let front = Front()
         private let now: () -> ContinuousClock.Instant
         /// When the card app was opened last, and for which attempt.
         private var opened: (attemptId: String, at: ContinuousClock.Instant)?
@@ -57,7 +57,7 @@
         ) throws {
             // Any request shows whether the callback can serve.
             let sample = CardRequest(
-                version: 1, attemptId: "", nonce: "", paymentIntentId: "", amount: 1,
+                version: 1, attemptId: "any", nonce: "any", paymentIntentId: "pi_any", amount: 1,
                 currency: "JPY", merchantStoreId: nil, merchantTerminalId: nil, expiresAt: .now)
             _ = try sample.url(callback: callback)
             self.callback = callback

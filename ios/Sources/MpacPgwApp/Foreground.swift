@@ -54,7 +54,7 @@
             _ name: Notification.Name, _ body: @escaping @MainActor @Sendable (Foreground) -> Void
         ) {
             observers.append(
-                NotificationCenter.default.addObserver(forName: name, object: nil, queue: .main) {
+                NotificationCenter.default.addObserver(forName: name, object: nil, queue: nil) {
                     [weak self] _ in
                     MainActor.assumeIsolated { if let self { body(self) } }
                 })

@@ -11,13 +11,16 @@
         init() {
             let name = UIApplication.didBecomeActiveNotification
             observer = NotificationCenter.default.addObserver(
-                forName: name, object: nil, queue: .main
+                forName: name, object: nil, queue: nil
             ) { [weak self] _ in
                 MainActor.assumeIsolated { self?.resume() }
             }
         }
 
         var isInFront: Bool { UIApplication.shared.applicationState == .active }
+
+        /// Whether somebody waits for that.
+        var hasWaiting: Bool { !waiting.isEmpty }
 
         func wait() async {
             while !isInFront {
