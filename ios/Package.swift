@@ -10,7 +10,7 @@ var apple: [Target.Dependency] = []
     // do it as far as the tests look. So what runs there are the lines that run on a device.
     let frameworks: [(name: String, needs: [Target.Dependency])] = [
         ("Combine", []), ("CryptoKit", []), ("Security", []), ("SwiftUI", ["Combine"]),
-        ("Threading", []), ("UIKit", []), ("os", []),
+        ("Threading", []), ("UIKit", ["SwiftUI"]), ("os", []),
     ]
     for framework in frameworks {
         targets.append(
@@ -26,7 +26,9 @@ let testing = Target.Dependency.product(name: "MpacPgwTesting", package: "mpac-p
 
 targets += [
     .target(name: "MpacPgwFiles"),
-    .target(name: "MpacPgwApp", dependencies: ["MpacPgwFiles", sdk] + apple),
+    .target(
+        name: "MpacPgwApp", dependencies: ["MpacPgwFiles", sdk] + apple,
+        resources: [.process("Resources")]),
     .target(name: "MpacCardContract", dependencies: ["MpacPgwFiles"] + apple),
     .testTarget(
         name: "MpacPgwAppTests",
@@ -36,6 +38,7 @@ targets += [
 
 let package = Package(
     name: "mpac-pgw-ios",
+    defaultLocalization: "en",
     platforms: [.iOS(.v16), .macOS(.v13)],
     products: [
         // For the till.

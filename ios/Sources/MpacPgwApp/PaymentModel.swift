@@ -11,7 +11,7 @@
     ///     @StateObject var model: PaymentModel
     ///
     ///     var body: some View {
-    ///         PaymentStateView(model.state).task { await model.watch() }
+    ///         Text("\(model.state)").task { await model.watch() }
     ///     }
     /// }
     /// ```

@@ -27,6 +27,11 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
     nonisolated public static let didBecomeActiveNotification = Notification.Name(
         "UIApplicationDidBecomeActiveNotification")
 
+    nonisolated public static let willResignActiveNotification = Notification.Name(
+        "UIApplicationWillResignActiveNotification")
+
+    open var isIdleTimerDisabled = false
+    public let connectedScenes: Set<UIScene> = [UIWindowScene()]
     public private(set) var applicationState = State.active
 
     @discardableResult
@@ -59,6 +64,7 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
 
     /// The user goes somewhere else.
     public func leave() {
+        NotificationCenter.default.post(name: Self.willResignActiveNotification, object: self)
         applicationState = .background
         NotificationCenter.default.post(name: Self.didEnterBackgroundNotification, object: self)
     }

@@ -1,0 +1,83 @@
+import Foundation
+import MpacPgw
+import Security
+import Testing
+import UIKit
+
+@testable import MpacPgwApp
+
+extension DeviceTests {
+    /// The card app's answers under the vault, which may be locked or have lost its key.
+    @Suite @MainActor struct SealedAnswerTests {
+        private let keychain = StandInKeychain.shared
+
+        init() { StandInKeychain.shared.reset() }
+
+        private func answers(of till: Till) throws -> [Data] {
+            try till.files.filter { $0.hasSuffix(".answer") }.map { name in
+                try Data(contentsOf: till.folder.appendingPathComponent("cards/\(name)"))
+            }
+        }
+
+        @Test func anAnswerOnDiskIsSealed() async throws {
+            try await Till.with(vault: KeychainVault()) { till in
+                let (_, request) = try await till.begin()
+                _ = await till.bridge.request(request)
+                let answer = try till.cardApp.charge()
+                try await till.die()
+                till.comeBack(with: answer)
+                let kept = try #require(try answers(of: till).first)
+                #expect(kept.range(of: Data("result".utf8)) == nil)
+                let attempt = try #require(try await till.open().first)
+                #expect(try await till.result(of: attempt).isSuccess)
+            }
+        }
+
+        @Test func anAnswerThatCannotBeWrittenNowIsWrittenLater() async throws {
+            try await Till.with(vault: KeychainVault()) { till in
+                let (attempt, request) = try await till.begin()
+                _ = await till.bridge.request(request)
+                keychain.set(.beforeFirstUnlock)
+                #expect(till.comeBack(with: try till.cardApp.charge()))
+                #expect(try answers(of: till).isEmpty)
+                keychain.set(.open)
+                #expect(try await till.answers(1) == [.answered])
+                #expect(try await till.result(of: attempt).isSuccess)
+            }
+        }
+
+        @Test func anAnswerThatCannotBeReadNowIsKept() async throws {
+            try await Till.with(vault: KeychainVault()) { till in
+                let (_, request) = try await till.begin()
+                _ = await till.bridge.request(request)
+                let answer = try till.cardApp.charge()
+                try await till.die()
+                till.comeBack(with: answer)
+                keychain.set(.beforeFirstUnlock)
+                // The terminal of this test has no vault, and so goes on.
+                let attempt = try #require(try await till.open().first)
+                #expect(try answers(of: till).count == 1)
+                keychain.set(.open)
+                #expect(try await till.result(of: attempt).isSuccess)
+            }
+        }
+
+        @Test func anAnswerWhoseKeyIsGoneIsAskedForAgain() async throws {
+            try await Till.with(vault: KeychainVault()) { till in
+                let (_, request) = try await till.begin()
+                _ = await till.bridge.request(request)
+                let answer = try till.cardApp.charge()
+                try await till.die()
+                till.comeBack(with: answer)
+                keychain.reset()
+                let attempt = try #require(try await till.open().first)
+                #expect(try answers(of: till).isEmpty)
+                let again = try await till.request(of: attempt)
+                #expect(await till.bridge.request(again) == .opened)
+                till.comeBack(with: try till.cardApp.tell())
+                #expect(try await till.result(of: attempt).isSuccess)
+                #expect(till.cardApp.charges == 1)
+            }
+        }
+    }
+}
