@@ -3,6 +3,7 @@
 pub(crate) mod aar;
 mod abi;
 pub(crate) mod apk;
+pub(crate) mod apple;
 pub(crate) mod archive;
 mod bionic;
 pub(crate) mod consumer;
@@ -32,6 +33,8 @@ use crate::{
 pub(crate) enum Platform {
     /// The AAR and the card app's jar, in a Maven repository folder.
     Android,
+    /// The static libraries.
+    Ios,
 }
 
 /// Makes one package. Nobody can use a part of it: whatever is missing is a failure.
@@ -39,6 +42,7 @@ pub(crate) fn run(workspace: &Workspace, platform: Platform) -> ExitCode {
     let mut report = Report::new(workspace.target.join("xtask/logs"), true);
     match platform {
         Platform::Android => android(workspace, &mut report),
+        Platform::Ios => apple::package(workspace, &mut report),
     }
     report.finish()
 }

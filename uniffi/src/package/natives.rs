@@ -10,7 +10,7 @@ use super::{
     bionic::Bionic,
     elf::{self, NAME},
     linker::Linker,
-    toolchain::Toolchain,
+    toolchain::{Toolchain, remapped_paths},
 };
 use crate::{
     count::Counts,
@@ -83,9 +83,9 @@ fn build_one(
     command.args(toolchain.variables(abi, &linker.program)?);
     command.arg(format!("CARGO_TARGET_DIR={target}"));
     command.arg(format!(
-        "CARGO_TARGET_{}_RUSTFLAGS={}",
+        "CARGO_TARGET_{}_RUSTFLAGS=-Clink-arg=-Wl,--build-id=sha1,--no-undefined {}",
         abi.target.replace('-', "_").to_uppercase(),
-        rust_flags(workspace)?
+        remapped_paths(workspace)?.join(" ")
     ));
     command.args(["cargo", "rustc", "--locked", "--release"]);
     command.args(["--package=mpac-pgw-sdk", "--lib", "--target", abi.target]);
@@ -130,17 +130,4 @@ fn strip(
     command.arg(toolchain.program("llvm-strip"));
     step.check(command.args(["-o", to.as_str(), from.as_str()]))?;
     Ok(())
-}
-
-/// No path of this machine gets into the library, so that every machine makes the same one.
-fn rust_flags(workspace: &Workspace) -> Result<String> {
-    let mut flags = vec![
-        "-Clink-arg=-Wl,--build-id=sha1,--no-undefined".to_owned(),
-        format!("--remap-path-prefix={}/=", workspace.root),
-        "--remap-path-prefix=/usr/lib/rustlib/src/rust/=".to_owned(),
-    ];
-    for registry in tools::cargo_home()?.join("registry/src").read_dir_utf8()? {
-        flags.push(format!("--remap-path-prefix={}/=", registry?.path()));
-    }
-    Ok(flags.join(" "))
 }

@@ -57,6 +57,11 @@ impl Toolchain {
             let reason = "ANDROID_NDK_HOME is not set (as root on Debian, no NDK is needed)";
             return Ok(Err(reason.to_owned()));
         }
+        Self::debian(step, workspace)
+    }
+
+    /// Debian's, which compiles for Apple's systems, too. Only root on Debian can have it.
+    pub(super) fn debian(step: &mut Step, workspace: &Workspace) -> Result<Result<Self, String>> {
         let chroot = match DEBIAN.prepare(step)? {
             Ok(chroot) => chroot,
             Err(reason) => return Ok(Err(reason)),
@@ -140,6 +145,18 @@ impl Toolchain {
             Self::Debian(..) => &BUILD_STD,
         }
     }
+}
+
+/// No path of this machine gets into a library, so that every machine makes the same one.
+pub(super) fn remapped_paths(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut flags = vec![
+        format!("--remap-path-prefix={}/=", workspace.root),
+        "--remap-path-prefix=/usr/lib/rustlib/src/rust/=".to_owned(),
+    ];
+    for registry in tools::cargo_home()?.join("registry/src").read_dir_utf8()? {
+        flags.push(format!("--remap-path-prefix={}/=", registry?.path()));
+    }
+    Ok(flags)
 }
 
 /// C headers, and no others: Android has the same types wherever the SDK's C code looks.
