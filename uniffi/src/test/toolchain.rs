@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
@@ -18,6 +18,9 @@ const DEBIAN: Release = Release {
     packages: "ca-certificates,git,libc6-dev,libstdc++-14-dev,swiftlang",
     trial: &["swift", "--version"],
 };
+
+/// Where Debian has the toolchain, in the chroot.
+const DEBIAN_HOME: &str = "/usr/libexec/swift";
 
 /// Where `swift` runs.
 #[derive(Debug)]
@@ -51,9 +54,54 @@ impl Toolchain {
         shared: &[Utf8PathBuf],
         variables: &[(&str, &Utf8Path)],
     ) -> Result<Command> {
+        self.run("swift", directory, arguments, shared, variables)
+    }
+
+    /// The same with another of the toolchain's programs, of which not all are on the PATH.
+    pub(crate) fn program(
+        &self,
+        name: &str,
+        directory: &Utf8Path,
+        arguments: &[&str],
+        shared: &[Utf8PathBuf],
+    ) -> Result<Command> {
+        let program = self.home()?.join("bin").join(name);
+        self.run(program.as_str(), directory, arguments, shared, &[])
+    }
+
+    /// What comes with the toolchain, as this program sees it: the folder `lib/swift` with all in it.
+    pub(crate) fn libraries(&self) -> Result<Utf8PathBuf> {
+        let folder = self.home()?.join("lib/swift");
+        Ok(match self {
+            Self::Host => folder,
+            Self::Chroot(chroot) => chroot.root.join(folder.as_str().trim_start_matches('/')),
+        })
+    }
+
+    /// The folder of `bin` and `lib`, as the toolchain's programs see it.
+    fn home(&self) -> Result<Utf8PathBuf> {
+        match self {
+            Self::Host => {
+                let swift = tools::find("swift").context("no swift on the PATH")?;
+                let home = swift.canonicalize_utf8()?;
+                let home = home.parent().and_then(Utf8Path::parent);
+                Ok(home.context("swift is in no toolchain")?.to_owned())
+            }
+            Self::Chroot(_) => Ok(DEBIAN_HOME.into()),
+        }
+    }
+
+    fn run(
+        &self,
+        program: &str,
+        directory: &Utf8Path,
+        arguments: &[&str],
+        shared: &[Utf8PathBuf],
+        variables: &[(&str, &Utf8Path)],
+    ) -> Result<Command> {
         Ok(match self {
             Self::Host => {
-                let mut command = Command::new("swift");
+                let mut command = Command::new(program);
                 command.args(arguments).current_dir(directory);
                 command.envs(variables.iter().copied());
                 command
@@ -64,7 +112,7 @@ impl Toolchain {
                 for (name, value) in variables {
                     command.arg(format!("{name}={value}"));
                 }
-                command.arg("swift").args(arguments);
+                command.arg(program).args(arguments);
                 command
             }
         })

@@ -1,0 +1,175 @@
+//! The Swift compiler for one of Apple's targets, with availability and isolation checked as Xcode does.
+
+use anyhow::{Context, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{modules::Module, standard, target::Target};
+use crate::{
+    files, step::Finished, step::Step, test::toolchain::Toolchain, tools, workspace::Workspace,
+};
+
+/// What the project uses of Apple's frameworks, by hand; each after what it imports.
+const DECLARATIONS: [&str; 9] = [
+    "Darwin",
+    "Dispatch",
+    "Foundation",
+    "os",
+    "Security",
+    "CryptoKit",
+    "Combine",
+    "UIKit",
+    "SwiftUI",
+];
+
+/// A compiler for one target, and where what it makes goes.
+#[derive(Debug)]
+pub(super) struct Compiler<'a> {
+    toolchain: &'a Toolchain,
+    workspace: &'a Workspace,
+    target: Target,
+    /// The standard library.
+    standard: Utf8PathBuf,
+    /// Apple's frameworks.
+    frameworks: Utf8PathBuf,
+    output: Utf8PathBuf,
+}
+
+impl<'a> Compiler<'a> {
+    /// One with all that comes from others. The inner error says why this machine cannot have it.
+    pub(super) fn prepare(
+        step: &mut Step,
+        workspace: &'a Workspace,
+        toolchain: &'a Toolchain,
+        target: Target,
+    ) -> Result<Result<Self, String>> {
+        let standard = match standard::prepare(step, toolchain, target)? {
+            Ok(standard) => standard,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        // What a former run has left must not be found.
+        let output = workspace.target.join("xtask/ios").join(target.triple);
+        files::remove(&output)?;
+        let compiler = Self {
+            toolchain,
+            workspace,
+            target,
+            standard,
+            frameworks: output.join("frameworks"),
+            output,
+        };
+        for name in DECLARATIONS {
+            compiler.declare(step, name)?;
+        }
+        Ok(Ok(compiler))
+    }
+
+    /// Compiles the declarations of a framework.
+    fn declare(&self, step: &mut Step, name: &str) -> Result<()> {
+        let folder = self.workspace.root.join("ios/check/frameworks");
+        let source = folder.join(format!("{name}.swiftinterface"));
+        let text =
+            std::fs::read_to_string(&source).with_context(|| format!("could not read {source}"))?;
+        let interface = self.frameworks.join(format!("{name}.swiftinterface"));
+        let header = header(name, self.target);
+        files::write(&interface, format!("{header}{text}").as_bytes())?;
+        let module = self.module(&self.frameworks, name);
+        let arguments = [
+            "-compile-module-from-interface",
+            interface.as_str(),
+            "-module-name",
+            name,
+            "-o",
+            module.as_str(),
+        ];
+        self.check(step, &arguments)
+    }
+
+    /// Compiles one of the project's modules, of which those that it imports are compiled. Nothing
+    /// may be warned of.
+    pub(super) fn compile(&self, step: &mut Step, module: &Module) -> Result<()> {
+        let mut arguments = vec!["-c", "-wmo", "-parse-as-library", "-warnings-as-errors"];
+        let (interface, object) = (self.module(&self.output, &module.name), self.object(module));
+        arguments.extend([
+            "-module-name",
+            &module.name,
+            "-package-name",
+            module.package,
+        ]);
+        arguments.extend(["-emit-module", "-emit-module-path", interface.as_str()]);
+        arguments.extend(["-o", object.as_str()]);
+        arguments.extend(module.sources.iter().map(|source| source.as_str()));
+        let bundle = self.output.join(format!("{}.Bundle.swift", module.name));
+        if module.has_resources() {
+            files::write(&bundle, BUNDLE.as_bytes())?;
+            arguments.push(bundle.as_str());
+        }
+        self.check(step, &arguments)
+    }
+
+    /// Compiles a file of an app's, which may go wrong.
+    pub(super) fn attempt(&self, step: &mut Step, source: &Utf8Path) -> Result<Finished> {
+        // Who may touch what is only known once it is lowered.
+        let sil = self.output.join("app.sil");
+        let arguments = ["-emit-sil", "-parse-as-library", source.as_str(), "-o"];
+        step.run(&mut self.command(&[&arguments[..], &[sil.as_str()]].concat())?)
+    }
+
+    /// What a module becomes for the linker.
+    pub(super) fn object(&self, module: &Module) -> Utf8PathBuf {
+        self.output.join(format!("{}.o", module.name))
+    }
+
+    fn module(&self, folder: &Utf8Path, name: &str) -> Utf8PathBuf {
+        folder.join(format!("{name}.swiftmodule"))
+    }
+
+    fn check(&self, step: &mut Step, arguments: &[&str]) -> Result<()> {
+        step.check(&mut self.command(arguments)?)?;
+        Ok(())
+    }
+
+    /// swift-frontend, and not swiftc: the latter asks for Apple's SDK.
+    fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
+        let header = self
+            .workspace
+            .root
+            .join("bindings/swift/Sources/MpacPgwCoreFFI");
+        let header = format!("-fmodule-map-file={header}/module.modulemap");
+        let mut all = arguments.to_vec();
+        all.extend(["-target", self.target.triple, "-disable-objc-interop"]);
+        all.extend(["-swift-version", "6"]);
+        for folder in [&self.standard, &self.frameworks, &self.output] {
+            all.extend(["-I", folder.as_str()]);
+        }
+        // The C header needs no C library.
+        all.extend(["-Xcc", "-ffreestanding", "-Xcc", &header]);
+        let shared = [
+            self.workspace.root.clone(),
+            self.workspace.target.clone(),
+            tools::cache()?,
+        ];
+        // There, since the standard library's modules know their texts by relative paths.
+        self.toolchain
+            .program("swift-frontend", &self.standard, &all, &shared)
+    }
+}
+
+/// What SwiftPM generates for a module with resources.
+const BUNDLE: &str = "\
+import Foundation
+
+extension Foundation.Bundle {
+    static let module = Bundle.main
+}
+";
+
+/// How an interface begins.
+fn header(name: &str, target: Target) -> String {
+    format!(
+        "// swift-interface-format-version: 1.0\n\
+         // swift-module-flags: -target {} -disable-objc-interop -enable-library-evolution \
+         -swift-version 6 -module-name {name}\n\
+         import Swift\nimport _Concurrency\n",
+        target.triple
+    )
+}
