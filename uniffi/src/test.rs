@@ -5,6 +5,7 @@ mod api;
 mod backend;
 mod cut;
 pub(crate) mod gateway;
+mod ios;
 pub(crate) mod kotlin;
 mod paypay;
 mod rust;
@@ -39,6 +40,8 @@ pub(crate) enum Suite {
     Android,
     /// bindings/swift, against the real library and gateway.
     Swift,
+    /// ios/ and bindings/swift, compiled for iOS.
+    Ios,
     /// examples/backend against the real gateway.
     Backend,
     /// PayPay's own SDKs against the gateway's stand-in for PayPay.
@@ -68,6 +71,7 @@ pub(crate) fn run(workspace: Workspace, suites: &[Suite], all: bool) -> ExitCode
                 Suite::Kotlin => kotlin::run(&mut run),
                 Suite::Android => android::run(&mut run),
                 Suite::Swift => swift::run(&mut run),
+                Suite::Ios => ios::run(&mut run),
                 Suite::Backend => backend::run(&mut run),
                 Suite::PayPay => paypay::run(&mut run),
                 Suite::Web => web::run(&mut run),
