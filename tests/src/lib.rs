@@ -3,6 +3,7 @@
 
 mod books;
 mod card_app;
+mod card_key;
 mod fate;
 mod gateway;
 mod http;
@@ -13,6 +14,7 @@ mod tls;
 
 pub use books::{Books, Entry};
 pub use card_app::{CardApp, CardStep};
+pub use card_key::CardKey;
 pub use fate::{Closing, Date, ReplyFate, RequestFate};
 pub use gateway::{MERCHANT, Order, TestGateway};
 pub use http::{call, retrieve};

@@ -129,8 +129,18 @@ impl Till {
     /// # Errors
     /// When it does not open.
     pub fn reopen(&mut self) -> Result<()> {
+        self.reopen_with(|_| {})
+    }
+
+    /// The same, with a configuration of the test's own.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub fn reopen_with(&mut self, configure: impl FnOnce(&mut TerminalConfig)) -> Result<()> {
         self.terminal.shut_down();
-        self.terminal = PaymentTerminal::open(config(&self.gateway_url, &self.journal), None)?;
+        let mut config = config(&self.gateway_url, &self.journal);
+        configure(&mut config);
+        self.terminal = PaymentTerminal::open(config, None)?;
         Ok(())
     }
 
@@ -189,6 +199,7 @@ pub fn approve(request: &CardRequest) -> CardResult {
         masked_pan: None,
         reason: None,
         processed_at: None,
+        signed_text: None,
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn take_card(request: &str) -> Result<String> {
         masked_pan: None,
         reason: None,
         processed_at: None,
+        signed_text: None,
     }
     .to_json())
 }

@@ -104,6 +104,11 @@ impl<'a> Members<'a> {
         self.named(field).find_map(Self::read)
     }
 
+    /// The names of all members and what they hold, as it came.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.0.iter().map(|(name, json)| (name.as_str(), *json))
+    }
+
     /// Whether there is a member of that name which is not null.
     #[must_use]
     pub fn has(&self, field: &str) -> bool {

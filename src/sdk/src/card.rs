@@ -1,7 +1,8 @@
-//! The hand-off to the app MPACCreditCard, contract version 1.
+//! The hand-off to the app MPACCreditCard.
 //!
 //! The guide (*Credit Card (External via MPACCreditCard)*) fixes the sequence: launch the app,
-//! receive its result, confirm with the brand and the approval code. The messages are ours.
+//! receive its result, confirm with the brand and the approval code. The messages are ours:
+//! `card-contract.md`, beside `Cargo.toml`.
 
 use std::fmt;
 
@@ -14,13 +15,17 @@ use crate::card_data;
 use crate::error::CardResultRefusal;
 use crate::secret::Secret;
 
-/// The version of the hand-off contract that this SDK speaks.
+/// The version of the hand-off contract whose results are not signed.
 pub const CARD_CONTRACT_VERSION: i32 = 1;
+
+/// The version of the hand-off contract whose results are signed by the card app.
+pub const SIGNED_CARD_CONTRACT_VERSION: i32 = 2;
 
 /// What MPACCreditCard is asked to do. It never holds the payment token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct CardRequest {
-    /// The contract version, 1.
+    /// The contract version: 1, or 2 where the result has to be signed, as
+    /// [`TerminalConfig`](crate::TerminalConfig) names keys of the card app.
     pub version: i32,
     /// The attempt that waits for the result.
     pub attempt_id: String,
@@ -91,7 +96,7 @@ impl ReadJson for CardOutcome {
 /// Card data in the wrong member is masked before the SDK keeps or sends it, however this was made.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct CardResult {
-    /// The contract version, 1.
+    /// The contract version, 1 or 2.
     pub version: i32,
     /// From the request.
     pub attempt_id: String,
@@ -120,6 +125,12 @@ pub struct CardResult {
     /// When the card app finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed_at: Option<Timestamp>,
+    /// In version 2, the text of the card app with its signature. It counts, and not what stands
+    /// beside it, where the terminal knows the card app's key: hand the result in as it was read. It
+    /// is left out where the app itself says that no card was charged. The SDK does not keep it.
+    #[serde(skip)]
+    #[uniffi(default = None)]
+    pub signed_text: Option<Secret>,
 }
 
 // Everything else here is card data.
@@ -143,7 +154,9 @@ impl CardResult {
     /// | `card_brand` | when approved; one that cannot be read becomes `UNKNOWN` |
     /// | `masked_pan`, `reason`, `processed_at`, all others | never: what cannot be read is as if it were not there |
     ///
-    /// The result is [without card data](Self::without_card_data).
+    /// The result is [without card data](Self::without_card_data), but for
+    /// [`signed_text`](Self::signed_text). The signature of version 2 is looked at by
+    /// [`complete_card_payment`](crate::PaymentTerminal::complete_card_payment).
     ///
     /// # Errors
     /// [`CardResultRefusal::Malformed`], which names the member, or
@@ -151,7 +164,8 @@ impl CardResult {
     pub fn from_json(json: &str) -> Result<Self, CardResultRefusal> {
         let members = Members::read(json).ok_or(UnreadableField::new("result"))?;
         // The version first: another version may have another form.
-        if members.needed::<i64>("version")? != i64::from(CARD_CONTRACT_VERSION) {
+        let version = members.needed("version")?;
+        if !is_supported(version) {
             return Err(CardResultRefusal::UnsupportedVersion);
         }
         let id = |field| -> Result<String, UnreadableField> {
@@ -168,7 +182,7 @@ impl CardResult {
         // Which brand it was can be found out later: the card is charged.
         let unreadable_brand = || members.has("card_brand").then(|| " ".to_owned());
         let result = Self {
-            version: CARD_CONTRACT_VERSION,
+            version,
             attempt_id,
             nonce: nonce.into(),
             outcome,
@@ -179,8 +193,12 @@ impl CardResult {
             masked_pan: masked_pan.map(|mask: String| mask.into()),
             reason: members.informative("reason"),
             processed_at: members.informative("processed_at"),
+            signed_text: None,
         };
-        Ok(result.without_card_data())
+        Ok(Self {
+            signed_text: (version == SIGNED_CARD_CONTRACT_VERSION).then(|| json.into()),
+            ..result.without_card_data()
+        })
     }
 
     /// What may be kept, shown and sent of it. The approval is never lost by this, and the same
@@ -191,6 +209,7 @@ impl CardResult {
     /// - A card's number (13 to 19 digits that pass Luhn's check) in `approval_code` or `reason` is
     ///   masked but for its last four digits; one in `card_brand` is left out.
     /// - A brand or an approval code of which nothing is left becomes `UNKNOWN`.
+    /// - `signed_text` goes: it may hold anything.
     #[must_use]
     pub fn without_card_data(self) -> Self {
         Self {
@@ -201,16 +220,21 @@ impl CardResult {
                 .and_then(card_data::masked_pan)
                 .map(Secret::from),
             reason: self.reason.as_deref().map(card_data::reason),
+            signed_text: None,
             ..self
         }
     }
 
-    /// The JSON of the contract, as the card app writes it.
+    /// The JSON of the contract, as the card app writes it, but without a signature.
     #[must_use]
     pub fn to_json(&self) -> String {
         // Only strings and numbers: there is nothing that could fail.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+fn is_supported(version: i32) -> bool {
+    (CARD_CONTRACT_VERSION..=SIGNED_CARD_CONTRACT_VERSION).contains(&version)
 }
 
 impl CardRequest {
@@ -224,7 +248,7 @@ impl CardRequest {
     /// Checks that a result answers this very request.
     pub(crate) fn check(&self, result: &CardResult) -> Result<(), CardResultRefusal> {
         use subtle::ConstantTimeEq;
-        if result.version != self.version {
+        if !is_supported(result.version) {
             return Err(CardResultRefusal::UnsupportedVersion);
         }
         // Hexadecimal digits may come back in capitals.
@@ -364,7 +388,7 @@ mod tests {
         for json in ["", "canary", "[]", "{\"version\": 1", "\"{}\"", "{} {}"] {
             assert_eq!(CardResult::from_json(json), malformed("result"), "{json}");
         }
-        let newer = with("version", Some("2.0")).replace("amount", "money");
+        let newer = with("version", Some("3.0")).replace("amount", "money");
         let refused = CardResult::from_json(&newer);
         assert_eq!(refused, Err(CardResultRefusal::UnsupportedVersion));
     }

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::card_signature::CardAppKeys;
 use crate::error::TerminalError;
 use crate::period::Period;
 use crate::polling::Pacing;
@@ -72,6 +73,13 @@ pub struct TerminalConfig {
     /// them. Without it, the file system and on Linux `/etc/machine-id` have to tell.
     #[uniffi(default = None)]
     pub device_id: Option<String>,
+    /// The card app's public keys on P-256, each an X.509 SubjectPublicKeyInfo, as PEM or as the base64
+    /// of its DER. With one, the card app is asked in contract version 2, and only results count that it
+    /// has signed by one of them. Without, anybody who has seen the request can make up a result: on
+    /// iOS that is any app that has claimed the card app's URL scheme. Name a second key while the card
+    /// app changes its own.
+    #[uniffi(default = [])]
+    pub card_app_public_keys: Vec<String>,
 }
 
 impl TerminalConfig {
@@ -89,6 +97,7 @@ impl TerminalConfig {
             proxy_url: None,
             seal_existing_journal: false,
             device_id: None,
+            card_app_public_keys: Vec::new(),
         }
     }
 
@@ -127,6 +136,7 @@ impl TerminalConfig {
             connect_timeout: connect_timeout.min(request_timeout),
             request_timeout,
             pacing: self.polling.check()?,
+            card_app_keys: CardAppKeys::read(&self.card_app_public_keys)?,
         })
     }
 }
@@ -136,6 +146,7 @@ pub(crate) struct Settings {
     pub(crate) connect_timeout: Duration,
     pub(crate) request_timeout: Duration,
     pub(crate) pacing: Pacing,
+    pub(crate) card_app_keys: CardAppKeys,
 }
 
 fn within(

@@ -108,7 +108,7 @@ pub enum CardResultRefusal {
         field: String,
     },
     /// A version of the contract that this SDK does not speak.
-    #[error("its contract version is not 1")]
+    #[error("its contract version is neither 1 nor 2")]
     UnsupportedVersion,
     /// No attempt of this terminal has that id.
     #[error("no attempt has its attempt_id")]
@@ -125,6 +125,22 @@ pub enum CardResultRefusal {
     /// Approved, but without the approval code or the card brand.
     #[error("it is approved but lacks its approval code or card brand")]
     Incomplete,
+    /// It is not signed, but the terminal knows a key of the card app, and takes nothing unsigned. It may
+    /// be forged, and may be the answer of a card app that is too old: have that updated, then ask it
+    /// again what became of the attempt.
+    #[error(
+        "it is not signed, and this terminal takes signed results only: update the card app, and ask \
+         it again what became of the attempt"
+    )]
+    MissingSignature,
+    /// It is signed by none of the card app's keys that the terminal knows, or was altered afterwards.
+    /// Ask the card app again what became of the attempt; if that answer is refused, too, compare the
+    /// keys.
+    #[error(
+        "it was altered, or signed by none of the card app's keys that this terminal knows: ask the \
+         card app again what became of the attempt, and compare the keys"
+    )]
+    WrongSignature,
 }
 
 impl From<UnreadableField> for CardResultRefusal {

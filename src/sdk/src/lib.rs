@@ -12,14 +12,15 @@
 //! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared` and
 //! `saved` (what the threads of one know of each other, and of what is on disk), `facts` (what a screen and
 //! a receipt need), `record` and `journal` (attempts on disk), `polling`
-//! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url` and `card_data`
-//! (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `messages` (what to tell the
+//! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url`,
+//! `card_signature` and `card_data` (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `messages` (what to tell the
 //! staff), `secret` and `period` (what cannot be shown by accident, and lengths of time), `ffi` (how all
 //! this crosses to Kotlin and Swift), `sync` (threads and locks).
 
 mod attempt;
 mod card;
 mod card_data;
+mod card_signature;
 mod card_url;
 mod clock;
 mod config;
@@ -64,7 +65,9 @@ mod transport;
 mod vault;
 
 pub use attempt::PaymentAttempt;
-pub use card::{CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult};
+pub use card::{
+    CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult, SIGNED_CARD_CONTRACT_VERSION,
+};
 pub use config::{PollingPolicy, TerminalConfig};
 pub use error::{CardResultRefusal, TerminalError};
 pub use events::{PaymentEvent, PaymentEventKind, PaymentListener};

@@ -240,7 +240,9 @@ impl PaymentTerminal {
     /// [`TerminalError::ShutDown`]; then nothing has changed. After the last two, hand the answer in
     /// again once there is space, or to the next terminal.
     pub fn complete_card_payment(&self, result: CardResult) -> Result<(), TerminalError> {
-        // Before the journal, the gateway and the app's own listener see it.
+        // Before the journal, the gateway and the app's own listener see it. A signature is over all
+        // that the card app has written, so it comes first.
+        let result = self.settings.card_app_keys.check(result)?;
         let mut result = result.without_card_data();
         // Ours are in small letters, which not every library keeps.
         result.attempt_id.make_ascii_lowercase();
@@ -389,6 +391,7 @@ impl PaymentTerminal {
             (self.services.entropy)(),
             self.services.clock.now(),
         )
+        .asking_the_card_app_in(self.settings.card_app_keys.contract_version())
     }
 
     /// Starts the threads of an attempt, which wait for [`Command::Begin`].

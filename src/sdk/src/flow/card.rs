@@ -1,6 +1,6 @@
 //! What an attempt asks of MPACCreditCard, and what its answer means.
 
-use crate::card::{CardOutcome, CardResult};
+use crate::card::{CardOutcome, CardRequest, CardResult};
 use crate::clock::Moment;
 use crate::error::CardResultRefusal;
 use crate::events::PaymentEventKind;
@@ -11,10 +11,25 @@ use crate::state::{CancelledBy, FailureCode};
 use super::{Effect, Flow};
 
 impl Flow {
+    /// Has the card app asked in this version of the contract: what is configured now counts, and not
+    /// what was when the attempt began.
+    pub(crate) fn asking_the_card_app_in(mut self, version: i32) -> Self {
+        self.card_contract = version;
+        self
+    }
+
+    /// The request for the card app, once the amount is known.
+    pub(super) fn card_request(&self) -> Option<CardRequest> {
+        Some(CardRequest {
+            version: self.card_contract,
+            ..self.record.card_request()?
+        })
+    }
+
     /// Hands the payment over. While the card app has it, the gateway is asked slowly what others
     /// do with the PaymentIntent.
     pub(super) fn launch_card_app(&mut self, now: Moment) {
-        let Some(request) = self.record.card_request() else {
+        let Some(request) = self.card_request() else {
             return;
         };
         self.record.stage = Stage::AwaitingCard;
@@ -37,10 +52,7 @@ impl Flow {
         if self.record.stage != Stage::AwaitingCard || self.record.copied {
             return Err(CardResultRefusal::NotWaiting);
         }
-        let request = self
-            .record
-            .card_request()
-            .ok_or(CardResultRefusal::NotWaiting)?;
+        let request = self.card_request().ok_or(CardResultRefusal::NotWaiting)?;
         request.check(&result)?;
         // Who hands a result in may forget it once it is taken, so it has to be on disk by then.
         self.undo = Some((self.record.clone(), self.in_flight.clone()));

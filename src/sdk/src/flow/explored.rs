@@ -41,6 +41,7 @@ impl Flow {
             hides_code: self.hides_code,
             connection_lost: self.connection_lost,
             authorized_told: self.authorized_told,
+            card_contract: self.card_contract,
             over: self.over,
         }
     }
@@ -79,6 +80,7 @@ impl Flow {
             hides_code,
             connection_lost,
             authorized_told,
+            card_contract: _,
             over,
         } = self;
         self.record.fingerprint(hasher);

@@ -34,6 +34,7 @@ use std::time::Duration;
 use mpac_pgw_protocol::{ApiError, PaymentIntentStatus, Provider, Timestamp};
 use mpac_pgw_protocol::{ConfirmRequest, PaymentMethodType};
 
+use crate::card::CARD_CONTRACT_VERSION;
 use crate::clock::{Entropy, Moment};
 use crate::events::PaymentEventKind;
 use crate::exchange::Request;
@@ -125,6 +126,8 @@ pub(crate) struct Flow {
     connection_lost: Option<(Timestamp, UncertaintyCause)>,
     /// The app was told in this process that the money is reserved.
     authorized_told: bool,
+    /// The version of the contract in which the card app is asked.
+    card_contract: i32,
     over: bool,
 }
 
@@ -166,6 +169,7 @@ impl Flow {
             agreed_again: false,
             connection_lost: None,
             authorized_told: false,
+            card_contract: CARD_CONTRACT_VERSION,
             over: false,
         }
     }
@@ -213,7 +217,7 @@ impl Flow {
             return PaymentState::Cancelling;
         }
         match &self.record.stage {
-            Stage::AwaitingCard => match self.record.card_request() {
+            Stage::AwaitingCard => match self.card_request() {
                 Some(request) => PaymentState::AwaitingCardApp { request },
                 None => asking,
             },

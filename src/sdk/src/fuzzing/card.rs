@@ -2,11 +2,18 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mpac_pgw_protocol::{Amount, Currency, Timestamp};
 
-use crate::card::{CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult};
+use crate::card::{
+    CARD_CONTRACT_VERSION, CardOutcome, CardRequest, CardResult, SIGNED_CARD_CONTRACT_VERSION,
+};
+use crate::card_signature::CardAppKeys;
 use crate::error::CardResultRefusal;
 use crate::secret::Secret;
 
 const CALLBACK: &str = "myapp://mpac-card-result";
+
+/// Whose private key is nowhere.
+const KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEyHvnPIQ3YJF4LRmXphkKLDaTkTXi9HYWo08KwMyha\
+    EPhbcxhJBbKzPsn1VHy3EmDCrdEh8OIDZgKLW1z9KeFjA==";
 
 /// What the card app returned, as JSON or as a URL; and the app's own URL.
 pub fn card_result(bytes: &[u8]) -> bool {
@@ -35,13 +42,28 @@ pub fn card_result(bytes: &[u8]) -> bool {
     accepted
 }
 
-fn check_result(result: &CardResult) {
-    assert_eq!(result.version, CARD_CONTRACT_VERSION);
-    assert_eq!(&result.clone().without_card_data(), result);
-    let json = CardResult::from_json(&result.to_json());
+fn check_result(read: &CardResult) {
+    let is_of_version_2 = read.version == SIGNED_CARD_CONTRACT_VERSION;
+    assert!(is_of_version_2 || read.version == CARD_CONTRACT_VERSION);
+    assert_eq!(read.signed_text.is_some(), is_of_version_2);
+    // Nobody who does not have the card app's key writes what counts where that is known.
+    let keys = CardAppKeys::read(&[KEY.to_owned()]).unwrap();
+    assert!(matches!(
+        keys.check(read.clone()),
+        Err(CardResultRefusal::MissingSignature | CardResultRefusal::WrongSignature)
+    ));
+
+    let result = &read.clone().without_card_data();
+    let but_for_the_text = CardResult {
+        signed_text: None,
+        ..read.clone()
+    };
+    assert_eq!(&but_for_the_text, result);
+    let json = CardResult::from_json(&result.to_json()).map(CardResult::without_card_data);
     assert_eq!(json.as_ref(), Ok(result));
     let url = result.to_url(CALLBACK).unwrap();
-    assert_eq!(CardResult::from_url(&url).as_ref(), Ok(result));
+    let url = CardResult::from_url(&url).map(CardResult::without_card_data);
+    assert_eq!(url.as_ref(), Ok(result));
 
     let other = |field: &Option<String>| field.as_ref().map(|_| "other".to_owned());
     let other_secret = |field: &Option<Secret>| field.as_ref().map(|_| "other".into());
@@ -88,6 +110,7 @@ fn check_callback(callback: &str) {
         masked_pan: None,
         reason: Some("???~~~".to_owned()),
         processed_at: None,
+        signed_text: None,
     };
     let opened = request_of(&result).to_url(callback);
     let returned = result.to_url(callback);

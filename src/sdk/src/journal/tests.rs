@@ -87,6 +87,7 @@ fn changes() -> [Change; 5] {
         masked_pan: None,
         reason: None,
         processed_at: None,
+        signed_text: None,
     });
     let change = |name, before: Option<&AttemptRecord>, after: Option<&AttemptRecord>| Change {
         name,

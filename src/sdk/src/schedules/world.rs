@@ -632,6 +632,7 @@ impl Site {
             masked_pan: None,
             reason: None,
             processed_at: None,
+            signed_text: None,
         };
         let taken = self.world.call("complete_card_payment", CHAIN, || {
             self.terminal.complete_card_payment(result)

@@ -175,5 +175,6 @@ pub(crate) fn answer(request: &CardRequest, outcome: CardOutcome) -> CardResult 
         masked_pan: None,
         reason: None,
         processed_at: None,
+        signed_text: None,
     }
 }

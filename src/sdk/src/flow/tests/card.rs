@@ -30,7 +30,7 @@ fn card_results_that_do_not_belong_are_refused_and_change_nothing() {
         ),
         (
             CardResult {
-                version: 2,
+                version: 3,
                 ..good.clone()
             },
             CardResultRefusal::UnsupportedVersion,

@@ -294,6 +294,7 @@ fn approve(request: &CardRequest) -> CardResult {
         masked_pan: None,
         reason: None,
         processed_at: None,
+        signed_text: None,
     }
 }
 
