@@ -17,6 +17,9 @@ use crate::files;
 use crate::polish;
 use crate::workspace::Workspace;
 
+/// The C module that the Swift code is written over, and what its files are called.
+pub(crate) const C_MODULE: &str = "MpacPgwCoreFFI";
+
 /// SwiftPM's `.systemLibrary` target over the generated header.
 const MODULE_MAP: &str = r#"module MpacPgwCoreFFI {
     header "MpacPgwCoreFFI.h"
@@ -127,32 +130,59 @@ fn generate_into(
             Ok(home)
         }
         Flavor::Swift => {
-            generate_swift_bindings(SwiftBindingsOptions {
-                generate_swift_sources: true,
-                generate_headers: true,
-                source: library.to_owned(),
-                out_dir: scratch.to_owned(),
-                config: Some(config),
-                metadata_no_deps: true,
-                ..SwiftBindingsOptions::default()
-            })?;
             let home = workspace.root.join("bindings/swift/Sources");
-            let (swift, mut c): (Files, Files) = read(scratch)?
-                .into_iter()
-                .partition(|(path, _)| path.extension() == Some("swift"));
-            c.insert("module.modulemap".into(), MODULE_MAP.into());
-            mirror(
-                polished(swift, polish::swift)?,
-                &home.join("MpacPgw/Generated"),
-            )?;
-            mirror(c, &home.join("MpacPgwCoreFFI"))?;
+            let code = generate_swift(library, config, scratch)?;
+            mirror(code.swift, &home.join("MpacPgw/Generated"))?;
+            mirror(code.c, &home.join(C_MODULE))?;
             Ok(home)
         }
     }
 }
 
+/// What is generated for Swift.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SwiftCode {
+    /// Of the module MpacPgw.
+    pub(crate) swift: Files,
+    /// Of the C module, for SwiftPM's `.systemLibrary`.
+    pub(crate) c: Files,
+}
+
+/// Generates for Swift from a library for any system, and leaves bindings/swift as it is.
+pub(crate) fn swift_code(workspace: &Workspace, library: &Utf8Path) -> Result<SwiftCode> {
+    let scratch = workspace
+        .target
+        .join(format!("xtask/swift-code-{}", std::process::id()));
+    let result = configure(workspace, Flavor::Swift, &scratch)
+        .and_then(|config| generate_swift(library, config, &scratch));
+    let _ = fs::remove_dir_all(&scratch);
+    result.with_context(|| format!("could not generate the Swift bindings from {library}"))
+}
+
+fn generate_swift(
+    library: &Utf8Path,
+    config: Utf8PathBuf,
+    scratch: &Utf8Path,
+) -> Result<SwiftCode> {
+    generate_swift_bindings(SwiftBindingsOptions {
+        generate_swift_sources: true,
+        generate_headers: true,
+        source: library.to_owned(),
+        out_dir: scratch.to_owned(),
+        config: Some(config),
+        metadata_no_deps: true,
+        ..SwiftBindingsOptions::default()
+    })?;
+    let (swift, mut c): (Files, Files) = read(scratch)?
+        .into_iter()
+        .partition(|(path, _)| path.extension() == Some("swift"));
+    c.insert("module.modulemap".into(), MODULE_MAP.into());
+    let swift = polished(swift, polish::swift)?;
+    Ok(SwiftCode { swift, c })
+}
+
 /// Contents by path, relative to the directory they were read from.
-type Files = BTreeMap<Utf8PathBuf, Vec<u8>>;
+pub(crate) type Files = BTreeMap<Utf8PathBuf, Vec<u8>>;
 
 fn read(directory: &Utf8Path) -> Result<Files> {
     files::list(directory)?

@@ -56,6 +56,10 @@ enum Task {
         /// For whom.
         #[arg(value_enum)]
         platform: Platform,
+        /// Where the XCFramework's zip will be for everybody. Without it, the Swift package takes the zip
+        /// that lies beside its manifest.
+        #[arg(long)]
+        url: Option<String>,
     },
     /// Runs the project's tests, and installs what they need where it can.
     Test {
@@ -116,7 +120,7 @@ fn run(task: Task) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Task::Package { platform } => Ok(package::run(&workspace, platform)),
+        Task::Package { platform, url } => Ok(package::run(&workspace, platform, url.as_deref())),
         Task::Bench { subject, check } => bench::run(&workspace, subject, check),
         Task::Simulate {
             exhaustive: true, ..

@@ -33,16 +33,19 @@ use crate::{
 pub(crate) enum Platform {
     /// The AAR and the card app's jar, in a Maven repository folder.
     Android,
-    /// The static libraries.
+    /// The XCFramework and the Swift package around it, in a folder for a repository.
     Ios,
 }
 
 /// Makes one package. Nobody can use a part of it: whatever is missing is a failure.
-pub(crate) fn run(workspace: &Workspace, platform: Platform) -> ExitCode {
+pub(crate) fn run(workspace: &Workspace, platform: Platform, url: Option<&str>) -> ExitCode {
     let mut report = Report::new(workspace.target.join("xtask/logs"), true);
     match platform {
         Platform::Android => android(workspace, &mut report),
-        Platform::Ios => apple::package(workspace, &mut report),
+        Platform::Ios => {
+            let folder = workspace.root.join("dist/ios");
+            apple::package(workspace, &mut report, &folder, url);
+        }
     }
     report.finish()
 }

@@ -1,16 +1,72 @@
-//! `cargo xtask package ios`: the SDK as apps for iOS and macOS take it.
+//! `cargo xtask package ios`: the SDK as apps for iOS and macOS take it, in a folder that becomes a
+//! distribution repository.
 
-mod compiler;
-mod libraries;
+pub(crate) mod compiler;
+mod folder;
+pub(crate) mod libraries;
 mod libsystem;
-mod macho;
-mod slice;
+pub(crate) mod macho;
+mod privacy;
+pub(crate) mod slice;
+mod swiftpm;
+mod xcframework;
 
-use crate::{report::Report, workspace::Workspace};
+use camino::Utf8Path;
 
-/// Makes the package. Whatever is missing is a failure.
-pub(crate) fn package(workspace: &Workspace, report: &mut Report) {
-    if let Some(compiler) = libraries::compiler(workspace, report) {
-        libraries::build(workspace, report, &compiler);
-    }
+use self::libraries::Library;
+use crate::{
+    bindings,
+    count::Counts,
+    report::{Outcome, Report},
+    test::toolchain::Toolchain,
+    workspace::Workspace,
+};
+
+/// Makes the package in `folder` and checks all of it. The XCFramework is taken from `url`, or from
+/// beside the manifest. None if a step failed; otherwise the libraries that are in it.
+pub(crate) fn package(
+    workspace: &Workspace,
+    report: &mut Report,
+    folder: &Utf8Path,
+    url: Option<&str>,
+) -> Option<Vec<Library>> {
+    let compiler = libraries::compiler(workspace, report)?;
+    let libraries = libraries::build(workspace, report, &compiler)?;
+    let mut code = None;
+    report.step("ios: generate bindings", |step| {
+        let mut counts = Counts::default();
+        for library in &libraries {
+            step.note(library.slice.target)?;
+            let generated = bindings::swift_code(workspace, &library.path)?;
+            let same = code.as_ref().is_none_or(|first| *first == generated);
+            anyhow::ensure!(same, "{} has other bindings", library.slice.target);
+            counts += Counts::one(true);
+            code = Some(generated);
+        }
+        Ok(Outcome::Tested(counts))
+    });
+    let code = code?;
+    let mut package = None;
+    report.step("ios: package", |step| {
+        let framework = workspace
+            .target
+            .join("xtask/apple")
+            .join(xcframework::name());
+        xcframework::make(workspace, step, &compiler, &libraries, &code, &framework)?;
+        let made = folder::make(workspace, step, &libraries, &code, &framework, folder, url)?;
+        let size = made.zip.metadata()?.len();
+        println!("    {}: {size} bytes, checksum {}", made.zip, made.checksum);
+        package = Some(made);
+        Ok(Outcome::Tested(Counts::one(true)))
+    });
+    let package = package?;
+    let accepted = report.step("ios: SwiftPM", |step| {
+        let toolchain = match Toolchain::prepare(step)? {
+            Ok(toolchain) => toolchain,
+            Err(reason) => return Ok(Outcome::Skipped(reason)),
+        };
+        swiftpm::check(workspace, step, &toolchain, &package)?;
+        Ok(Outcome::Tested(Counts::one(true)))
+    });
+    accepted.then_some(libraries)
 }

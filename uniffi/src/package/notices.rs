@@ -17,8 +17,10 @@ The native library of this SDK contains the software below, each under the licen
 Those under the Apache License 2.0 may be used under the text in the file LICENSE.
 
 Rust's standard library (https://www.rust-lang.org): MIT OR Apache-2.0
-LLVM's libunwind (https://llvm.org): Apache-2.0 WITH LLVM-exception
 ";
+
+/// Apple's systems have an unwinder of their own.
+const UNWINDER: &str = "LLVM's libunwind (https://llvm.org): Apache-2.0 WITH LLVM-exception\n";
 
 /// A crate that is linked in.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +63,11 @@ pub(crate) fn collect(workspace: &Workspace, step: &mut Step, targets: &[&str]) 
         !linked.is_empty(),
         "the SDK seems to contain no other crate"
     );
-    text(&linked)
+    let mut head = HEAD.to_owned();
+    if targets.iter().any(|target| target.contains("android")) {
+        head.push_str(UNWINDER);
+    }
+    text(head, &linked)
 }
 
 /// `name vVERSION|LICENCE|`, and what cargo adds in parentheses.
@@ -93,8 +99,8 @@ fn folders(workspace: &Workspace) -> Result<BTreeMap<String, Utf8PathBuf>> {
         .collect())
 }
 
-fn text(linked: &BTreeSet<Linked>) -> Result<String> {
-    let mut text = HEAD.to_owned();
+fn text(head: String, linked: &BTreeSet<Linked>) -> Result<String> {
+    let mut text = head;
     let mut apart: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for one in linked {
         let name = format!("{} {}", one.name, one.version);
@@ -160,7 +166,7 @@ mod tests {
             one("a", "MIT OR Apache-2.0"),
             one("b", "Apache-2.0 AND ISC"),
         ]);
-        let text = text(&both)?;
+        let text = text(HEAD.to_owned(), &both)?;
         assert!(text.contains("a 1.2.3 (https://crates.io/crates/a/1.2.3): MIT OR Apache-2.0\n"));
         assert!(text.ends_with("\nb 1.2.3\n\nThe ISC text\n"), "{text}");
         assert_eq!(

@@ -47,7 +47,7 @@ impl Toolchain {
 
     /// A `swift` command in `directory` that sees the `shared` directories and these environment
     /// variables.
-    pub(super) fn swift(
+    pub(crate) fn swift(
         &self,
         directory: &Utf8Path,
         arguments: &[&str],

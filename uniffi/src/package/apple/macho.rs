@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use goblin::{
     archive::Archive,
     mach::{MachO, load_command::CommandVariant, symbols::N_EXT},
@@ -153,20 +153,17 @@ fn contains(library: &[u8], text: &str) -> bool {
 }
 
 /// The processors in a library, whether it is for one or for several.
-pub(crate) fn processors(library: &[u8]) -> Result<Vec<u32>> {
+pub(crate) fn processors(library: &[u8]) -> Result<BTreeSet<u32>> {
     if !library.starts_with(&[0xca, 0xfe, 0xba, 0xbe]) {
         let members = members(library)?;
         let (name, first) = members.first().context("the library has no member")?;
         let object = MachO::parse(first, 0).with_context(|| format!("in {name}"))?;
-        return Ok(vec![object.header.cputype()]);
+        return Ok(BTreeSet::from([object.header.cputype()]));
     }
     let fat = goblin::mach::MultiArch::new(library)?;
-    let mut found = Vec::new();
+    let mut found = BTreeSet::new();
     for arch in fat.iter_arches() {
-        found.push(arch?.cputype());
-    }
-    if found.is_empty() {
-        bail!("the library is for no processor");
+        found.insert(arch?.cputype());
     }
     Ok(found)
 }

@@ -104,7 +104,7 @@ fn a_library_that_xcode_takes_passes() -> Result<()> {
     let names = |set: BTreeSet<String>| set.into_iter().collect::<Vec<_>>();
     assert_eq!(names(symbols.defined), ["_cancel", "_pay"]);
     assert_eq!(names(symbols.undefined), ["_abort", "_malloc"]);
-    assert_eq!(processors(&library)?, [DEVICE.cpu]);
+    assert_eq!(processors(&library)?, BTreeSet::from([DEVICE.cpu]));
     Ok(())
 }
 
