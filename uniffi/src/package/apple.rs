@@ -5,6 +5,7 @@ pub(crate) mod compiler;
 mod folder;
 pub(crate) mod libraries;
 mod libsystem;
+mod link;
 pub(crate) mod macho;
 mod privacy;
 pub(crate) mod slice;
@@ -32,6 +33,20 @@ pub(crate) fn package(
 ) -> Option<Vec<Library>> {
     let compiler = libraries::compiler(workspace, report)?;
     let libraries = libraries::build(workspace, report, &compiler)?;
+    for library in &libraries {
+        let slice = library.slice;
+        if slice.is_device() {
+            report.step("ios: an app's size", |step| {
+                link::measure(workspace, step, &compiler, library)?;
+                Ok(Outcome::Tested(Counts::one(true)))
+            });
+        } else if slice.is_mac() {
+            report.step(&format!("ios: link for {}", slice.target), |step| {
+                link::for_macos(workspace, step, &compiler, library)?;
+                Ok(Outcome::Tested(Counts::one(true)))
+            });
+        }
+    }
     let mut code = None;
     report.step("ios: generate bindings", |step| {
         let mut counts = Counts::default();
