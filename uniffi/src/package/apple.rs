@@ -2,11 +2,13 @@
 //! distribution repository.
 
 pub(crate) mod compiler;
+mod documentation;
 mod folder;
 pub(crate) mod libraries;
 mod libsystem;
 mod link;
 pub(crate) mod macho;
+mod manifest;
 mod privacy;
 pub(crate) mod slice;
 mod swiftpm;
@@ -75,13 +77,20 @@ pub(crate) fn package(
         Ok(Outcome::Tested(Counts::one(true)))
     });
     let package = package?;
+    let mut found = None;
     let accepted = report.step("ios: SwiftPM", |step| {
         let toolchain = match Toolchain::prepare(step)? {
             Ok(toolchain) => toolchain,
             Err(reason) => return Ok(Outcome::Skipped(reason)),
         };
         swiftpm::check(workspace, step, &toolchain, &package)?;
+        found = Some(toolchain);
         Ok(Outcome::Tested(Counts::one(true)))
     });
-    accepted.then_some(libraries)
+    let toolchain = found?;
+    let documented = report.step("ios: DocC archive", |step| {
+        documentation::add(workspace, step, &toolchain, &package)?;
+        Ok(Outcome::Tested(Counts::one(true)))
+    });
+    (accepted && documented).then_some(libraries)
 }

@@ -75,7 +75,7 @@ pub(crate) fn check(root: &Utf8Path, libraries: &[Library]) -> Result<Vec<u8>> {
 }
 
 /// Swift code below these folders uses none of these APIs: a manifest says that only the library does.
-pub(crate) fn check_swift(folders: &[Utf8PathBuf]) -> Result<()> {
+pub(crate) fn check_swift(folders: &[&Utf8PathBuf]) -> Result<()> {
     for folder in folders {
         for path in files::list(folder)? {
             let path = folder.join(path);
