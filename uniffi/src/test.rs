@@ -5,7 +5,7 @@ mod api;
 mod backend;
 mod cut;
 pub(crate) mod gateway;
-mod ios;
+pub(crate) mod ios;
 pub(crate) mod kotlin;
 mod paypay;
 mod rust;

@@ -3,7 +3,7 @@
 
 mod compiler;
 mod misuse;
-mod modules;
+pub(crate) mod modules;
 mod standard;
 mod target;
 

@@ -65,6 +65,10 @@ impl Toolchain {
         arguments: &[&str],
         shared: &[Utf8PathBuf],
     ) -> Result<Command> {
+        if cfg!(target_os = "macos") {
+            let arguments = [&[name], arguments].concat();
+            return self.run("xcrun", directory, &arguments, shared, &[]);
+        }
         let program = self.home()?.join("bin").join(name);
         self.run(program.as_str(), directory, arguments, shared, &[])
     }

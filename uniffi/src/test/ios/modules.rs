@@ -12,18 +12,18 @@ const PACKAGES: [&str; 2] = ["bindings/swift", "ios"];
 
 /// One module.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Module {
-    pub(super) name: String,
+pub(crate) struct Module {
+    pub(crate) name: String,
     /// The package it is in: what is said to be for the package only is not for the other one.
     pub(super) package: &'static str,
-    pub(super) folder: Utf8PathBuf,
+    pub(crate) folder: Utf8PathBuf,
     pub(super) sources: Vec<Utf8PathBuf>,
-    imports: BTreeSet<String>,
+    pub(crate) imports: BTreeSet<String>,
 }
 
 impl Module {
     /// What SwiftPM makes a bundle of.
-    pub(super) fn has_resources(&self) -> bool {
+    pub(crate) fn has_resources(&self) -> bool {
         self.folder.join("Resources").is_dir()
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn find(workspace: &Workspace) -> Result<Vec<Module>> {
 }
 
 /// None of a folder without Swift, such as that of the C header.
-fn read(package: &'static str, folder: &Utf8Path) -> Result<Option<Module>> {
+pub(crate) fn read(package: &'static str, folder: &Utf8Path) -> Result<Option<Module>> {
     let (mut sources, mut imports) = (Vec::new(), BTreeSet::new());
     for path in files::list(folder)? {
         if path.extension() == Some("swift") {
