@@ -2,6 +2,7 @@
 //! Apple targets, and held to what the oldest iOS has.
 
 mod compiler;
+mod documentation;
 mod misuse;
 pub(crate) mod modules;
 mod standard;
@@ -59,17 +60,26 @@ fn check(workspace: &Workspace, report: &mut Report, toolchain: &Toolchain, targ
     let (true, Some(compiler)) = (ready, found) else {
         return;
     };
+    let mut modules = Vec::new();
     let compiled = report.step(&format!("ios: Swift, {name}"), |step| {
         let mut counts = Counts::default();
         for module in modules::find(workspace)? {
             compiler.compile(step, &module)?;
             counts += Counts::one(true);
+            modules.push(module);
         }
         Ok(Outcome::Tested(counts))
     });
-    if compiled {
-        report.step(&format!("ios: misuse, {name}"), |step| {
-            misuse::check(step, workspace, &compiler)
+    if !compiled {
+        return;
+    }
+    report.step(&format!("ios: misuse, {name}"), |step| {
+        misuse::check(step, workspace, &compiler)
+    });
+    // It is the same for every target.
+    if target == Target::SIMULATOR {
+        report.step("ios: documentation", |step| {
+            documentation::check(step, &compiler, &modules)
         });
     }
 }

@@ -1,5 +1,7 @@
 //! The Swift compiler for one of Apple's targets, with availability and isolation checked as Xcode does.
 
+use std::{fs, process::Command};
+
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -68,8 +70,9 @@ impl<'a> Compiler<'a> {
         let folder = self.workspace.root.join("ios/check/frameworks");
         let source = folder.join(format!("{name}.swiftinterface"));
         let text =
-            std::fs::read_to_string(&source).with_context(|| format!("could not read {source}"))?;
-        let interface = self.frameworks.join(format!("{name}.swiftinterface"));
+            fs::read_to_string(&source).with_context(|| format!("could not read {source}"))?;
+        // Beside the module, the text would be compiled instead.
+        let interface = self.frameworks.join(format!("text/{name}.swiftinterface"));
         let header = header(name, self.target);
         files::write(&interface, format!("{header}{text}").as_bytes())?;
         let module = self.module(&self.frameworks, name);
@@ -114,9 +117,25 @@ impl<'a> Compiler<'a> {
         step.run(&mut self.command(&[&arguments[..], &[sil.as_str()]].concat())?)
     }
 
+    /// Writes what a module has for apps into `folder`, for its documentation.
+    pub(super) fn extract(&self, step: &mut Step, name: &str, folder: &Utf8Path) -> Result<()> {
+        let mut arguments = vec!["-module-name", name, "-output-dir", folder.as_str()];
+        arguments.extend(["-minimum-access-level", "public"]);
+        arguments.extend(["-skip-synthesized-members", "-target", self.target.triple]);
+        let found = self.search();
+        arguments.extend(found.iter().map(String::as_str));
+        step.check(&mut self.run("swift-symbolgraph-extract", &self.standard, &arguments)?)?;
+        Ok(())
+    }
+
     /// What a module becomes for the linker.
     pub(super) fn object(&self, module: &Module) -> Utf8PathBuf {
         self.output.join(format!("{}.o", module.name))
+    }
+
+    /// Where everything goes that is made for the target.
+    pub(super) fn folder(&self) -> &Utf8Path {
+        &self.output
     }
 
     fn module(&self, folder: &Utf8Path, name: &str) -> Utf8PathBuf {
@@ -129,28 +148,45 @@ impl<'a> Compiler<'a> {
     }
 
     /// swift-frontend, and not swiftc: the latter asks for Apple's SDK.
-    fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
-        let header = self
-            .workspace
-            .root
-            .join("bindings/swift/Sources/MpacPgwCoreFFI");
-        let header = format!("-fmodule-map-file={header}/module.modulemap");
+    fn command(&self, arguments: &[&str]) -> Result<Command> {
         let mut all = arguments.to_vec();
         all.extend(["-target", self.target.triple, "-disable-objc-interop"]);
         all.extend(["-swift-version", "6"]);
+        let found = self.search();
+        all.extend(found.iter().map(String::as_str));
+        // There, since the standard library's modules know their texts by relative paths.
+        self.run("swift-frontend", &self.standard, &all)
+    }
+
+    /// Where modules are found.
+    fn search(&self) -> Vec<String> {
+        let mut found = Vec::new();
         for folder in [&self.standard, &self.frameworks, &self.output] {
-            all.extend(["-I", folder.as_str()]);
+            found.extend(["-I".to_owned(), folder.to_string()]);
         }
+        let sources = self.workspace.root.join("bindings/swift/Sources");
+        let c = format!("-fmodule-map-file={sources}/MpacPgwCoreFFI/module.modulemap");
         // The C header needs no C library.
-        all.extend(["-Xcc", "-ffreestanding", "-Xcc", &header]);
+        for option in [c, "-ffreestanding".to_owned()] {
+            found.extend(["-Xcc".to_owned(), option]);
+        }
+        found
+    }
+
+    /// One of the toolchain's programs.
+    pub(super) fn run(
+        &self,
+        program: &str,
+        directory: &Utf8Path,
+        arguments: &[&str],
+    ) -> Result<Command> {
         let shared = [
             self.workspace.root.clone(),
             self.workspace.target.clone(),
             tools::cache()?,
         ];
-        // There, since the standard library's modules know their texts by relative paths.
         self.toolchain
-            .program("swift-frontend", &self.standard, &all, &shared)
+            .program(program, directory, arguments, &shared)
     }
 }
 

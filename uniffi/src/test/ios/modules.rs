@@ -26,6 +26,12 @@ impl Module {
     pub(crate) fn has_resources(&self) -> bool {
         self.folder.join("Resources").is_dir()
     }
+
+    /// The articles of the module's documentation.
+    pub(super) fn catalog(&self) -> Option<Utf8PathBuf> {
+        let catalog = self.folder.join(format!("{}.docc", self.name));
+        catalog.is_dir().then_some(catalog)
+    }
 }
 
 /// All of them, each after those that it imports.
