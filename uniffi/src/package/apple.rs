@@ -5,7 +5,7 @@ pub(crate) mod compiler;
 mod documentation;
 mod folder;
 pub(crate) mod libraries;
-mod libsystem;
+pub(crate) mod libsystem;
 mod link;
 pub(crate) mod macho;
 mod manifest;

@@ -3,6 +3,7 @@
 
 mod compiler;
 mod documentation;
+mod link;
 mod misuse;
 pub(crate) mod modules;
 mod standard;
@@ -13,6 +14,7 @@ use super::{Run, toolchain::Toolchain};
 use crate::{
     bindings::Flavor,
     count::Counts,
+    package::apple::{self, libraries::Library},
     report::{Outcome, Report},
     workspace::Workspace,
 };
@@ -34,17 +36,32 @@ pub(super) fn run(run: &mut Run) {
     if run.build_for(Flavor::Swift).is_none() {
         return;
     }
-    let targets = match run.all {
-        true => vec![Target::SIMULATOR, Target::DEVICE],
-        false => vec![Target::SIMULATOR],
-    };
-    for target in targets {
-        check(&run.workspace, &mut run.report, &toolchain, target);
+    let Run {
+        workspace,
+        report,
+        all,
+        ..
+    } = run;
+    if !*all {
+        check(workspace, report, &toolchain, Target::SIMULATOR, &[]);
+        return;
+    }
+    // Beside the one that people have made.
+    let package = workspace.target.join("xtask/ios/package");
+    let libraries = apple::package(workspace, report, &package, None).unwrap_or_default();
+    for target in [Target::SIMULATOR, Target::DEVICE] {
+        check(workspace, report, &toolchain, target, &libraries);
     }
 }
 
-/// Compiles all modules for a target, and what must not compile.
-fn check(workspace: &Workspace, report: &mut Report, toolchain: &Toolchain, target: Target) {
+/// Compiles all modules for a target, and what must not compile; links them with its library.
+fn check(
+    workspace: &Workspace,
+    report: &mut Report,
+    toolchain: &Toolchain,
+    target: Target,
+    libraries: &[Library],
+) {
     let mut found = None;
     let name = target.name;
     let ready = report.step(&format!("ios: Swift's library, {name}"), |step| {
@@ -80,6 +97,14 @@ fn check(workspace: &Workspace, report: &mut Report, toolchain: &Toolchain, targ
     if target == Target::SIMULATOR {
         report.step("ios: documentation", |step| {
             documentation::check(step, &compiler, &modules)
+        });
+    }
+    let library = libraries
+        .iter()
+        .find(|library| library.slice.target == target.rust);
+    if let Some(library) = library {
+        report.step(&format!("ios: link, {name}"), |step| {
+            link::check(step, workspace, &compiler, &modules, library)
         });
     }
 }

@@ -1,0 +1,145 @@
+//! The Swift and the Rust half in one: no function that one calls may be missing in the other.
+
+use std::{collections::BTreeSet, fs};
+
+use anyhow::{Context, Result, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use goblin::mach::MachO;
+
+use super::{compiler::Compiler, modules::Module};
+use crate::{
+    count::Counts,
+    files,
+    package::apple::{libraries::Library, libsystem::LibSystem},
+    report::Outcome,
+    step::Step,
+    workspace::Workspace,
+};
+
+/// How UniFFI's functions begin.
+const FFI: [&str; 2] = ["_uniffi_", "_ffi_"];
+
+/// How names begin that Swift's runtime has on every device.
+const RUNTIME: [&str; 2] = ["_swift_", "__swift_"];
+
+/// What Swift itself needs of libSystem: closures as blocks, rounding, and functions that are found late.
+const SWIFTS: [&str; 9] = [
+    "__Block_copy",
+    "__Block_release",
+    "__NSConcreteStackBlock",
+    "_ceil",
+    "_floor",
+    "_rint",
+    "_round",
+    "_trunc",
+    "dyld_stub_binder",
+];
+
+/// Links all modules with the library, as an app's own framework. What is Apple's is left for the
+/// device to find.
+pub(super) fn check(
+    step: &mut Step,
+    workspace: &Workspace,
+    compiler: &Compiler<'_>,
+    modules: &[Module],
+    library: &Library,
+) -> Result<Outcome> {
+    let objects: Vec<_> = modules
+        .iter()
+        .map(|module| compiler.object(module))
+        .collect();
+    let mut called = BTreeSet::new();
+    for object in &objects {
+        called.extend(ffi(undefined(object)?));
+    }
+    let exported: BTreeSet<String> = ffi(library.symbols.defined.iter().cloned()).collect();
+    step.note(&format!(
+        "Swift calls {} functions of the library's {}",
+        called.len(),
+        exported.len()
+    ))?;
+    ensure!(!called.is_empty(), "Swift calls nothing of the library");
+    let missing: Vec<_> = called.difference(&exported).collect();
+    ensure!(missing.is_empty(), "the library lacks {missing:?}");
+
+    let system = LibSystem::read(&workspace.root, library.slice)?;
+    let linked = link(step, compiler, &system, library, &objects)?;
+    let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
+    let unknown: Vec<_> = undefined(&linked)?
+        .filter(|name| !system.contains(name) && !is_apples(name, &names))
+        .collect();
+    ensure!(unknown.is_empty(), "nothing has {unknown:?}");
+    Ok(Outcome::Tested(Counts::one(true)))
+}
+
+fn link(
+    step: &mut Step,
+    compiler: &Compiler<'_>,
+    system: &LibSystem,
+    library: &Library,
+    objects: &[Utf8PathBuf],
+) -> Result<Utf8PathBuf> {
+    let (slice, folder) = (library.slice, compiler.folder());
+    let output = folder.join("App.dylib");
+    files::write(&folder.join("libSystem.tbd"), system.stub(slice).as_bytes())?;
+    let oldest = slice.system.oldest();
+    let mut arguments = vec!["-dylib", "-arch", slice.arch, "-platform_version"];
+    arguments.extend([slice.system.linker, &oldest, &oldest, "-L.", "-lSystem"]);
+    arguments.extend(["-undefined", "dynamic_lookup", "-ObjC"]);
+    arguments.extend(objects.iter().map(|object| object.as_str()));
+    arguments.extend([library.path.as_str(), "-o", output.as_str()]);
+    step.check(&mut compiler.run("ld64.lld", folder, &arguments)?)?;
+    Ok(output)
+}
+
+/// Names that begin as UniFFI's.
+fn ffi(names: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
+    names.filter(|name| FFI.iter().any(|prefix| name.starts_with(prefix)))
+}
+
+/// True for a name of Swift's runtime, or of a Swift module that is none of `own`.
+fn is_apples(name: &str, own: &[&str]) -> bool {
+    if SWIFTS.contains(&name) || RUNTIME.iter().any(|prefix| name.starts_with(prefix)) {
+        return true;
+    }
+    // A module's name follows its length; its own names for Swift's own types begin otherwise.
+    name.strip_prefix("_$s").is_some_and(|rest| {
+        !own.iter()
+            .any(|own| rest.starts_with(&format!("{}{own}", own.len())))
+    })
+}
+
+/// The names that a Mach-O file needs of others.
+fn undefined(path: &Utf8Path) -> Result<std::vec::IntoIter<String>> {
+    let bytes = fs::read(path).with_context(|| format!("could not read {path}"))?;
+    let object = MachO::parse(&bytes, 0).with_context(|| format!("in {path}"))?;
+    let mut names = Vec::new();
+    for symbol in object.symbols() {
+        let (name, entry) = symbol?;
+        if entry.is_undefined() && !entry.is_stab() {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names.into_iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_apples_may_be_left_to_be_found() {
+        let own = ["MpacPgw"];
+        for name in [
+            "_swift_release",
+            "_$s10Foundation4DataV",
+            "_$sSS",
+            "_$s12MpacPgwOtherX",
+        ] {
+            assert!(is_apples(name, &own), "{name}");
+        }
+        for name in ["_$s7MpacPgw6SecretV", "_uniffi_mpac_pgw_sdk_fn", "_malloc"] {
+            assert!(!is_apples(name, &own), "{name}");
+        }
+    }
+}
