@@ -10,7 +10,7 @@ extension DeviceTests {
     /// The bridge between the real terminal and the card app, by the real library for that.
     @Suite @MainActor struct CardBridgeTests {
         @Test func aCardIsChargedOnceAndThePaymentSucceeds() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 #expect(await till.bridge.request(request) == .opened)
                 #expect(till.comeBack(with: try till.cardApp.charge()))
@@ -21,7 +21,7 @@ extension DeviceTests {
         }
 
         @Test func theCardAppIsOpenedOnceForAnAttemptAndThenOnlyAsked() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 #expect(await till.bridge.request(request) == .opened)
                 let lost = try till.cardApp.charge()
@@ -38,7 +38,7 @@ extension DeviceTests {
         }
 
         @Test func aSecondTapOpensNothing() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (_, request) = try await till.begin()
                 // iOS has not put the card app in front yet.
                 till.cardApp.onOpen = { Task { UIApplication.shared.comeBack() } }
@@ -51,7 +51,7 @@ extension DeviceTests {
         }
 
         @Test func theMarkIsOnDiskBeforeTheCardAppIsOpened() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (_, request) = try await till.begin()
                 var found: [String] = []
                 till.cardApp.onOpen = { found = till.files }
@@ -61,7 +61,7 @@ extension DeviceTests {
         }
 
         @Test func theNextProcessAsksAndChargesNothing() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (_, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 _ = try till.cardApp.charge()
@@ -78,7 +78,7 @@ extension DeviceTests {
         }
 
         @Test func anAnswerThatStartsTheAppIsOnDiskBeforeThereIsATerminal() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (_, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let answer = try till.cardApp.charge()
@@ -94,7 +94,7 @@ extension DeviceTests {
         }
 
         @Test func anotherURLIsTheAppsOwnMatter() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let query = try #require(try till.cardApp.charge().query())
@@ -111,7 +111,7 @@ extension DeviceTests {
         }
 
         @Test func theCallbackIsKnownInAnySpelling() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let query = try #require(try till.cardApp.charge().query())
@@ -122,7 +122,7 @@ extension DeviceTests {
         }
 
         @Test func anAnswerThatComesTwiceDoesNoHarm() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let answer = try till.cardApp.charge()
@@ -134,7 +134,7 @@ extension DeviceTests {
         }
 
         @Test func aCardAppThatIsNotThereHasChargedNothing() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 till.cardApp.remove()
                 let (attempt, request) = try await till.begin()
                 #expect(await till.bridge.request(request) == .notCharged(.notInstalled))
@@ -150,7 +150,7 @@ extension DeviceTests {
         }
 
         @Test func aCardAppThatWasRemovedAfterwardsMayHaveChargedTheCard() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 _ = try till.cardApp.charge()
@@ -163,7 +163,7 @@ extension DeviceTests {
         }
 
         @Test func whoComesBackWithoutAnAnswerHasSaidNothing() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 #expect(till.comeBack(with: try till.cardApp.request().callback))
@@ -180,7 +180,7 @@ extension DeviceTests {
         }
 
         @Test func aCardAppThatNeverBeganHasChargedNothingAndNeverWill() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let pay = try #require(till.cardApp.opened.first)
@@ -197,7 +197,7 @@ extension DeviceTests {
         }
 
         @Test func fromBehindNothingIsOpenedAndNothingCalledNotCharged() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 UIApplication.shared.leave()
                 let bridge = till.bridge
@@ -212,7 +212,7 @@ extension DeviceTests {
         }
 
         @Test func anotherResultIsRefusedAndTheAttemptGoesOnWaiting() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let nonce = String(repeating: "0", count: 32)
@@ -226,7 +226,7 @@ extension DeviceTests {
         }
 
         @Test func anAttemptThatDoesNotWaitOpensNothing() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 till.comeBack(with: try till.cardApp.charge(.declined("no")))
@@ -237,7 +237,7 @@ extension DeviceTests {
         }
 
         @Test func theMarkIsForgottenWithTheAttempt() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 till.comeBack(with: try till.cardApp.charge())
@@ -250,7 +250,7 @@ extension DeviceTests {
         }
 
         @Test func withoutADiskNothingIsOpened() async throws {
-            try await Till.with { till in
+            try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
                 try Data("in the way".utf8).write(to: till.folder.appendingPathComponent("cards"))
                 #expect(await till.bridge.request(request) == .unknown)

@@ -13,14 +13,14 @@ extension DeviceTests {
 
         init() { StandInKeychain.shared.reset() }
 
-        private func answers(of till: Till) throws -> [Data] {
+        private func answers(of till: TestTill) throws -> [Data] {
             try till.files.filter { $0.hasSuffix(".answer") }.map { name in
                 try Data(contentsOf: till.folder.appendingPathComponent("cards/\(name)"))
             }
         }
 
         @Test func anAnswerOnDiskIsSealed() async throws {
-            try await Till.with(vault: KeychainVault()) { till in
+            try await TestTill.with(vault: KeychainVault()) { till in
                 let (_, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let answer = try till.cardApp.charge()
@@ -34,7 +34,7 @@ extension DeviceTests {
         }
 
         @Test func anAnswerThatCannotBeWrittenNowIsWrittenLater() async throws {
-            try await Till.with(vault: KeychainVault()) { till in
+            try await TestTill.with(vault: KeychainVault()) { till in
                 let (attempt, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 keychain.set(.beforeFirstUnlock)
@@ -47,7 +47,7 @@ extension DeviceTests {
         }
 
         @Test func anAnswerThatCannotBeReadNowIsKept() async throws {
-            try await Till.with(vault: KeychainVault()) { till in
+            try await TestTill.with(vault: KeychainVault()) { till in
                 let (_, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let answer = try till.cardApp.charge()
@@ -63,7 +63,7 @@ extension DeviceTests {
         }
 
         @Test func anAnswerWhoseKeyIsGoneIsAskedForAgain() async throws {
-            try await Till.with(vault: KeychainVault()) { till in
+            try await TestTill.with(vault: KeychainVault()) { till in
                 let (_, request) = try await till.begin()
                 _ = await till.bridge.request(request)
                 let answer = try till.cardApp.charge()

@@ -1,3 +1,4 @@
+import CryptoKit
 import Foundation
 import MpacPgw
 import UIKit
@@ -6,7 +7,7 @@ import UIKit
 
 /// The till's app on the device: one process after the other, with the same files.
 @MainActor
-final class Till {
+final class TestTill {
     static let callback = URL(string: "https://till.example/card?lane=1") ?? URL(filePath: "/")
 
     let folder: URL
@@ -19,28 +20,34 @@ final class Till {
 
     private let gateway: Gateway
     private let vault: (any Vault)?
+    /// Of the card app, that the terminal is told.
+    private let keys: [String]
     private let device = UIApplication.shared
     private let (told, tell) = AsyncStream.makeStream(of: Void.self)
 
     /// Runs `body` with a device on which nothing has happened yet.
     static func with(
-        vault: (any Vault)? = nil, _ body: @MainActor (Till) async throws -> Void
+        vault: (any Vault)? = nil, key: P256.Signing.PrivateKey? = nil,
+        _ body: @MainActor (TestTill) async throws -> Void
     ) async throws {
         let gateway = try await Gateway.shared()
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("till-\(UUID().uuidString)", isDirectory: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         UIApplication.shared.comeBack()
-        let till = try Till(gateway, folder, vault)
+        let till = try TestTill(gateway, folder, vault, key)
         try await body(till)
         await till.terminal?.shutDown()
     }
 
-    private init(_ gateway: Gateway, _ folder: URL, _ vault: (any Vault)?) throws {
+    private init(
+        _ gateway: Gateway, _ folder: URL, _ vault: (any Vault)?, _ key: P256.Signing.PrivateKey?
+    ) throws {
         self.gateway = gateway
         self.folder = folder
         self.vault = vault
-        cardApp = StandInCardApp(folder)
+        keys = key.map { [$0.publicKey.derRepresentation.base64EncodedString()] } ?? []
+        cardApp = StandInCardApp(folder, key: key)
         bridge = try Self.bridge(folder, vault) { .now }
         try restart()
     }
@@ -73,7 +80,9 @@ final class Till {
     @discardableResult
     func open() async throws -> [PaymentAttempt] {
         let journal = folder.appendingPathComponent("journal")
-        let terminal = try await PaymentTerminal.open(gateway.configuration(journal))
+        var configuration = gateway.configuration(journal)
+        configuration.cardAppPublicKeys = keys
+        let terminal = try await PaymentTerminal.open(configuration)
         self.terminal = terminal
         await bridge.attach(terminal)
         return try await terminal.recoverPending()
