@@ -59,6 +59,15 @@ extension View {
         return modified { $0.disappear.append(action) }
     }
 
+    nonisolated public func task(
+        priority: TaskPriority = .userInitiated,
+        @_inheritActorContext _ action: @escaping @Sendable () async -> Void
+    ) -> some View { modified() }
+
+    nonisolated public func onOpenURL(perform action: @escaping (URL) -> Void) -> some View {
+        modified()
+    }
+
     @available(iOS, deprecated: 17.0)
     nonisolated public func onChange<V: Equatable>(
         of value: V, perform action: @escaping (_ newValue: V) -> Void

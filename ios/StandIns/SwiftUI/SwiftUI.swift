@@ -152,3 +152,9 @@ public struct EnvironmentValues: Sendable {
     public init(_ keyPath: KeyPath<EnvironmentValues, Value>) { path = keyPath }
     public var wrappedValue: Value { EnvironmentValues.current[keyPath: path] }
 }
+
+@MainActor @preconcurrency @propertyWrapper
+public struct ObservedObject<ObjectType: ObservableObject>: DynamicProperty {
+    public var wrappedValue: ObjectType
+    public init(wrappedValue: ObjectType) { self.wrappedValue = wrappedValue }
+}

@@ -73,3 +73,13 @@ public enum UIAccessibility {
         said.append(argument as? String ?? "")
     }
 }
+
+@MainActor open class UIOpenURLContext: NSObject {
+    open var url: URL
+    public init(standIn url: URL) { self.url = url }
+}
+
+/// Apple's Foundation has it.
+open class NSUserActivity: NSObject {
+    open var webpageURL: URL?
+}
