@@ -171,10 +171,12 @@ extension DeviceTests {
             #expect(wrong == 0)
         }
 
-        /// For a decoder that knows nothing of all this.
+        /// For a decoder that knows nothing of all this: `cargo xtask test swift` runs one.
         private func keep(_ picture: StandInPicture, of content: String, name: String) throws {
-            guard let folder = ProcessInfo.processInfo.environment["MPAC_PICTURES"] else { return }
-            let file = URL(fileURLWithPath: folder).appendingPathComponent(name)
+            let folder = URL(fileURLWithPath: #filePath)
+                .appendingPathComponent("../../../.build/pictures").standardized
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let file = folder.appendingPathComponent(name)
             var bytes = Data("P5 \(picture.width) \(picture.height) 255\n".utf8)
             bytes += Data(picture.pixels)
             try bytes.write(to: file.appendingPathExtension("pgm"))

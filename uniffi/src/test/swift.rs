@@ -1,6 +1,11 @@
-//! bindings/swift through SwiftPM.
+//! bindings/swift and ios/ through SwiftPM.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod pictures;
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    process::Command,
+};
 
 use anyhow::{Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -9,7 +14,7 @@ use super::{Built, Run, toolchain::Toolchain};
 use crate::{
     bindings::Flavor,
     count::{self, Counts},
-    report::Outcome,
+    report::{Outcome, Report},
     surface, tools,
 };
 
@@ -30,51 +35,84 @@ pub(super) fn run(run: &mut Run) {
     let Some(built) = run.build_for(Flavor::Swift) else {
         return;
     };
-    let package = run.workspace.root.join("bindings/swift");
     let shared = [run.workspace.root.clone(), run.workspace.target.clone()];
+    let package = |folder: &str| Package {
+        toolchain: &toolchain,
+        built: &built,
+        root: run.workspace.root.join(folder),
+        shared: &shared,
+    };
 
-    run.report.step("swift: format", |step| {
-        let sources = hand_written(&package)?;
-        let mut arguments = vec!["format", "lint", "--strict", "--recursive"];
-        arguments.extend(sources.iter().map(|path| path.as_str()));
-        let finished = step.run(&mut toolchain.swift(&package, &arguments, &shared, &[])?)?;
-        Ok(Outcome::Tested(Counts::one(finished.status.success())))
-    });
-
-    let compiled = run.report.step("swift: build", |step| {
-        let mut command = swift_pm(
-            &toolchain,
-            "build",
-            &["--build-tests"],
-            &package,
-            &shared,
-            &built,
-        )?;
-        step.check(&mut command)?;
-        Ok(Outcome::Prepared)
-    });
-    if compiled {
-        let (workspace, library) = (&run.workspace, &built.library);
+    let sdk = package("bindings/swift");
+    sdk.format(&mut run.report, "swift: format");
+    if sdk.build(&mut run.report, "swift: build") {
+        let workspace = &run.workspace;
         run.report.step("swift: surface", |step| {
-            let mut command = swift_pm(&toolchain, "package", &[], &package, &shared, &built)?;
+            let mut command = sdk.command("package", &[])?;
             command.args(["dump-symbol-graph", "--minimum-access-level", "public"]);
             step.check(command.args(["--skip-synthesized-members"]))?;
-            let graph = symbol_graph(&scratch(&package)?)?;
+            let graph = symbol_graph(&scratch(&sdk.root)?)?;
             let surface = surface::swift(&std::fs::read_to_string(graph)?)?;
             surface::compare(workspace, "bindings/swift/api/MpacPgw.txt", &surface)?;
-            surface::check(workspace, library, Flavor::Swift)?;
+            surface::check(workspace, &built.library, Flavor::Swift)?;
             Ok(Outcome::Tested(Counts::one(true)))
         });
-        run.report.step("swift: tests", |step| {
-            let mut command = swift_pm(
-                &toolchain,
-                "test",
-                &["--skip-build"],
-                &package,
-                &shared,
-                &built,
-            )?;
+        sdk.test(&mut run.report, "swift: tests");
+    }
+
+    // The layer for apps, with stand-ins for Apple's frameworks.
+    let apps = package("ios");
+    apps.format(&mut run.report, "swift: format of ios");
+    if apps.build(&mut run.report, "swift: build of ios") {
+        let pictures = apps.root.join(".build/pictures");
+        // Those of an earlier run say nothing.
+        let _ = std::fs::remove_dir_all(&pictures);
+        apps.test(&mut run.report, "swift: tests of ios");
+        run.report.step("swift: pictures of ios", |step| {
+            let counts = pictures::decode(step, &pictures)?;
+            Ok(Outcome::Tested(counts))
+        });
+    }
+}
+
+/// A package that is tested.
+struct Package<'a> {
+    toolchain: &'a Toolchain,
+    built: &'a Built,
+    root: Utf8PathBuf,
+    shared: &'a [Utf8PathBuf],
+}
+
+impl Package<'_> {
+    fn command(&self, verb: &str, options: &[&str]) -> Result<Command> {
+        let (toolchain, built) = (self.toolchain, self.built);
+        swift_pm(toolchain, verb, options, &self.root, self.shared, built)
+    }
+
+    fn format(&self, report: &mut Report, name: &str) {
+        report.step(name, |step| {
+            let sources = hand_written(&self.root)?;
+            let mut arguments = vec!["format", "lint", "--strict", "--recursive"];
+            arguments.extend(sources.iter().map(|path| path.as_str()));
+            let mut command = self
+                .toolchain
+                .swift(&self.root, &arguments, self.shared, &[])?;
             let finished = step.run(&mut command)?;
+            Ok(Outcome::Tested(Counts::one(finished.status.success())))
+        });
+    }
+
+    /// Whether it compiles.
+    fn build(&self, report: &mut Report, name: &str) -> bool {
+        report.step(name, |step| {
+            step.check(&mut self.command("build", &["--build-tests"])?)?;
+            Ok(Outcome::Prepared)
+        })
+    }
+
+    fn test(&self, report: &mut Report, name: &str) {
+        report.step(name, |step| {
+            let finished = step.run(&mut self.command("test", &["--skip-build"])?)?;
             let counts = count::swift(&finished.output);
             Ok(Outcome::Tested(super::with_status(counts, finished.status)))
         });
@@ -88,7 +126,7 @@ pub(crate) fn swift_pm(
     package: &Utf8Path,
     shared: &[Utf8PathBuf],
     built: &Built,
-) -> Result<std::process::Command> {
+) -> Result<Command> {
     let scratch = scratch(package)?;
     let libraries = built.library_directory.as_str();
     let search = format!("-L{libraries}");
