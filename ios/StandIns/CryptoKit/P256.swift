@@ -42,10 +42,20 @@ public enum P256 {
 public enum SecureEnclave {
     public enum P256 {
         public enum Signing {
+            /// Not in any enclave.
             public struct PrivateKey: Sendable {
-                private let key = CryptoKit.P256.Signing.PrivateKey()
+                public let dataRepresentation: Data
+                private let key: CryptoKit.P256.Signing.PrivateKey
 
-                public init() throws {}
+                public init() throws {
+                    let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+                    try self.init(dataRepresentation: secret)
+                }
+
+                public init(dataRepresentation: Data) throws {
+                    self.dataRepresentation = dataRepresentation
+                    key = try .init(rawRepresentation: dataRepresentation)
+                }
 
                 public var publicKey: CryptoKit.P256.Signing.PublicKey { key.publicKey }
 

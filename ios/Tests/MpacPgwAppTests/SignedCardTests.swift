@@ -10,7 +10,9 @@ import UIKit
 extension DeviceTests {
     /// A terminal that knows the card app's key, and another app that has seen the request.
     @Suite @MainActor struct SignedCardTests {
-        private let key = P256.Signing.PrivateKey()
+        private let key: SecureEnclave.P256.Signing.PrivateKey
+
+        init() throws { key = try SecureEnclave.P256.Signing.PrivateKey() }
 
         @Test func whatTheCardAppHasSignedIsTaken() async throws {
             try await TestTill.with(key: key) { till in

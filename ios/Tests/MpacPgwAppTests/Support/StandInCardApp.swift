@@ -1,3 +1,4 @@
+import CryptoKit
 import Foundation
 import UIKit
 
@@ -16,8 +17,10 @@ final class StandInCardApp {
 
     private let device = UIApplication.shared
 
-    init(_ folder: URL, key: (any CardKey)? = nil) {
-        book = ChargeBook(folder: folder.appendingPathComponent("charges"), key: key)
+    init(_ folder: URL, key: SecureEnclave.P256.Signing.PrivateKey?) {
+        book = ChargeBook(
+            folder: folder.appendingPathComponent("charges"),
+            key: key.map { EnclaveKey($0.dataRepresentation) })
         install()
     }
 

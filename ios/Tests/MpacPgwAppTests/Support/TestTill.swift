@@ -27,7 +27,7 @@ final class TestTill {
 
     /// Runs `body` with a device on which nothing has happened yet.
     static func with(
-        vault: (any Vault)? = nil, key: P256.Signing.PrivateKey? = nil,
+        vault: (any Vault)? = nil, key: SecureEnclave.P256.Signing.PrivateKey? = nil,
         _ body: @MainActor (TestTill) async throws -> Void
     ) async throws {
         let gateway = try await Gateway.shared()
@@ -41,7 +41,8 @@ final class TestTill {
     }
 
     private init(
-        _ gateway: Gateway, _ folder: URL, _ vault: (any Vault)?, _ key: P256.Signing.PrivateKey?
+        _ gateway: Gateway, _ folder: URL, _ vault: (any Vault)?,
+        _ key: SecureEnclave.P256.Signing.PrivateKey?
     ) throws {
         self.gateway = gateway
         self.folder = folder
