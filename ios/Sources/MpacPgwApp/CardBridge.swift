@@ -87,11 +87,13 @@
         /// - Returns: what to show meanwhile.
         public func request(_ request: CardRequest) async -> CardHandOff {
             while true {
-                let terminal = await desk.attached()
+                _ = await desk.attached()
                 await front.wait()
                 if Task.isCancelled { return .unknown }
                 let handOff = await desk.inTurn { [self] in
-                    await proceed(request.attemptId, terminal)
+                    // Another may have been opened in its place meanwhile.
+                    guard let terminal = desk.terminal else { return CardHandOff?.none }
+                    return await proceed(request.attemptId, terminal)
                 }
                 if let handOff { return handOff }
             }

@@ -11,7 +11,7 @@
     ///     @StateObject var model: PaymentModel
     ///
     ///     var body: some View {
-    ///         Text("\(model.state)").task { await model.watch() }
+    ///         Text(verbatim: "\(model.state)").task { await model.watch() }
     ///     }
     /// }
     /// ```
@@ -25,7 +25,10 @@
         private var shownCancel: CancelOutcome?
         private var cancelling = false
 
-        /// An `ObservationRegistrar`, where there is one.
+        /// Tells the views of iOS 16.
+        @Published private var changes = 0
+
+        /// An `ObservationRegistrar`, where there is one: it tells those of iOS 17.
         private let registrar: (any Sendable)?
 
         /// Shows an attempt, as it stands now.
@@ -98,7 +101,7 @@
         }
 
         private func change<Value>(_ path: KeyPath<PaymentModel, Value>, _ body: () -> Void) {
-            objectWillChange.send()
+            changes += 1
             guard #available(iOS 17, macOS 14, *),
                 let registrar = registrar as? ObservationRegistrar
             else { return body() }

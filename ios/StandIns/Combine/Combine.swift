@@ -53,3 +53,27 @@ private final class Publishers: @unchecked Sendable {
 }
 
 private let publishers = Publishers()
+
+@propertyWrapper public struct Published<Value> {
+    private var value: Value
+
+    public init(wrappedValue: Value) { value = wrappedValue }
+
+    @available(*, unavailable, message: "@Published is only available on properties of classes")
+    public var wrappedValue: Value {
+        get { fatalError("the subscript is used") }
+        set { fatalError("the subscript is used") }
+    }
+
+    public static subscript<Object: ObservableObject>(
+        _enclosingInstance object: Object,
+        wrapped wrapped: ReferenceWritableKeyPath<Object, Value>,
+        storage storage: ReferenceWritableKeyPath<Object, Published<Value>>
+    ) -> Value {
+        get { object[keyPath: storage].value }
+        set {
+            (object.objectWillChange as? ObservableObjectPublisher)?.send()
+            object[keyPath: storage].value = newValue
+        }
+    }
+}
