@@ -5,20 +5,21 @@ import MpacPgw
 final class App {
     private(set) var trace: [String] = []
     private let directory: URL
+    private let handOff: any HandOff
     private var terminal: PaymentTerminal
     private var attempt: PaymentAttempt?
     private var codes = Codes()
-    /// What the card app was asked last.
-    private var card: CardRequest?
 
     /// What the attempts have told, and how much of that the app has listened to.
     private var told = Journal()
     private var listened = 0
     private var ears: [Task<Void, Never>] = []
 
-    init(_ directory: URL, _ argument: Json) async throws {
+    init(_ directory: URL, _ argument: Json, _ handOff: any HandOff) async throws {
         self.directory = directory
+        self.handOff = handOff
         terminal = try await PaymentTerminal.open(Self.configuration(directory, argument))
+        try await handOff.start(terminal)
     }
 
     /// What the app does. Everything else is somebody else's.
@@ -64,7 +65,7 @@ final class App {
         case "app polls": try theAttempt.pollNow()
         case "card app answers":
             try await note("answers", by: "card app") { line in
-                try await terminal.completeCardPayment(result(argument))
+                try await handOff.answer(argument)
                 return line
             }
         case "disk fails": try FileManager.default.removeItem(at: directory)
@@ -74,6 +75,7 @@ final class App {
 
     /// Closes the app, and writes down what nobody has listened to.
     func end() async throws {
+        try await handOff.stop()
         await terminal.shutDown()
         // What is told before the end is handed out before the end.
         for ear in ears { await ear.value }
@@ -81,10 +83,12 @@ final class App {
     }
 
     private func restart(_ argument: Json) async throws {
+        try await handOff.stop()
         await terminal.shutDown()
         // What the old one has told and nobody has heard is lost with it.
         (told, listened, ears, attempt) = (Journal(), 0, [], nil)
         terminal = try await PaymentTerminal.open(Self.configuration(directory, argument))
+        try await handOff.start(terminal)
         try write(Line("app", "restarts"))
     }
 
@@ -103,7 +107,9 @@ final class App {
             let event = told.all[listened]
             listened += 1
             try write(heard(event, &codes))
-            if case .cardAppRequested(let request) = event.kind { card = request }
+            if case .cardAppRequested(let request) = event.kind {
+                try await handOff.request(request)
+            }
             if event.name == name { return }
             guard !event.isFinal else { throw Failure("\(event.name) instead of \(name)") }
         }
@@ -112,37 +118,10 @@ final class App {
     private func see(_ name: String) async throws {
         let attempt = try theAttempt
         let state = try await within(.seconds(30), name) {
-            for await state in attempt.states where word(state) == name { return state }
-            throw Failure("\(word(attempt.state)) instead of \(name)")
+            for await state in attempt.states where spelled(state) == name { return state }
+            throw Failure("\(spelled(attempt.state)) instead of \(name)")
         }
         try write(seen(state, &codes))
-    }
-
-    private func result(_ changes: Json) throws -> CardResult {
-        guard let card else { throw Failure("the card app was not asked") }
-        let outcomes = [CardOutcome.approved, .declined, .cancelled, .error]
-        let wanted = try changes.text("outcome")
-        guard let outcome = outcomes.first(where: { word($0) == wanted }) else {
-            throw Failure("there is no card outcome \(wanted)")
-        }
-        let isApproved = outcome == .approved
-        var (attemptId, nonce, amount) = (card.attemptId, card.nonce, card.amount)
-        var approvalCode: Secret? = isApproved ? "APPROVAL1" : nil
-        var cardBrand = isApproved ? "VISA" : nil
-        for (member, value) in changes.members where member != "outcome" {
-            switch member {
-            case "amount": amount = try value.number
-            case "nonce": nonce = Secret(try value.text)
-            case "attempt_id": attemptId = try value.text
-            case "approval_code": approvalCode = Secret(try value.text)
-            case "card_brand": cardBrand = try value.text
-            default: throw Failure("a card result has no \(member)")
-            }
-        }
-        return CardResult(
-            version: card.version, attemptId: attemptId, nonce: nonce, outcome: outcome,
-            amount: amount, currency: card.currency, approvalCode: approvalCode,
-            cardBrand: cardBrand, maskedPan: nil, reason: nil, processedAt: nil)
     }
 
     private var theAttempt: PaymentAttempt {

@@ -27,7 +27,7 @@ struct Line {
 
     func text(_ name: String, _ value: String) -> Line { json(name, .text(value)) }
 
-    func word(_ name: String, _ value: Any) -> Line { text(name, MpacPgwTests.word(value)) }
+    func word(_ name: String, _ value: Any) -> Line { text(name, spelled(value)) }
 
     func qr(_ qr: QrCode, _ codes: inout Codes) -> Line {
         text("provider", qr.provider).json("qr", .number(codes.number(qr)))
@@ -62,7 +62,7 @@ struct Line {
 }
 
 func heard(_ event: PaymentEvent, _ codes: inout Codes) throws -> Line {
-    let name = word(event.kind)
+    let name = spelled(event.kind)
     guard name == event.name else { throw Failure("\(name) is called \(event.name)") }
     let line = Line("event", name).word("method", event.method)
         .json("replayed", .bool(event.replayed))
@@ -99,7 +99,7 @@ func seen(_ state: PaymentState, _ codes: inout Codes) -> Line {
 }
 
 /// The name of a case, in the spelling of the wire: `qrReady` is `qr_ready`.
-func word(_ value: Any) -> String {
+func spelled(_ value: Any) -> String {
     if case .unknown(let name)? = value as? PaymentMethodType { return name }
     if case .unknown(let name)? = value as? PaymentIntentStatus { return name }
     let name = Mirror(reflecting: value).children.first?.label ?? "\(value)"
