@@ -2,8 +2,9 @@
 //! byte for byte. Nothing in the files is Rust's: over HTTP, the runners in
 //! `bindings/kotlin/src/test/kotlin/com/mpac/pgw/scenarios` and
 //! `bindings/swift/Tests/MpacPgwTests/Scenarios` play them as they are, and hear the same. What hands
-//! over to the card app is played once more through Android's bridge, as `ByBridge.kt` in
-//! `android/terminal/src/test/kotlin/com/mpac/pgw/android` says.
+//! over to the card app is played once more through the bridges, as `ByBridge.kt` in
+//! `android/terminal/src/test/kotlin/com/mpac/pgw/android` and `ByBridge.swift` in
+//! `ios/Tests/MpacPgwAppTests/Support` say.
 //!
 //! # A scenario
 //!

@@ -1,0 +1,1 @@
+../../../../bindings/swift/Tests/MpacPgwTests/Scenarios/Scenario.swift
