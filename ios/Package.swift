@@ -24,15 +24,29 @@ var apple: [Target.Dependency] = []
 let sdk = Target.Dependency.product(name: "MpacPgw", package: "mpac-pgw")
 let testing = Target.Dependency.product(name: "MpacPgwTesting", package: "mpac-pgw")
 
+// Of the tests.
+var tested: [Target.Dependency] = ["MpacPgwApp", "MpacCardContract", sdk, testing]
+tested += apple
+
+#if os(Linux)
+    // The sample apps, but for what is drawn. They are linked here, for a target cannot be elsewhere.
+    let till: [Target.Dependency] = ["MpacPgwApp", sdk]
+    targets.append(
+        .target(name: "SampleTill", dependencies: till + apple, path: "Tests/Samples/Till"))
+    let cardApp: [Target.Dependency] = ["MpacCardContract"]
+    targets.append(
+        .target(
+            name: "SampleCardApp", dependencies: cardApp + apple, path: "Tests/Samples/CardApp"))
+    tested += ["SampleTill", "SampleCardApp"]
+#endif
+
 targets += [
     .target(name: "MpacPgwFiles"),
     .target(
         name: "MpacPgwApp", dependencies: ["MpacPgwFiles", sdk] + apple,
         resources: [.process("Resources")]),
     .target(name: "MpacCardContract", dependencies: ["MpacPgwFiles"] + apple),
-    .testTarget(
-        name: "MpacPgwAppTests",
-        dependencies: ["MpacPgwApp", "MpacCardContract", sdk, testing] + apple),
+    .testTarget(name: "MpacPgwAppTests", dependencies: tested),
     .testTarget(name: "MpacCardContractTests", dependencies: ["MpacCardContract"] + apple),
 ]
 

@@ -34,10 +34,12 @@ struct Gateway: Sendable {
     }
 
     /// A merchant's back end creates a PaymentIntent and hands its token to the terminal.
-    func createIntent(amount: Int = 1500, methods: [String]) async throws -> CreatedIntent {
+    func createIntent(
+        amount: Int = 1500, methods: [String], options: [String] = []
+    ) async throws -> CreatedIntent {
         let output = try await command(
             ["create", "--gateway", url, "--merchant", Self.merchant, "--amount", "\(amount)"]
-                + methods.flatMap { ["--method", $0] } + ["--json"])
+                + methods.flatMap { ["--method", $0] } + options + ["--json"])
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(CreatedIntent.self, from: Data(output.utf8))
@@ -46,6 +48,12 @@ struct Gateway: Sendable {
     /// The customer scans the code and pays.
     func pay(_ paymentIntentId: String) async throws {
         _ = try await command(["pay", "--gateway", url, paymentIntentId])
+    }
+
+    /// The merchant withdraws the payment.
+    func cancel(_ paymentIntentId: String) async throws {
+        _ = try await command(
+            ["cancel", "--gateway", url, "--merchant", Self.merchant, paymentIntentId])
     }
 
     /// The customer opens the wallet and shows a code, with which this will happen.

@@ -1,0 +1,29 @@
+import Foundation
+
+/// The texts of `Localizable.xcstrings`, by their keys there.
+enum Word: String, CaseIterable, Sendable {
+    case starting, notReady, notReadyHint, startAgain
+    case erase, chooseMethod, openPayments
+    case showQr, scanCode, methodQr, methodCode, methodCard, methodCash, back
+    case customerCode, pay, takeCash, cashReceived
+    case problemBackEnd, problemCode, problemStorage, problemOther
+    case scan, cancel, later, nextSale, tryAgain
+    case beginning, processing, cardApp, cardAppHint, askCardApp, cardAppMissing
+    case cancelling, cancellingHint, notCancellable
+    case paid, approvalCode, reserved, reservedHint, failed, cancelled
+    case notKnown, verifying, settled, payments, outcomeOpen
+
+    var text: String {
+        Bundle.main.localizedString(forKey: rawValue, value: nil, table: nil)
+    }
+
+    /// Without the line breaks that are for big letters.
+    var inOneLine: String {
+        text.replacingOccurrences(of: "\n", with: "")
+    }
+
+    /// With something filled in, and in the plural where there are many.
+    func text(_ value: any CVarArg) -> String {
+        String.localizedStringWithFormat(text, value)
+    }
+}
