@@ -159,8 +159,14 @@ fn failures(path: &Utf8Path) -> Vec<String> {
     let log = std::fs::read(path).unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
     let names = |line: &&str| NAMES_A_FAILURE.iter().any(|words| line.contains(words));
-    let shown = log.lines().filter(names).take(REPEATED_LINES);
-    shown.map(|line| format!("    {}", line.trim())).collect()
+    let mut shown: Vec<String> = Vec::new();
+    for line in log.lines().filter(names) {
+        let line = format!("    {}", line.trim());
+        if shown.len() < REPEATED_LINES && !shown.contains(&line) {
+            shown.push(line);
+        }
+    }
+    shown
 }
 
 fn slug(name: &str) -> String {
