@@ -22,8 +22,13 @@ enum Word: String, CaseIterable, Sendable {
         text.replacingOccurrences(of: "\n", with: "")
     }
 
-    /// With something filled in, and in the plural where there are many.
-    func text(_ value: any CVarArg) -> String {
-        String.localizedStringWithFormat(text, value)
+    /// With something filled in.
+    func text(_ value: String) -> String {
+        text.replacingOccurrences(of: "%@", with: value)
+    }
+
+    /// In the plural where there are many.
+    func text(count: Int) -> String {
+        String.localizedStringWithFormat(text, count)
     }
 }
