@@ -19,7 +19,8 @@ struct SigningKey: Sendable {
                     try SecureEnclave.P256.Signing.PrivateKey(dataRepresentation: $0)
                 } ?? SecureEnclave.P256.Signing.PrivateKey()
             if stored == nil { try add(key.dataRepresentation) }
-            return SigningKey(key: key, publicKey: text(key.publicKey))
+            let enclaveKey = EnclaveKey(key.dataRepresentation)
+            return SigningKey(key: enclaveKey, publicKey: text(key.publicKey))
         }
         let key =
             try stored.map { try P256.Signing.PrivateKey(rawRepresentation: $0) }
