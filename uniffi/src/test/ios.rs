@@ -6,6 +6,7 @@ mod documentation;
 mod link;
 mod misuse;
 pub(crate) mod modules;
+mod project;
 mod standard;
 mod target;
 
@@ -33,6 +34,10 @@ pub(super) fn run(run: &mut Run) {
     let (true, Some(toolchain)) = (ready, found) else {
         return;
     };
+    let workspace = &run.workspace;
+    run.report.step("ios: projects", |step| {
+        project::check(step, workspace, &toolchain)
+    });
     if run.build_for(Flavor::Swift).is_none() {
         return;
     }

@@ -35,8 +35,8 @@ const SWIFTS: [&str; 9] = [
     "dyld_stub_binder",
 ];
 
-/// Links all modules with the library, as an app's own framework. What is Apple's is left for the
-/// device to find.
+/// Links each sample app with all modules and the library. What is Apple's is left for the device to
+/// find.
 pub(super) fn check(
     step: &mut Step,
     workspace: &Workspace,
@@ -44,13 +44,10 @@ pub(super) fn check(
     modules: &[Module],
     library: &Library,
 ) -> Result<Outcome> {
-    let objects: Vec<_> = modules
-        .iter()
-        .map(|module| compiler.object(module))
-        .collect();
+    let (apps, package): (Vec<_>, Vec<_>) = modules.iter().partition(|module| module.is_app());
     let mut called = BTreeSet::new();
-    for object in &objects {
-        called.extend(ffi(undefined(object)?));
+    for module in &package {
+        called.extend(ffi(undefined(&compiler.object(module))?));
     }
     let exported: BTreeSet<String> = ffi(library.symbols.defined.iter().cloned()).collect();
     step.note(&format!(
@@ -63,13 +60,17 @@ pub(super) fn check(
     ensure!(missing.is_empty(), "the library lacks {missing:?}");
 
     let system = LibSystem::read(&workspace.root, library.slice)?;
-    let linked = link(step, compiler, &system, library, &objects)?;
     let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
-    let unknown: Vec<_> = undefined(&linked)?
-        .filter(|name| !system.contains(name) && !is_apples(name, &names))
-        .collect();
-    ensure!(unknown.is_empty(), "nothing has {unknown:?}");
-    Ok(Outcome::Tested(Counts::one(true)))
+    let mut counts = Counts::default();
+    for app in apps {
+        let program = link(step, compiler, &system, library, &package, app)?;
+        let unknown: Vec<_> = undefined(&program)?
+            .filter(|name| !system.contains(name) && !is_apples(name, &names))
+            .collect();
+        ensure!(unknown.is_empty(), "{}: nothing has {unknown:?}", app.name);
+        counts += Counts::one(true);
+    }
+    Ok(Outcome::Tested(counts))
 }
 
 fn link(
@@ -77,19 +78,22 @@ fn link(
     compiler: &Compiler<'_>,
     system: &LibSystem,
     library: &Library,
-    objects: &[Utf8PathBuf],
+    package: &[&Module],
+    app: &Module,
 ) -> Result<Utf8PathBuf> {
     let (slice, folder) = (library.slice, compiler.folder());
-    let output = folder.join("App.dylib");
+    let program = folder.join(&app.name);
     files::write(&folder.join("libSystem.tbd"), system.stub(slice).as_bytes())?;
+    let modules = package.iter().copied().chain([app]);
+    let objects: Vec<_> = modules.map(|module| compiler.object(module)).collect();
     let oldest = slice.system.oldest();
-    let mut arguments = vec!["-dylib", "-arch", slice.arch, "-platform_version"];
+    let mut arguments = vec!["-arch", slice.arch, "-platform_version"];
     arguments.extend([slice.system.linker, &oldest, &oldest, "-L.", "-lSystem"]);
     arguments.extend(["-undefined", "dynamic_lookup", "-ObjC"]);
     arguments.extend(objects.iter().map(|object| object.as_str()));
-    arguments.extend([library.path.as_str(), "-o", output.as_str()]);
+    arguments.extend([library.path.as_str(), "-o", program.as_str()]);
     step.check(&mut compiler.run("ld64.lld", folder, &arguments)?)?;
-    Ok(output)
+    Ok(program)
 }
 
 /// Names that begin as UniFFI's.

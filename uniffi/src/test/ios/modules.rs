@@ -10,6 +10,9 @@ use crate::{files, workspace::Workspace};
 /// Where the packages are; the folders in `Sources` are their modules.
 const PACKAGES: [&str; 2] = ["bindings/swift", "ios"];
 
+/// What stands for the package of a sample app: it sees nothing of the others' but what is public.
+const APP: &str = "app";
+
 /// One module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Module {
@@ -22,6 +25,11 @@ pub(crate) struct Module {
 }
 
 impl Module {
+    /// Whether it is a whole app, one of the samples.
+    pub(super) fn is_app(&self) -> bool {
+        self.package == APP
+    }
+
     /// What SwiftPM makes a bundle of.
     pub(crate) fn has_resources(&self) -> bool {
         self.folder.join("Resources").is_dir()
@@ -46,8 +54,36 @@ pub(super) fn find(workspace: &Workspace) -> Result<Vec<Module>> {
             found.extend(read(package, entry?.path())?);
         }
     }
+    for sample in samples(workspace)? {
+        for entry in sample.read_dir_utf8()? {
+            let entry = entry?;
+            if entry.path().is_dir() {
+                found.extend(read(APP, entry.path())?);
+            }
+        }
+    }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     in_order(found)
+}
+
+/// The folders of the sample apps for iOS.
+pub(super) fn samples(workspace: &Workspace) -> Result<Vec<Utf8PathBuf>> {
+    let examples = workspace.root.join("examples");
+    let mut found = Vec::new();
+    for entry in examples
+        .read_dir_utf8()
+        .with_context(|| format!("could not read {examples}"))?
+    {
+        let sample = entry?.into_path();
+        if sample
+            .file_name()
+            .is_some_and(|name| name.starts_with("ios-"))
+        {
+            found.push(sample);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// None of a folder without Swift, such as that of the C header.
