@@ -66,8 +66,8 @@ enum Task {
         /// What to test; everything when left out.
         #[arg(value_enum)]
         suites: Vec<Suite>,
-        /// What takes many minutes, too: each of the AAR's rules, whole apps, and payments with each of
-        /// Android's libraries.
+        /// What takes many minutes, too: each of the AAR's rules, whole apps, payments with each of
+        /// Android's libraries, and the package for iOS with apps that are linked with it.
         #[arg(long)]
         all: bool,
     },
