@@ -5,6 +5,7 @@ import MpacPgwApp
 /// Holds what outlives the screens: the terminal, and the bridge to the card app.
 @MainActor
 final class DeviceServices: Services {
+    var onAnswer: (@MainActor (CardHandOff) -> Void)?
     private(set) var terminal: PaymentTerminal?
     private let foreground = Foreground()
     private var cards: CardBridge?
@@ -35,6 +36,7 @@ final class DeviceServices: Services {
         var configuration = TerminalConfig(
             gatewayUrl: shop.gatewayUrl, dataDirectory: try JournalFolder.make())
         configuration.allowCleartext = shop.allowCleartext
+        configuration.cardAppPublicKeys = shop.cardAppPublicKeys
         return configuration
     }
 
@@ -69,6 +71,7 @@ final class DeviceServices: Services {
     private func cardBridge() throws -> CardBridge {
         if let cards { return cards }
         let made = try bridge()
+        made.onAnswer = { [weak self] in self?.onAnswer?($0) }
         cards = made
         return made
     }

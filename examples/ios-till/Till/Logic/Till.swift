@@ -1,5 +1,6 @@
 import Combine
 import MpacPgw
+import MpacPgwApp
 
 /// The till without its screens, which come and go.
 ///
@@ -31,6 +32,7 @@ final class Till: ObservableObject {
         self.backEnd = backEnd
         self.orders = orders
         self.wallet = wallet
+        services.onAnswer = { [weak self] in self?.heard($0) }
     }
 
     /// Opens the terminal, and brings back what an earlier process has left. May be called again.
@@ -148,6 +150,15 @@ final class Till: ObservableObject {
     /// Asks the card app what became of the card.
     func askCardApp(_ request: CardRequest) {
         Task { await services.ask(request) }
+    }
+
+    /// The payment goes on waiting for an answer that counts.
+    private func heard(_ handOff: CardHandOff) {
+        if case .refused = handOff, let attempt = screen.attempt,
+            case .awaitingCardApp = attempt.state
+        {
+            screen = .payment(attempt, notice: .answerRefused)
+        }
     }
 
     /// Another way to pay the same, after this one has failed.

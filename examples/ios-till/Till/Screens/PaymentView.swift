@@ -52,7 +52,9 @@ struct PaymentView: View {
     }
 
     private var banner: String {
-        var lines = notice.map { [$0.text] } ?? []
+        var lines: [String] = []
+        // What is over has nothing to be added.
+        if let notice, !model.state.isFinished { lines.append(notice.text) }
         // In the other it is part of the message.
         if case .lost(_, let cause) = model.connection, !model.state.isVerifying {
             lines.append(cause.message())
@@ -64,5 +66,9 @@ struct PaymentView: View {
 extension PaymentState {
     fileprivate var isVerifying: Bool {
         if case .verifying = self { true } else { false }
+    }
+
+    fileprivate var isFinished: Bool {
+        if case .finished = self { true } else { false }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MpacPgw
+import MpacPgwApp
 import MpacPgwTesting
 import SwiftUI
 
@@ -52,6 +53,7 @@ extension Till {
 }
 
 private final class PreviewServices: Services {
+    var onAnswer: (@MainActor (CardHandOff) -> Void)?
     private let terminal: FakePaymentTerminal
 
     init(_ terminal: FakePaymentTerminal) {

@@ -23,26 +23,32 @@ final class Counter {
     private var services: DeviceServices
     private let orders: Orders
     private let key = P256.Signing.PrivateKey()
+    private let keys: [String]
     private let vault = KeychainVault(service: UUID().uuidString)
     private let device = UIApplication.shared
     private var now = ContinuousClock.now
 
-    /// Runs `body` with a till that stands ready, on a device on which nothing has happened yet.
-    static func with(_ body: @MainActor (Counter) async throws -> Void) async throws {
+    /// Runs `body` with a till that stands ready, on a device on which nothing has happened yet. The till
+    /// knows those card apps' keys; without any, that of its own card app.
+    static func with(
+        keys: [String]? = nil, _ body: @MainActor (Counter) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("counter-\(UUID().uuidString)", isDirectory: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let counter = Counter(ShopServer(try await Gateway.shared()), folder)
+        let counter = Counter(ShopServer(try await Gateway.shared()), folder, keys)
         try await counter.untilScreen("the keys") { if case .amount = $0 { true } else { false } }
         try await body(counter)
         await counter.services.terminal?.shutDown()
     }
 
-    private init(_ shop: ShopServer, _ folder: URL) {
+    private init(_ shop: ShopServer, _ folder: URL, _ otherKeys: [String]?) {
+        let keys = otherKeys ?? [key.publicKey.derRepresentation.base64EncodedString()]
+        self.keys = keys
         self.shop = shop
         self.folder = folder
         orders = Orders(folder: folder.appendingPathComponent("orders"))
-        services = Self.services(shop, folder, vault) { .now }
+        services = Self.services(shop, folder, keys, vault) { .now }
         till = SampleTill.Till(services: services, backEnd: shop, orders: orders, wallet: "PAYPAY")
         desk = Self.desk(folder, key, { _ in false }, {})
         startTill()
@@ -61,12 +67,13 @@ final class Counter {
     }
 
     private static func services(
-        _ shop: ShopServer, _ folder: URL, _ vault: any Vault,
+        _ shop: ShopServer, _ folder: URL, _ keys: [String], _ vault: any Vault,
         now: @escaping @MainActor () -> ContinuousClock.Instant
     ) -> DeviceServices {
         let journal = folder.appendingPathComponent("journal")
-        let configuration = shop.gateway.configuration(journal)
-        return DeviceServices(configuration: { configuration }, vault: vault) {
+        var configuration = shop.gateway.configuration(journal)
+        configuration.cardAppPublicKeys = keys
+        return DeviceServices(configuration: { [configuration] in configuration }, vault: vault) {
             let callback = URL(string: Shop().callback) ?? folder
             let bridge = try CardBridge(
                 callback: callback, vault: vault, folder: folder.appendingPathComponent("cards"),
@@ -90,7 +97,7 @@ final class Counter {
     // MARK: The device
 
     private func startTill() {
-        services = Self.services(shop, folder, vault) { [weak self] in self?.now ?? .now }
+        services = Self.services(shop, folder, keys, vault) { [weak self] in self?.now ?? .now }
         till = SampleTill.Till(services: services, backEnd: shop, orders: orders, wallet: "PAYPAY")
         till.start()
     }

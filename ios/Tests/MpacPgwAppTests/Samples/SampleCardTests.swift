@@ -27,6 +27,13 @@ extension DeviceTests {
             #expect(counter.asked.last == .find)
         }
 
+        /// It says that an answer was refused.
+        private func untilRefused(_ counter: Counter) async throws {
+            try await counter.untilScreen("a refusal") {
+                if case .payment(_, notice: .answerRefused) = $0 { true } else { false }
+            }
+        }
+
         @Test func anApprovedCardIsPaid() async throws {
             try await Counter.with { counter in
                 try await counter.payByCard()
@@ -104,14 +111,24 @@ extension DeviceTests {
         func aWrongAnswerIsNoneAndChangesNothing(_ decision: Decision) async throws {
             try await Counter.with { counter in
                 try await counter.payByCard()
-                UIApplication.shared.leave()
                 counter.desk.decide(decision)
+                try await untilRefused(counter)
                 try await expectNotKnown(counter)
                 // It has not written down what it did.
                 try await ask(counter)
                 try await expectNotKnown(counter)
                 counter.desk.decide(.approve)
                 try await counter.untilTitle(.paid)
+            }
+        }
+
+        @Test func anAnswerOfAnotherCardAppIsRefused() async throws {
+            // Nobody has the key that the sample comes with.
+            try await Counter.with(keys: Shop().cardAppPublicKeys) { counter in
+                try await counter.payByCard()
+                counter.desk.decide(.approve)
+                try await untilRefused(counter)
+                try await expectNotKnown(counter)
             }
         }
 
