@@ -21,7 +21,14 @@ struct CardApp: App {
         let pending = Pending(folder: .applicationSupportDirectory)
         return Desk(
             book: book, key: key, pending: pending,
-            open: { await UIApplication.shared.open($0) }, die: { exit(1) })
+            open: open, die: { exit(1) })
+    }
+
+    /// Whoever has no universal link for an answer must not get it by the browser.
+    private static func open(_ url: URL) async -> Bool {
+        let isLink = url.scheme?.lowercased() == "https"
+        return await UIApplication.shared.open(
+            url, options: isLink ? [.universalLinksOnly: true] : [:])
     }
 
     var body: some Scene {

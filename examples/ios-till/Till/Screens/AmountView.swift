@@ -7,22 +7,19 @@ struct AmountView: View {
     @ObservedObject var till: Till
 
     var body: some View {
-        Halves {
-            VStack {
-                AmountText(Money.text(till.amount))
-                Button(Word.chooseMethod.text, action: till.chooseMethod)
-                    .buttonStyle(.main)
-                    .disabled(till.amount == 0)
-                if !till.openPayments.isEmpty {
-                    Button(
-                        Word.openPayments.text(count: till.openPayments.count),
-                        action: till.showOpenPayments
-                    )
-                    .buttonStyle(.second(.careful))
-                }
-            }
-        } second: {
+        Page {
+            AmountText(Money.text(till.amount))
+        } main: {
             keys
+        } foot: {
+            Button(Word.chooseMethod.text, action: till.chooseMethod)
+                .buttonStyle(.main)
+                .disabled(till.amount == 0)
+            if !till.openPayments.isEmpty {
+                let count = till.openPayments.count
+                Button(Word.openPayments.text(count: count), action: till.showOpenPayments)
+                    .buttonStyle(.second(.careful))
+            }
         }
     }
 

@@ -35,7 +35,12 @@ private struct TillButton: View {
 extension ButtonStyle where Self == TillButtonStyle {
     /// What the staff mostly wants.
     static var main: Self {
-        Self(text: .white, ground: Look.busy.color, height: 72, grows: true)
+        Self(text: .white, ground: Look.busy.color, height: 72)
+    }
+
+    /// As many as there are ways to pay, in all the room that there is.
+    static var method: Self {
+        Self(text: .white, ground: Look.busy.color, height: 56, grows: true)
     }
 
     /// The other way.

@@ -14,22 +14,12 @@ struct MessageView: View {
 
     var body: some View {
         VStack {
-            Spacer(minLength: 0)
-            ScrollView {
-                VStack {
-                    sign
-                    Text(message.title.text)
-                        .font(.largeTitle.bold())
-                        .accessibilityAddTraits(.isHeader)
-                    if !amount.isEmpty { AmountText(amount) }
-                    if !message.text.isEmpty { Text(message.text).font(.title2.bold()) }
-                    if !message.detail.isEmpty { Text(message.detail).font(.body) }
+            // In the middle, and to be scrolled where the letters are large.
+            GeometryReader { room in
+                ScrollView {
+                    words.frame(maxWidth: .infinity, minHeight: room.size.height)
                 }
-                .multilineTextAlignment(.center)
-                .frame(maxWidth: .infinity)
             }
-            .fixedSize(horizontal: false, vertical: true)
-            Spacer(minLength: 0)
             ForEach(message.buttons, id: \.label) { choice in
                 Button(choice.label.text, action: choice.choose)
                     .buttonStyle(.onColor)
@@ -40,6 +30,19 @@ struct MessageView: View {
         .background(message.look.color)
         .onAppear { Announcement.post(message.title.inOneLine) }
         .onChange(of: message.title) { Announcement.post($0.inOneLine) }
+    }
+
+    private var words: some View {
+        VStack {
+            sign
+            Text(message.title.text)
+                .font(.largeTitle.bold())
+                .accessibilityAddTraits(.isHeader)
+            if !amount.isEmpty { AmountText(amount) }
+            if !message.text.isEmpty { Text(message.text).font(.title2.bold()) }
+            if !message.detail.isEmpty { Text(message.detail).font(.body) }
+        }
+        .multilineTextAlignment(.center)
     }
 
     @ViewBuilder private var sign: some View {

@@ -7,27 +7,26 @@ struct MethodsView: View {
     let problem: Word?
 
     var body: some View {
-        Halves {
-            VStack {
-                AmountText(Money.text(till.amount))
-                if let problem {
-                    Text(problem.text)
-                        .font(.title3)
-                        .multilineTextAlignment(.center)
-                        .foregroundColor(Look.bad.color)
-                        .onAppear { Announcement.post(problem.text) }
-                }
-                Button(Word.back.text, action: till.newSale)
-                    .buttonStyle(.second())
+        Page {
+            AmountText(Money.text(till.amount))
+            if let problem {
+                Text(problem.text)
+                    .font(.title3)
+                    .multilineTextAlignment(.center)
+                    .foregroundColor(Look.bad.color)
+                    .onAppear { Announcement.post(problem.text) }
             }
-        } second: {
+        } main: {
             VStack {
                 Button(Word.showQr.text, action: till.payByQr)
                 Button(Word.scanCode.text, action: till.chooseCustomerCode)
                 Button(Word.methodCard.text, action: till.payByCard)
                 Button(Word.methodCash.text, action: till.chooseCash)
             }
-            .buttonStyle(.main)
+            .buttonStyle(.method)
+        } foot: {
+            Button(Word.back.text, action: till.newSale)
+                .buttonStyle(.second())
         }
     }
 }

@@ -33,15 +33,16 @@ struct PaymentView: View {
 
     @ViewBuilder private var content: some View {
         if case .awaitingCustomer(let qr) = model.state {
-            Halves {
-                VStack {
-                    AmountText(model.attempt.money)
-                    Text(Word.scan.inOneLine).font(.title2)
-                    Button(Word.cancel.text) { till.cancel(model.attempt) }
-                        .buttonStyle(.second())
-                }
-            } second: {
+            Page {
+                AmountText(model.attempt.money)
+                Text(Word.scan.text)
+                    .font(.title2)
+                    .multilineTextAlignment(.center)
+            } main: {
                 QrCodeView(qr) { model.remaining }
+            } foot: {
+                Button(Word.cancel.text) { till.cancel(model.attempt) }
+                    .buttonStyle(.second())
             }
             .foregroundColor(.black)
             .background(Color.white)

@@ -43,29 +43,6 @@ struct AmountText: View {
     }
 }
 
-/// One above the other, and side by side where the screen is low.
-struct Halves<First: View, Second: View>: View {
-    @Environment(\.verticalSizeClass) private var height
-    @ViewBuilder let first: () -> First
-    @ViewBuilder let second: () -> Second
-
-    var body: some View {
-        if height == .compact {
-            HStack {
-                first().frame(maxWidth: .infinity)
-                second().frame(maxWidth: .infinity)
-            }
-            .padding()
-        } else {
-            VStack {
-                first()
-                second().frame(maxHeight: .infinity)
-            }
-            .padding()
-        }
-    }
-}
-
 /// VoiceOver says at once what has changed.
 enum Announcement {
     static func post(_ text: String) {
