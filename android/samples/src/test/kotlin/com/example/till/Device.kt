@@ -247,7 +247,7 @@ class Device(
 
         /** Lets the main thread run until it holds. */
         fun until(what: String, condition: () -> Boolean) {
-            val end = System.nanoTime() + SECONDS.toNanos(20)
+            val end = System.nanoTime() + SECONDS.toNanos(60)
             while (true) {
                 idle()
                 if (condition()) return

@@ -6,7 +6,10 @@ import com.mpac.pgw.TerminalConfig
 import com.mpac.pgw.TerminalException
 import com.mpac.pgw.android.CardApp
 import com.mpac.pgw.android.FakeKeystore
+import com.mpac.pgw.android.KeystoreVault
 import com.mpac.pgw.android.journalFolder
+import com.mpac.pgw.reopen
+import kotlinx.coroutines.runBlocking
 import kotlin.time.Duration.Companion.seconds
 
 /** The sample app itself, with the tests' gateway, back end and card app. */
@@ -24,6 +27,8 @@ class TestTill : TillApplication() {
     /** Android ends the process, and the staff starts the app again. */
     fun restart() {
         onTerminate()
+        // A process that has ended holds nothing any more; a terminal that is closed may for a moment.
+        if (problem == null) runBlocking { reopen(config(), KeystoreVault(this@TestTill)).close() }
         onCreate()
     }
 

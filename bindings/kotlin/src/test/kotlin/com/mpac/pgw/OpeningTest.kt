@@ -57,7 +57,8 @@ class OpeningTest {
     fun `a data directory has one open terminal`() =
         payments {
             openTerminal(directory).use {
-                refused<TerminalError.DirectoryInUse> { openTerminal(directory) }
+                val config = TerminalConfig(Gateway.url, directory)
+                refused<TerminalError.DirectoryInUse> { PaymentTerminal.open(config) }
             }
             openTerminal(directory).close()
         }

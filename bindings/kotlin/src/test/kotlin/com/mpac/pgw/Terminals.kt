@@ -16,7 +16,7 @@ val quickPolling = PollingPolicy(minInterval = 1.seconds, maxInterval = 1.second
 
 /** A terminal on the shared gateway. */
 suspend fun openTerminal(directory: File, vault: Vault? = null): PaymentTerminal =
-    PaymentTerminal.open(TerminalConfig(Gateway.url, directory, polling = quickPolling), vault)
+    reopen(TerminalConfig(Gateway.url, directory, polling = quickPolling), vault)
 
 /** A test that talks to the gateway, and must not take forever. */
 fun payments(test: suspend CoroutineScope.() -> Unit) {
@@ -39,7 +39,7 @@ suspend fun pendingIn(directory: File): List<String> =
 
 /** Waits until something holds. */
 suspend fun eventually(condition: suspend () -> Boolean) {
-    withTimeout(20.seconds) { while (!condition()) delay(10.milliseconds) }
+    withTimeout(60.seconds) { while (!condition()) delay(10.milliseconds) }
 }
 
 /** The code that the customer is to scan. */

@@ -18,6 +18,8 @@ import com.mpac.pgw.PaymentState
 import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.PollingPolicy
 import com.mpac.pgw.TerminalConfig
+import com.mpac.pgw.TerminalError
+import com.mpac.pgw.TerminalException
 import com.mpac.pgw.android.CardApp
 import com.mpac.pgw.android.CardAppProblem
 import com.mpac.pgw.android.CardBridge
@@ -25,6 +27,7 @@ import com.mpac.pgw.android.KeystoreVault
 import com.mpac.pgw.android.QrCodeView
 import com.mpac.pgw.android.journalFolder
 import com.mpac.pgw.message
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
@@ -48,6 +51,7 @@ import javax.crypto.Mac
 import javax.crypto.SecretKey
 import javax.crypto.SecretKeyFactory
 import javax.crypto.spec.SecretKeySpec
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /** The AAR on a device, against the real gateway at the other end of `adb reverse`. */
@@ -170,7 +174,19 @@ open class DeviceTest {
         terminal?.close()
         val polling = PollingPolicy(minInterval = 1.seconds, maxInterval = 1.seconds)
         val config = TerminalConfig(gateway, journal, polling = polling)
-        terminal = waiting { PaymentTerminal.open(config, vault) }
+        terminal = waiting { open(config) }
+    }
+
+    /** A disk that is slower than `close` lets go of the folder only later. */
+    private suspend fun open(config: TerminalConfig): PaymentTerminal {
+        while (true) {
+            try {
+                return PaymentTerminal.open(config, vault)
+            } catch (e: TerminalException) {
+                if (e.error != TerminalError.DirectoryInUse) throw e
+                delay(20.milliseconds)
+            }
+        }
     }
 
     private fun opened(): PaymentTerminal = checkNotNull(terminal)
@@ -288,6 +304,6 @@ open class DeviceTest {
         const val TAG = "mpac-pgw-device"
         const val KEYSTORE = "AndroidKeyStore"
         const val AMOUNT = 1500L
-        val LIMIT = 30.seconds
+        val LIMIT = 60.seconds
     }
 }

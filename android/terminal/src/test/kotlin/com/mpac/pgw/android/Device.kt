@@ -10,6 +10,7 @@ import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.PollingPolicy
 import com.mpac.pgw.TerminalConfig
 import com.mpac.pgw.Vault
+import com.mpac.pgw.reopen
 import kotlinx.coroutines.runBlocking
 import org.robolectric.Shadows.shadowOf
 import java.util.concurrent.TimeUnit
@@ -32,7 +33,7 @@ internal class Device(
     fun open() {
         val polling = PollingPolicy(minInterval = 1.seconds, maxInterval = 1.seconds)
         val config = TerminalConfig(Gateway.url, journalFolder(context), polling = polling)
-        terminal = wrap(runBlocking { PaymentTerminal.open(config, vault) })
+        terminal = wrap(runBlocking { reopen(config, vault) })
     }
 
     fun attach() = runBlocking { bridge.attach(terminal) }
@@ -78,7 +79,7 @@ internal class Device(
     companion object {
         /** Lets the main thread run until it holds. */
         fun until(condition: () -> Boolean) {
-            val end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20)
+            val end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60)
             while (!condition()) {
                 check(System.nanoTime() < end) { "it does not come to that" }
                 shadowOf(Looper.getMainLooper()).idle()

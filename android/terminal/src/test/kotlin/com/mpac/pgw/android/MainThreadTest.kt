@@ -35,7 +35,7 @@ class MainThreadTest {
 
     private fun hear(): List<String> {
         val main = Looper.getMainLooper()
-        val end = System.nanoTime() + 20_000_000_000
+        val end = System.nanoTime() + 60_000_000_000
         while (heard.none { it.first == "payment_success" } && System.nanoTime() < end) {
             shadowOf(main).idle()
             Thread.sleep(5)

@@ -7,6 +7,7 @@ import com.mpac.pgw.TerminalConfig
 import com.mpac.pgw.TerminalError
 import com.mpac.pgw.TerminalException
 import com.mpac.pgw.android.FakeKeystore.Fault
+import com.mpac.pgw.reopen
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -116,7 +117,7 @@ class VaultJournalTest {
     private fun <T> opened(use: suspend PaymentTerminal.() -> T): T =
         runBlocking {
             val config = TerminalConfig("http://127.0.0.1:1", folder)
-            PaymentTerminal.open(config, KeystoreVault(context)).use { it.use() }
+            reopen(config, KeystoreVault(context)).use { it.use() }
         }
 
     private suspend fun PaymentTerminal.pay(name: String): PaymentAttempt =

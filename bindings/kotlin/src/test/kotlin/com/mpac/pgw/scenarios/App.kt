@@ -9,6 +9,7 @@ import com.mpac.pgw.PollingPolicy
 import com.mpac.pgw.Secret
 import com.mpac.pgw.TerminalConfig
 import com.mpac.pgw.TerminalException
+import com.mpac.pgw.reopen
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -98,7 +99,7 @@ class App private constructor(
         for (ear in ears.coroutineContext.job.children) ear.cancelAndJoin()
         told = Channel(Channel.UNLIMITED)
         attempt = null
-        terminal = PaymentTerminal.open(config(directory, argument))
+        terminal = reopen(config(directory, argument))
         handOff.start(terminal)
         note("restarts") { this }
     }

@@ -147,6 +147,6 @@ class PaymentViewModelTest {
     }
 
     private fun payments(test: suspend CoroutineScope.() -> Unit) {
-        runBlocking { withTimeout(20_000, test) }
+        runBlocking { withTimeout(60_000, test) }
     }
 }
