@@ -73,7 +73,7 @@
 
         /// Hands the answers that wait to the terminal, and from now on every other. Call it as soon as
         /// the terminal is open, and again when another is opened in its place, on the same folder.
-        public func attach(_ terminal: PaymentTerminal) async {
+        public func attach(_ terminal: any PaymentTerminalProtocol) async {
             await desk.attach(terminal)
         }
 
@@ -126,7 +126,7 @@
 
         /// One step, in turn; nil when it has to be taken again, in front.
         private func proceed(
-            _ attemptId: String, _ terminal: PaymentTerminal
+            _ attemptId: String, _ terminal: any PaymentTerminalProtocol
         ) async -> CardHandOff? {
             let handOffs = await desk.handIn(to: terminal)
             if let handOff = handOffs.last(where: { $0.attemptId.lowercased() == attemptId }) {
@@ -164,7 +164,9 @@
         private static let openingTime = Duration.seconds(3)
 
         /// What the card app is to do, while the attempt waits for it.
-        private func waiting(_ terminal: PaymentTerminal, _ attemptId: String) -> CardRequest? {
+        private func waiting(_ terminal: any PaymentTerminalProtocol, _ attemptId: String)
+            -> CardRequest?
+        {
             let attempt = terminal.attempts().first { $0.facts.attemptId == attemptId }
             guard case .awaitingCardApp(let request) = attempt?.state else { return nil }
             return request

@@ -7,7 +7,7 @@ final class CardDesk {
     let files: CardFiles
     /// Told what became of an answer.
     var onAnswer: (@MainActor (CardHandOff) -> Void)?
-    private(set) var terminal: PaymentTerminal?
+    private(set) var terminal: (any PaymentTerminalProtocol)?
 
     /// How long until what could not be done is tried again.
     var pause = firstPause
@@ -24,7 +24,7 @@ final class CardDesk {
         self.files = files
     }
 
-    func attach(_ terminal: PaymentTerminal) async {
+    func attach(_ terminal: any PaymentTerminalProtocol) async {
         self.terminal = terminal
         for waiting in waitForTerminal { waiting.resume() }
         waitForTerminal = []
@@ -32,7 +32,7 @@ final class CardDesk {
     }
 
     /// Waits until there is one.
-    func attached() async -> PaymentTerminal {
+    func attached() async -> any PaymentTerminalProtocol {
         while true {
             if let terminal { return terminal }
             await withCheckedContinuation { waitForTerminal.append($0) }
@@ -78,7 +78,9 @@ final class CardDesk {
 
     /// Hands in the answers, each for the attempt that it names. Only in turn.
     @discardableResult
-    func handIn(to terminal: PaymentTerminal) async -> [(attemptId: String, CardHandOff)] {
+    func handIn(to terminal: any PaymentTerminalProtocol) async -> [(
+        attemptId: String, CardHandOff
+    )] {
         var handOffs: [(attemptId: String, CardHandOff)] = []
         do {
             for answer in try files.answers() {
@@ -98,7 +100,7 @@ final class CardDesk {
     }
 
     private func handIn(
-        _ url: URL, to terminal: PaymentTerminal
+        _ url: URL, to terminal: any PaymentTerminalProtocol
     ) async throws -> (attemptId: String, CardHandOff) {
         var attemptId = ""
         do {
@@ -121,12 +123,12 @@ final class CardDesk {
         }
     }
 
-    private func isDamaged(_ attemptId: String, in terminal: PaymentTerminal) -> Bool {
+    private func isDamaged(_ attemptId: String, in terminal: any PaymentTerminalProtocol) -> Bool {
         terminal.damagedRecords.contains { $0.attemptId == attemptId }
     }
 
     /// Removes the marks of attempts that the terminal does not have any more.
-    private func forget(_ terminal: PaymentTerminal) async throws {
+    private func forget(_ terminal: any PaymentTerminalProtocol) async throws {
         // First: an attempt is older than its mark.
         let marked = try files.marked()
         if marked.isEmpty { return }
