@@ -33,7 +33,7 @@ final class ByBridge: HandOff {
     init(_ folder: URL, answerIsLost: Bool) {
         self.folder = folder
         self.answerIsLost = answerIsLost
-        cardApp = StandInCardApp(folder)
+        cardApp = StandInCardApp(folder, key: nil)
     }
 
     func start(_ terminal: PaymentTerminal) async throws {
