@@ -17,12 +17,20 @@ public enum P256 {
         }
 
         public struct PrivateKey: Sendable {
+            public let rawRepresentation: Data
             private let key: Curve
 
-            public init() { key = Curve() }
+            public init() {
+                self.init(SymmetricKey(size: .bits256).bytes)
+            }
 
             public init<D: ContiguousBytes>(rawRepresentation: D) throws {
-                key = Curve(rawRepresentation.withUnsafeBytes { Array($0) })
+                self.init(rawRepresentation.withUnsafeBytes { Array($0) })
+            }
+
+            private init(_ secret: [UInt8]) {
+                rawRepresentation = Data(secret)
+                key = Curve(secret)
             }
 
             public var publicKey: PublicKey {
@@ -40,6 +48,9 @@ public enum P256 {
 }
 
 public enum SecureEnclave {
+    /// For tests: a simulator has none.
+    @TaskLocal public static var isAvailable = true
+
     public enum P256 {
         public enum Signing {
             /// Not in any enclave.
@@ -48,8 +59,8 @@ public enum SecureEnclave {
                 private let key: CryptoKit.P256.Signing.PrivateKey
 
                 public init() throws {
-                    let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-                    try self.init(dataRepresentation: secret)
+                    let key = CryptoKit.P256.Signing.PrivateKey()
+                    try self.init(dataRepresentation: key.rawRepresentation)
                 }
 
                 public init(dataRepresentation: Data) throws {
@@ -74,12 +85,6 @@ struct Curve: @unchecked Sendable {
     private typealias Buffer = UnsafeMutablePointer<UInt8>
     private static let primeCurve: Int32 = 415
     private let key: OpaquePointer?
-
-    init() {
-        key = Self.new()
-        typealias Generate = @convention(c) (OpaquePointer?) -> Int32
-        _ = LibCrypto.function("EC_KEY_generate_key", Generate.self)(key)
-    }
 
     init(_ secret: [UInt8]) {
         key = Self.new()

@@ -1,4 +1,3 @@
-import CryptoKit
 import Foundation
 import MpacPgw
 import UIKit
@@ -22,7 +21,7 @@ final class Counter {
     private let folder: URL
     private var services: DeviceServices
     private let orders: Orders
-    private let key = P256.Signing.PrivateKey()
+    private let key: any CardKey
     private let keys: [String]
     private let vault = KeychainVault(service: UUID().uuidString)
     private let device = UIApplication.shared
@@ -36,14 +35,18 @@ final class Counter {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("counter-\(UUID().uuidString)", isDirectory: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let counter = Counter(ShopServer(try await Gateway.shared()), folder, keys)
+        let counter = try Counter(
+            ShopServer(try await Gateway.shared()), folder, SigningKey.load(), otherKeys: keys)
         try await counter.untilScreen("the keys") { if case .amount = $0 { true } else { false } }
         try await body(counter)
         await counter.services.terminal?.shutDown()
     }
 
-    private init(_ shop: ShopServer, _ folder: URL, _ otherKeys: [String]?) {
-        let keys = otherKeys ?? [key.publicKey.derRepresentation.base64EncodedString()]
+    private init(
+        _ shop: ShopServer, _ folder: URL, _ signing: SigningKey, otherKeys: [String]?
+    ) {
+        key = signing.key
+        let keys = otherKeys ?? [signing.publicKey]
         self.keys = keys
         self.shop = shop
         self.folder = folder

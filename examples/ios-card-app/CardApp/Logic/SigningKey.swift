@@ -13,37 +13,34 @@ struct SigningKey: Sendable {
     static func load() throws -> SigningKey {
         let stored = try item()
         // Nobody can copy a key of the Secure Enclave. Simulators have none.
-        if SecureEnclave.isAvailable {
+        guard SecureEnclave.isAvailable else {
             let key =
-                try stored.map {
-                    try SecureEnclave.P256.Signing.PrivateKey(dataRepresentation: $0)
-                } ?? SecureEnclave.P256.Signing.PrivateKey()
-            if stored == nil { try add(key.dataRepresentation) }
-            let enclaveKey = EnclaveKey(key.dataRepresentation)
-            return SigningKey(key: enclaveKey, publicKey: text(key.publicKey))
+                try stored.map { try P256.Signing.PrivateKey(rawRepresentation: $0) } ?? .init()
+            if stored == nil { try add(key.rawRepresentation) }
+            return SigningKey(key: key, publicKey: text(key.publicKey))
         }
         let key =
-            try stored.map { try P256.Signing.PrivateKey(rawRepresentation: $0) }
-            ?? P256.Signing.PrivateKey()
-        if stored == nil { try add(key.rawRepresentation) }
-        return SigningKey(key: key, publicKey: text(key.publicKey))
+            try stored.map { try SecureEnclave.P256.Signing.PrivateKey(dataRepresentation: $0) }
+            ?? .init()
+        if stored == nil { try add(key.dataRepresentation) }
+        return SigningKey(key: EnclaveKey(key.dataRepresentation), publicKey: text(key.publicKey))
     }
 
     private static func text(_ key: P256.Signing.PublicKey) -> String {
         key.derRepresentation.base64EncodedString()
     }
 
-    /// Nil only when there certainly is none.
+    /// Nil only when there certainly is none: a locked Keychain must not lead to a second key.
     private static func item() throws -> Data? {
         var query = query
         query[kSecReturnData as String] = true
         var found: CFTypeRef?
         let status = SecItemCopyMatching(query as CFDictionary, &found)
-        switch status {
-        case errSecSuccess: return found as? Data
-        case errSecItemNotFound: return nil
-        default: throw KeychainError(status: status)
+        if status == errSecItemNotFound { return nil }
+        guard status == errSecSuccess, let data = found as? Data else {
+            throw KeychainError(status: status)
         }
+        return data
     }
 
     private static func add(_ data: Data) throws {
