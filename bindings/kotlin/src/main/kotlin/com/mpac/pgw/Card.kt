@@ -32,7 +32,7 @@ public fun CardRequest.toUrl(callback: String): String =
 /**
  * The result to hand in when it is **certain** that no card was charged: the card app could not be
  * launched, or its own history does not have [CardRequest.attemptId]. An app that only does not know
- * hands in nothing, and the attempt goes on waiting.
+ * hands in nothing, and the attempt goes on waiting. It is the app's own word, and needs no signature.
  *
  * @param reason what happened, for people.
  */
@@ -53,10 +53,11 @@ public fun CardRequest.notCharged(reason: String): CardResult =
 
 /**
  * Reads the JSON that the card app returned, in every spelling that means the same. Members that only
- * inform (`masked_pan`, `reason`, `processed_at`) refuse no result.
+ * inform (`masked_pan`, `reason`, `processed_at`) refuse no result. Its signature is looked at by
+ * [PaymentTerminal.completeCardPayment].
  *
  * @throws TerminalException with [TerminalError.CardResultRefused] when it is not JSON of contract
- *   version 1.
+ *   version 1 or 2.
  */
 @Throws(TerminalException::class)
 public fun CardResult.Companion.fromJson(json: String): CardResult =
@@ -68,7 +69,7 @@ public fun CardResult.Companion.fromJson(json: String): CardResult =
  * waiting.
  *
  * @throws TerminalException with [TerminalError.CardResultRefused] when it holds no result of contract
- *   version 1.
+ *   version 1 or 2.
  */
 @Throws(TerminalException::class)
 public fun CardResult.Companion.fromUrl(url: String): CardResult = native { cardResultFromUrl(url) }

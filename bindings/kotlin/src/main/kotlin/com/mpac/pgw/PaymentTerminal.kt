@@ -42,7 +42,8 @@ import java.util.concurrent.Executor
  * **Card payments.** On [PaymentEventKind.CardAppRequested], launch MPACCreditCard with the request,
  * once, and give its answer to [completeCardPayment]. A card app that cannot be launched has
  * charged nothing: hand in [notCharged]. One that comes back without an answer may have
- * charged the card: hand in nothing.
+ * charged the card: hand in nothing. With [TerminalConfig.cardAppPublicKeys] only results count that the
+ * card app has signed, and only [notCharged] needs no signature.
  *
  * An attempt that is still in [PaymentState.AwaitingCardApp] after a restart has no such event any
  * more. First ask the card app's own history for the attempt's id. If it has the attempt, hand in

@@ -79,6 +79,10 @@ public class TerminalConfigBuilder(
     /** @see TerminalConfig.deviceId */
     public fun deviceId(value: String?): TerminalConfigBuilder = with { copy(deviceId = value) }
 
+    /** @see TerminalConfig.cardAppPublicKeys */
+    public fun cardAppPublicKeys(value: List<String>): TerminalConfigBuilder =
+        with { copy(cardAppPublicKeys = value) }
+
     /** The configuration, for [PaymentTerminal.open], which checks it. */
     public fun build(): TerminalConfig = config
 

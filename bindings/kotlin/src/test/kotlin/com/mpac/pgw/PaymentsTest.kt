@@ -332,7 +332,7 @@ class PaymentsTest {
                     ("currency" to JsonPrimitive("USD")) to CardResultRefusal.WrongAmount,
                     ("approval_code" to JsonPrimitive("")) to CardResultRefusal.Incomplete,
                     ("attempt_id" to JsonPrimitive("x")) to CardResultRefusal.UnknownAttempt,
-                    ("version" to JsonPrimitive(2)) to CardResultRefusal.UnsupportedVersion,
+                    ("version" to JsonPrimitive(3)) to CardResultRefusal.UnsupportedVersion,
                     ("outcome" to JsonPrimitive("maybe")) to CardResultRefusal.Malformed("outcome"),
                 )
             for ((change, expected) in forged) {
