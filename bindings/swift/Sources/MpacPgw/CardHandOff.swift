@@ -27,7 +27,8 @@ extension CardRequest {
     /// The result to hand in when it is **certain** that no card was charged: the card app could
     /// not be opened, or its own history does not have ``attemptId``.
     ///
-    /// An app that only does not know hands in nothing, and the attempt goes on waiting.
+    /// An app that only does not know hands in nothing, and the attempt goes on waiting. It is the
+    /// app's own word, and needs no signature.
     ///
     /// - Parameter reason: what happened, for people.
     /// - Returns: the result, for ``PaymentTerminal/completeCardPayment(_:)``.
@@ -43,7 +44,7 @@ extension CardResult {
     /// Reads the JSON that MPACCreditCard returned, in every spelling that means the same. Members
     /// that only inform (`masked_pan`, `reason`, `processed_at`) refuse no result.
     ///
-    /// Whether the result belongs to a waiting attempt is checked by
+    /// Whether the result belongs to a waiting attempt, and is signed by the card app, is checked by
     /// ``PaymentTerminal/completeCardPayment(_:)``.
     ///
     /// - Parameter json: the contract's JSON.

@@ -69,7 +69,8 @@ public final class PaymentTerminal: PaymentTerminalProtocol {
     /// Takes the answer of the app MPACCreditCard, also after a restart.
     ///
     /// A result is taken once, for an attempt of this terminal that waits for it, with the nonce,
-    /// the amount and the currency of its request. It may come before
+    /// the amount and the currency of its request; with ``TerminalConfig/cardAppPublicKeys`` as the
+    /// card app has signed it. It may come before
     /// ``recoverPending(listener:)``. This returns once the result is on disk.
     ///
     /// - Parameter result: what the card app answered.

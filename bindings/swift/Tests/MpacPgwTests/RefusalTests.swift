@@ -57,6 +57,7 @@ struct RefusalTests {
 
         static let all = [
             Mistake("gatewayUrl") { $0.gatewayUrl = "http://gateway.example" },
+            Mistake("cardAppPublicKeys") { $0.cardAppPublicKeys = ["no key"] },
             Mistake("gatewayUrl") { $0.gatewayUrl = "not a URL" },
             Mistake("dataDirectory") { configuration in
                 guard let url = URL(string: "https://example.test/") else { return }
@@ -183,7 +184,7 @@ struct RefusalTests {
         arguments: [
             ("", .malformed(field: "result")), ("{}", .malformed(field: "version")),
             (#"{"version":1}"#, .malformed(field: "attempt_id")),
-            (#"{"version":2}"#, .unsupportedVersion),
+            (#"{"version":3}"#, .unsupportedVersion),
         ] as [(String, CardResultRefusal)])
     func aCardResultThatIsNoneIsRefused(_ json: String, _ refusal: CardResultRefusal) {
         #expect(throws: TerminalError.cardResultRefused(refusal: refusal)) {
