@@ -1,5 +1,7 @@
 package com.example.till
 
+import com.example.cardapp.CardKeys
+import com.mpac.creditcard.contract.CardSigner
 import com.mpac.pgw.Gateway
 import com.mpac.pgw.PollingPolicy
 import com.mpac.pgw.TerminalConfig
@@ -10,6 +12,8 @@ import com.mpac.pgw.android.KeystoreVault
 import com.mpac.pgw.android.journalFolder
 import com.mpac.pgw.reopen
 import kotlinx.coroutines.runBlocking
+import java.security.KeyPairGenerator
+import java.security.spec.ECGenParameterSpec
 import kotlin.time.Duration.Companion.seconds
 
 /** The sample app itself, with the tests' gateway, back end and card app. */
@@ -19,10 +23,20 @@ class TestTill : TillApplication() {
     val tokens = mutableListOf<String>()
     var problem: TerminalException? = null
 
+    /** The card app's key. The tests' Keystore has none for signatures. */
+    private val signer = CardSigner(keys())
+
     init {
         // There is none here; and each device has its own.
         FakeKeystore.install()
+        CardKeys.make = { signer }
     }
+
+    private fun keys() =
+        KeyPairGenerator.getInstance("EC").run {
+            initialize(ECGenParameterSpec("secp256r1"))
+            generateKeyPair()
+        }
 
     /** Android ends the process, and the staff starts the app again. */
     fun restart() {
@@ -40,6 +54,7 @@ class TestTill : TillApplication() {
             polling = PollingPolicy(minInterval = 1.seconds, maxInterval = 1.seconds),
             requestTimeout = 2.seconds,
             connectTimeout = 2.seconds,
+            cardAppPublicKeys = listOf(signer.publicKey),
         )
     }
 

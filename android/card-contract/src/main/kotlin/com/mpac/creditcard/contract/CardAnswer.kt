@@ -81,15 +81,24 @@ public sealed class CardAnswer(
             processedAt: Date = Date(),
         ) : CardAnswer(ERROR, reason, processedAt)
 
-    /** The JSON of the contract, for [EXTRA_RESULT]. It holds the request's secret: don't log it. */
-    public fun toJson(request: CardRequest): String =
-        members()
-            .put("version", CONTRACT_VERSION)
-            .put("attempt_id", request.attemptId)
-            .put("nonce", request.nonce)
-            .put("amount", request.amount)
-            .put("currency", request.currency)
-            .toString()
+    /**
+     * The JSON of the contract, for [EXTRA_RESULT], signed where the request asks for that. It holds the
+     * request's secret: don't log it.
+     *
+     * @throws java.security.ProviderException when it is to be signed and the key cannot do that now:
+     *   finish without a result, and the terminal will ask again. So for the calls below.
+     */
+    public fun toJson(request: CardRequest): String {
+        val members =
+            members()
+                .put("attempt_id", request.attemptId)
+                .put("nonce", request.nonce)
+                .put("amount", request.amount)
+                .put("currency", request.currency)
+        val signer = request.signer ?: return "${members.put("version", CONTRACT_VERSION)}"
+        members.put("version", SIGNED_CONTRACT_VERSION)
+        return "${members.put("signature", signer.sign(members))}"
+    }
 
     /** What to hand to [Activity.setResult], with `RESULT_OK`. */
     public fun toIntent(request: CardRequest): Intent =

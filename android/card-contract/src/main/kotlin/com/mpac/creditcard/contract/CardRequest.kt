@@ -13,7 +13,7 @@ import java.util.Date
  * override fun onCreate(savedInstanceState: Bundle?) {
  *     super.onCreate(savedInstanceState)
  *     try {
- *         val request = CardRequest.read(intent)
+ *         val request = CardRequest.read(intent, signer)
  *         when (val begin = book.begin(request)) {
  *             is Begin.Begun -> charge(request)
  *             is Begin.Finished -> tell(request, begin.answer)
@@ -36,6 +36,8 @@ import java.util.Date
  * @property expiresAt charge nothing from this moment on. [ChargeBook.begin] looks at it.
  */
 public class CardRequest private constructor(
+    /** For whom answers are signed. */
+    internal val signer: CardSigner?,
     public val attemptId: String,
     internal val nonce: String,
     public val paymentIntentId: String,
@@ -58,12 +60,15 @@ public class CardRequest private constructor(
          * It may have expired: an activity that Android has made anew reads it again, after it has
          * charged.
          *
+         * @param signer signs the answers, where the terminal asks for that. Without it, such a request
+         *   is refused, before anything is charged: the terminal would not take the answer.
          * @throws CardRequestException when it is not one, or of another version. There is nothing to
          *   answer then: finish without a result.
          */
         @JvmStatic
+        @JvmOverloads
         @Throws(CardRequestException::class)
-        public fun read(intent: Intent?): CardRequest {
+        public fun read(intent: Intent?, signer: CardSigner? = null): CardRequest {
             val json = intent?.getStringExtra(EXTRA_REQUEST) ?: refuse("request", "is not there")
             val members =
                 try {
@@ -72,10 +77,15 @@ public class CardRequest private constructor(
                     refuse("request", "is not a JSON object")
                 }
             // First: another version may have another form.
-            if (members.opt("version") != CONTRACT_VERSION) {
-                refuse("version", "is not $CONTRACT_VERSION")
+            val isSigned = members.opt("version") == SIGNED_CONTRACT_VERSION
+            if (!isSigned && members.opt("version") != CONTRACT_VERSION) {
+                refuse("version", "is neither $CONTRACT_VERSION nor $SIGNED_CONTRACT_VERSION")
+            }
+            if (isSigned && signer == null) {
+                refuse("version", "asks for a signed answer, and there is no CardSigner")
             }
             return CardRequest(
+                signer = signer.takeIf { isSigned },
                 attemptId = members.text("attempt_id", ID),
                 nonce = members.text("nonce", NONCE),
                 paymentIntentId = members.text("payment_intent_id", ID),

@@ -28,7 +28,7 @@ import java.util.Date
  *     override fun onCreate(savedInstanceState: Bundle?) {
  *         super.onCreate(savedInstanceState)
  *         try {
- *             val request = CardRequest.read(intent)
+ *             val request = CardRequest.read(intent, signer)
  *             ChargeBook(this).find(request).replyTo(this, request)
  *         } catch (e: Exception) {
  *             Log.e(TAG, "cannot tell", e)
@@ -225,7 +225,16 @@ public sealed class Found {
         when (this) {
             is Finished -> answer.replyTo(activity, request)
             is NotFound ->
-                activity.setResult(Activity.RESULT_OK, Intent().putExtra(EXTRA_NOT_FOUND, true))
+                if (request.signer == null) {
+                    val notFound = Intent().putExtra(EXTRA_NOT_FOUND, true)
+                    activity.setResult(Activity.RESULT_OK, notFound)
+                } else {
+                    CardAnswer.Error(NEVER_BEGAN).replyTo(activity, request)
+                }
             is InProgress -> activity.setResult(Activity.RESULT_CANCELED)
         }
+
+    private companion object {
+        const val NEVER_BEGAN = "the card app never began"
+    }
 }

@@ -42,7 +42,7 @@ class CardRequestTest {
     fun whatIsRefusedSaysWhichMember() {
         val table =
             listOf(
-                "version" to listOf(null, 2, "1"),
+                "version" to listOf(null, 2, 3, "1"),
                 "attempt_id" to listOf(null, "", "../x", "a.b", 7, "x".repeat(65)),
                 "nonce" to listOf(null, "", "0011", "x".repeat(32)),
                 "payment_intent_id" to listOf(null, "", "pi 1"),

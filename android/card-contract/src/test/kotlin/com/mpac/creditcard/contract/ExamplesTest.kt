@@ -30,7 +30,7 @@ class ExamplesTest {
                     i % 2 == 1
                 }
             }
-        assertEquals(4, examples.size)
+        assertEquals(5, examples.size)
         for (example in examples) assertTrue(example, dense(example) in compiled)
     }
 

@@ -2,6 +2,9 @@ package com.mpac.creditcard.contract
 
 import android.content.Intent
 import org.json.JSONObject
+import java.security.KeyPair
+import java.security.KeyPairGenerator
+import java.security.spec.ECGenParameterSpec
 import java.util.Date
 
 /** The JSON of a request, as a terminal writes it, with some members changed or left out. */
@@ -25,6 +28,12 @@ fun request(vararg changes: Pair<String, Any?>): CardRequest =
     CardRequest.read(payIntent(requestJson(*changes)))
 
 fun expired(): CardRequest = request("expires_at" to Timestamps.format(Date(Date().time - 1_000)))
+
+fun keys(): KeyPair =
+    KeyPairGenerator
+        .getInstance("EC")
+        .apply { initialize(ECGenParameterSpec("secp256r1")) }
+        .generateKeyPair()
 
 /** A test number of a card scheme, put together here so that no file holds one. */
 val cardNumber: String = listOf("4111", "1111", "1111", "1111").joinToString("")

@@ -143,4 +143,7 @@ internal object CardContract {
     const val EXTRA_REQUEST = "com.mpac.creditcard.extra.REQUEST"
     const val EXTRA_RESULT = "com.mpac.creditcard.extra.RESULT"
     const val EXTRA_NOT_FOUND = "com.mpac.creditcard.extra.NOT_FOUND"
+
+    /** The version whose results are signed. */
+    const val SIGNED = 2
 }

@@ -140,7 +140,9 @@ internal class CardDesk(
         val terminal = terminals.filterNotNull().first()
         return mutex.withLock {
             val request = waiting(terminal, attemptId) ?: return CardHandOff.NotWaiting
-            notCharged(terminal, request, problem)
+            // Who has to sign says by a signed result that it never began.
+            val isUnsigned = problem == null && request.version >= CardContract.SIGNED
+            if (isUnsigned) CardHandOff.Unknown else notCharged(terminal, request, problem)
         }
     }
 

@@ -14,13 +14,16 @@ import com.mpac.creditcard.contract.ACTION_PAY
 import com.mpac.creditcard.contract.Begin
 import com.mpac.creditcard.contract.CardAnswer
 import com.mpac.creditcard.contract.CardRequest
+import com.mpac.creditcard.contract.CardSigner
 import com.mpac.creditcard.contract.ChargeBook
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowSigningInfo
+import java.security.KeyPairGenerator
 import java.security.MessageDigest
+import java.security.spec.ECGenParameterSpec
 
 /** The card app: its part of the hand-off is its real code. */
 class CardAppStandIn {
@@ -33,6 +36,9 @@ class CardAppStandIn {
     /** What came. */
     val actions = mutableListOf<String>()
 
+    /** What it signs with, where it is asked to. */
+    var signer: CardSigner? = null
+
     /** What it answers, or nothing when it dies after it has charged. */
     var answer: (CardRequest) -> CardAnswer? = { CardAnswer.Approved("A1B2C3", "VISA", "1111") }
 
@@ -40,7 +46,7 @@ class CardAppStandIn {
     fun take(intent: Intent): Result {
         actions += intent.action.orEmpty()
         val activity = Robolectric.buildActivity(Activity::class.java, intent).create().get()
-        val request = CardRequest.read(intent)
+        val request = CardRequest.read(intent, signer)
         if (intent.action == ACTION_FIND) book.find(request).replyTo(activity, request)
         if (intent.action == ACTION_PAY && book.begin(request) is Begin.Begun) {
             val answer = answer(request)
@@ -53,7 +59,7 @@ class CardAppStandIn {
     /** The acquirer has told it what became of a charge. */
     fun settle(intent: Intent, answer: CardAnswer) {
         if (answer is CardAnswer.Approved) charges += 1
-        book.finish(CardRequest.read(intent), answer)
+        book.finish(CardRequest.read(intent, signer), answer)
     }
 
     class Result(
@@ -65,6 +71,15 @@ class CardAppStandIn {
         const val NAME = "com.mpac.creditcard"
         val certificate = ByteArray(300) { it.toByte() }
         val pin = sha256(certificate)
+
+        /** With a key of its own. */
+        fun signer(): CardSigner =
+            CardSigner(
+                KeyPairGenerator
+                    .getInstance("EC")
+                    .apply { initialize(ECGenParameterSpec("secp256r1")) }
+                    .generateKeyPair(),
+            )
 
         fun sha256(bytes: ByteArray): String =
             MessageDigest

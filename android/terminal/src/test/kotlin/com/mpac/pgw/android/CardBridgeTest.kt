@@ -7,6 +7,7 @@ import android.os.Looper
 import com.mpac.creditcard.contract.ACTION_FIND
 import com.mpac.creditcard.contract.ACTION_PAY
 import com.mpac.creditcard.contract.CardAnswer
+import com.mpac.creditcard.contract.CardSigner
 import com.mpac.creditcard.contract.EXTRA_NOT_FOUND
 import com.mpac.creditcard.contract.EXTRA_REQUEST
 import com.mpac.creditcard.contract.EXTRA_RESULT
@@ -259,6 +260,67 @@ class CardBridgeTest {
     }
 
     @Test
+    fun aCardResultWithAForeignSignatureOrNoneIsNotAccepted() {
+        val signer = CardAppStandIn.signer()
+        knowing(signer)
+        val request = device.order()
+        assertEquals(2, request.version)
+        cardApp.signer = CardAppStandIn.signer()
+        val screen = device.screen(request)
+        screen.comeBack()
+        val foreign = screen.end()
+        assertTrue("$foreign", foreign is CardHandOff.Refused)
+        assertEquals(request, device.awaiting(request.attemptId))
+
+        // Asked again, the same card app signs the same answer.
+        cardApp.signer = signer
+        val again = device.screen(request)
+        val signed = cardApp.take(again.launch())
+        val json = JSONObject(signed.data!!.getStringExtra(EXTRA_RESULT)!!)
+        val altered = json.put("approval_code", "Z9Z9Z9").toString()
+        val unsigned = json.apply { remove("signature") }.toString()
+        for (forged in listOf(altered, unsigned)) {
+            val next = if (forged == altered) again else device.screen(request)
+            next.launch()
+            val data = Intent().putExtra(EXTRA_RESULT, forged)
+            next.comeBack(CardAppStandIn.Result(Activity.RESULT_OK, data))
+            assertTrue(next.end() is CardHandOff.Refused)
+            assertEquals(request, device.awaiting(request.attemptId))
+        }
+        val last = device.screen(request)
+        last.launch()
+        last.comeBack(signed)
+        assertEquals(CardHandOff.Answered, last.end())
+        paid(request)
+    }
+
+    @Test
+    fun thatACardAppNeverBeganIsSignedToo() {
+        val signer = CardAppStandIn.signer()
+        knowing(signer)
+        cardApp.signer = signer
+        val request = device.order()
+        val screen = device.screen(request)
+        screen.launch()
+        screen.comeBack(nothing)
+        screen.launch()
+        val notFound = Intent().putExtra(EXTRA_NOT_FOUND, true)
+        screen.comeBack(CardAppStandIn.Result(Activity.RESULT_OK, notFound))
+        assertEquals(CardHandOff.Unknown, screen.end())
+        assertEquals(request, device.awaiting(request.attemptId))
+
+        val again = device.screen(request)
+        again.comeBack()
+        assertEquals(CardHandOff.Answered, again.end())
+        assertEquals(FailureCode.CARD_APP_ERROR, failure(request).code)
+    }
+
+    private fun knowing(signer: CardSigner) {
+        device.close()
+        device = Device(keys = listOf(signer.publicKey))
+    }
+
+    @Test
     fun aMissingCardAppHasChargedNothing() {
         CardAppStandIn.uninstall()
         val request = device.order()
@@ -300,7 +362,7 @@ class CardBridgeTest {
                 "nonce" to other.nonce.value,
                 "amount" to 1,
                 "currency" to "USD",
-                "version" to 2,
+                "version" to 3,
                 "outcome" to "maybe",
             )
         val screen = device.screen(request)

@@ -21,6 +21,8 @@ internal class Device(
     private val vault: Vault? = null,
     folder: () -> SyncedFolder = ::cardFolder,
     private val wrap: (PaymentTerminal) -> PaymentTerminal = { it },
+    /** Of the card app. */
+    private val keys: List<String> = emptyList(),
 ) : Phone(vault, folder),
     AutoCloseable {
     lateinit var terminal: PaymentTerminal
@@ -32,7 +34,13 @@ internal class Device(
 
     fun open() {
         val polling = PollingPolicy(minInterval = 1.seconds, maxInterval = 1.seconds)
-        val config = TerminalConfig(Gateway.url, journalFolder(context), polling = polling)
+        val config =
+            TerminalConfig(
+                Gateway.url,
+                journalFolder(context),
+                polling = polling,
+                cardAppPublicKeys = keys,
+            )
         terminal = wrap(runBlocking { reopen(config, vault) })
     }
 

@@ -15,6 +15,7 @@ import com.mpac.creditcard.contract.ChargeBook
 import com.mpac.creditcard.contract.EXTRA_RESULT
 import org.json.JSONObject
 import java.io.IOException
+import java.security.ProviderException
 import java.text.NumberFormat
 import java.util.Currency
 
@@ -32,7 +33,7 @@ class PayActivity : Activity() {
         super.onCreate(savedInstanceState)
         book = ChargeBook(this)
         try {
-            request = CardRequest.read(intent)
+            request = CardRequest.read(intent, CardKeys.signer)
             when (val begin = book.begin(request)) {
                 is Begin.Begun -> ask(R.string.card_app_tap)
                 is Begin.Finished -> tell(begin.answer)
@@ -45,6 +46,9 @@ class PayActivity : Activity() {
             finish()
         } catch (e: IOException) {
             Log.e(TAG, "cannot write down what it charges, so it charges nothing", e)
+            finish()
+        } catch (e: ProviderException) {
+            Log.e(TAG, "cannot sign what it knows, so the terminal has to ask again", e)
             finish()
         }
     }
@@ -97,6 +101,9 @@ class PayActivity : Activity() {
                 act()
             } catch (e: IOException) {
                 Log.e(TAG, "not written down, so it is not told either", e)
+                finish()
+            } catch (e: ProviderException) {
+                Log.e(TAG, "not signed, so the terminal has to ask again", e)
                 finish()
             }
         }

@@ -53,6 +53,7 @@ open class TillApplication : Application() {
             gatewayUrl = getString(R.string.gateway_url),
             dataDirectory = journalFolder(this),
             allowCleartext = resources.getBoolean(R.bool.allow_cleartext),
+            cardAppPublicKeys = listOf(getString(R.string.card_app_public_key)).filter { it != "" },
         )
 
     protected open fun backEnd(): BackEnd = HttpBackEnd(getString(R.string.back_end_url))
