@@ -88,7 +88,7 @@ struct AcknowledgeTests {
             await before.shutDown()
             #expect(try journaledAttempts(in: directory).count == 1)
 
-            let after = try await PaymentTerminal.open(gateway.configuration(directory))
+            let after = try await reopen(gateway.configuration(directory))
             let recovered = try await after.recoverPending()
             #expect(recovered.map(\.paymentIntentId) == [intent.id])
             for attempt in recovered {
@@ -111,7 +111,7 @@ struct AcknowledgeTests {
             #expect(try await finalTrace(of: attempt).last?.replayed == false)
             await first.shutDown()
             for isLast in [false, true] {
-                let next = try await PaymentTerminal.open(gateway.configuration(directory))
+                let next = try await reopen(gateway.configuration(directory))
                 let recovered = try await next.recoverPending()
                 #expect(recovered.map(\.id) == [attempt.id])
                 for again in recovered {
@@ -122,7 +122,7 @@ struct AcknowledgeTests {
                 }
                 await next.shutDown()
             }
-            let last = try await PaymentTerminal.open(gateway.configuration(directory))
+            let last = try await reopen(gateway.configuration(directory))
             #expect(try await last.recoverPending().isEmpty)
             await last.shutDown()
         }

@@ -148,7 +148,7 @@ struct DeliveryTests {
             }
 
             try await gateway.pay(intent.id)
-            let after = try await PaymentTerminal.open(gateway.configuration(directory))
+            let after = try await reopen(gateway.configuration(directory))
             let listener = Listener()
             let recovered = try await after.recoverPending(listener: listener)
             #expect(recovered.map(\.id) == [attempt.id])
@@ -198,14 +198,6 @@ struct DeliveryTests {
 
     /// Nobody shut the terminal down, but nobody holds it any more either.
     private func waitUntilReleased(_ configuration: TerminalConfig) async throws {
-        try await within(.seconds(20), "the terminal to let go of its directory") {
-            while true {
-                do {
-                    return try await PaymentTerminal.open(configuration).shutDown()
-                } catch TerminalError.directoryInUse {
-                    try await Task.sleep(for: .milliseconds(20))
-                }
-            }
-        }
+        try await reopen(configuration).shutDown()
     }
 }

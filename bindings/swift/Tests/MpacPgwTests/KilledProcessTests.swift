@@ -84,7 +84,7 @@ struct KilledProcessTests {
             }
             await terminal.shutDown()
 
-            let again = try await PaymentTerminal.open(gateway.configuration(directory))
+            let again = try await reopen(gateway.configuration(directory))
             #expect(try await again.recoverPending().isEmpty)
             await again.shutDown()
         }

@@ -49,7 +49,7 @@ struct VaultTests {
             }
             await before.shutDown()
 
-            let after = try await PaymentTerminal.open(unreachable(directory), vault: Mask())
+            let after = try await reopen(unreachable(directory), vault: Mask())
             #expect(try await after.recoverPending().map(\.id) == [attempt.id])
             await after.shutDown()
         }
@@ -61,8 +61,7 @@ struct VaultTests {
             let attempt = try await before.confirmPayment(token, method: cash)
             await before.shutDown()
 
-            let locked = try await PaymentTerminal.open(
-                unreachable(directory), vault: Mask(key: 0x33))
+            let locked = try await reopen(unreachable(directory), vault: Mask(key: 0x33))
             #expect(try await locked.recoverPending().isEmpty)
             #expect(locked.damagedRecords.count == 1)
             for record in locked.damagedRecords {
@@ -71,7 +70,7 @@ struct VaultTests {
             }
             await locked.shutDown()
 
-            let after = try await PaymentTerminal.open(unreachable(directory), vault: Mask())
+            let after = try await reopen(unreachable(directory), vault: Mask())
             #expect(after.damagedRecords.isEmpty)
             #expect(try await after.recoverPending().map(\.id) == [attempt.id])
             await after.shutDown()

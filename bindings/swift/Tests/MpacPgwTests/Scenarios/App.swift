@@ -87,7 +87,7 @@ final class App {
         await terminal.shutDown()
         // What the old one has told and nobody has heard is lost with it.
         (told, listened, ears, attempt) = (Journal(), 0, [], nil)
-        terminal = try await PaymentTerminal.open(Self.configuration(directory, argument))
+        terminal = try await reopen(Self.configuration(directory, argument))
         try await handOff.start(terminal)
         try write(Line("app", "restarts"))
     }

@@ -21,6 +21,22 @@ extension Gateway {
     }
 }
 
+/// Opens a terminal in the place of one that was shut down: where the disk is slower than that, it lets
+/// go of its folder only when it has come to the end of a write.
+func reopen(_ configuration: TerminalConfig, vault: (any Vault)? = nil) async throws
+    -> PaymentTerminal
+{
+    try await within(.seconds(60), "the terminal to let go of its directory") {
+        while true {
+            do {
+                return try await PaymentTerminal.open(configuration, vault: vault)
+            } catch TerminalError.directoryInUse {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}
+
 /// Runs `body` with an empty folder.
 func withDataDirectory(_ body: (URL) async throws -> Void) async throws {
     let directory = FileManager.default.temporaryDirectory
