@@ -83,7 +83,7 @@ final class TestTill {
         let journal = folder.appendingPathComponent("journal")
         var configuration = gateway.configuration(journal)
         configuration.cardAppPublicKeys = keys
-        let terminal = try await PaymentTerminal.open(configuration)
+        let terminal = try await reopen(configuration)
         self.terminal = terminal
         await bridge.attach(terminal)
         return try await terminal.recoverPending()
