@@ -19,6 +19,8 @@ final class CardDesk {
     private var isTryingLater = false
     private var waitForTerminal: [CheckedContinuation<Void, Never>] = []
     private var last: Task<Void, Never>?
+    /// How many decisions are not taken yet.
+    private(set) var queue = 0
 
     init(_ files: CardFiles) {
         self.files = files
@@ -43,6 +45,8 @@ final class CardDesk {
     /// its way.
     func inTurn<Value: Sendable>(_ body: @escaping @MainActor () async -> Value) async -> Value {
         let before = last
+        queue += 1
+        defer { queue -= 1 }
         let task = Task {
             await before?.value
             return await body()

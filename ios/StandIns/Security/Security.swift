@@ -59,11 +59,13 @@ public final class StandInKeychain: @unchecked Sendable {
     private var state = Lock.open
     private var refusal: OSStatus?
     private var beforeAdd: (@Sendable () -> Void)?
+    private var added = 0
 
     /// As a new device.
     public func reset() {
         lock.withLock {
             items = [:]
+            added = 0
             state = .open
             refusal = nil
             beforeAdd = nil
@@ -87,9 +89,13 @@ public final class StandInKeychain: @unchecked Sendable {
 
     public var count: Int { lock.withLock { items.count } }
 
+    /// How often somebody wanted to make an item.
+    public var adds: Int { lock.withLock { added } }
+
     func add(_ item: CFDictionary) -> OSStatus {
         let race = lock.withLock {
             defer { beforeAdd = nil }
+            added += 1
             return beforeAdd
         }
         race?()

@@ -211,6 +211,26 @@ extension DeviceTests {
             }
         }
 
+        @Test func whoLeavesJustBeforeTheCardAppIsOpenedLosesNothing() async throws {
+            try await TestTill.with { till in
+                let (attempt, request) = try await till.begin()
+                let bridge = till.bridge
+                let (gate, leave) = AsyncStream.makeStream(of: Void.self)
+                let turn = Task { await bridge.desk.inTurn { for await _ in gate {} } }
+                while bridge.desk.queue < 1 { await Task.yield() }
+                let asked = Task { await bridge.request(request) }
+                while bridge.desk.queue < 2 { await Task.yield() }
+                UIApplication.shared.leave()
+                leave.finish()
+                await turn.value
+                while !bridge.front.hasWaiting { await Task.yield() }
+                #expect(till.cardApp.opened.isEmpty)
+                #expect(attempt.state == .awaitingCardApp(request: request))
+                till.comeBack()
+                #expect(await asked.value == .opened)
+            }
+        }
+
         @Test func anotherResultIsRefusedAndTheAttemptGoesOnWaiting() async throws {
             try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()

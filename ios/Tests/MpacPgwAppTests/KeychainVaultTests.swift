@@ -45,6 +45,8 @@ extension DeviceTests {
             keychain.set(.beforeFirstUnlock)
             #expect(throws: VaultError.locked) { try KeychainVault().openSealed(sealed: sealed) }
             #expect(throws: VaultError.locked) { try KeychainVault().seal(plain: plain) }
+            // It may be unlocked at any moment: what cannot be read is not made anew.
+            #expect(keychain.adds == 1)
             keychain.set(.open)
             #expect(keychain.count == 1)
             #expect(try KeychainVault().openSealed(sealed: sealed) == plain)

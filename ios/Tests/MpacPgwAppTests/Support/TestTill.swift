@@ -125,8 +125,10 @@ final class TestTill {
 
     /// Waits until the bridge has told what became of so many answers.
     func answers(_ count: Int) async throws -> [CardHandOff] {
-        for await _ in told where answers.count >= count { return answers }
-        throw Failure("cancelled")
+        try await within(.seconds(30), "\(count) answers") { @MainActor [self] in
+            for await _ in told where answers.count >= count { return answers }
+            throw Failure("cancelled; heard \(answers)")
+        }
     }
 
     func result(of attempt: PaymentAttempt) async throws -> PaymentResult {
