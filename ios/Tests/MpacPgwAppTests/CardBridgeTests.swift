@@ -202,7 +202,7 @@ extension DeviceTests {
                 UIApplication.shared.leave()
                 let bridge = till.bridge
                 let asked = Task { await bridge.request(request) }
-                while !till.bridge.front.hasWaiting { await Task.yield() }
+                try await until("who waits for the front") { till.bridge.front.hasWaiting }
                 #expect(till.cardApp.opened.isEmpty)
                 #expect(attempt.state == .awaitingCardApp(request: request))
                 till.comeBack()
@@ -217,13 +217,13 @@ extension DeviceTests {
                 let bridge = till.bridge
                 let (gate, leave) = AsyncStream.makeStream(of: Void.self)
                 let turn = Task { await bridge.desk.inTurn { for await _ in gate {} } }
-                while bridge.desk.queue < 1 { await Task.yield() }
+                try await until("a turn") { bridge.desk.queue == 1 }
                 let asked = Task { await bridge.request(request) }
-                while bridge.desk.queue < 2 { await Task.yield() }
+                try await until("the next turn") { bridge.desk.queue == 2 }
                 UIApplication.shared.leave()
                 leave.finish()
                 await turn.value
-                while !bridge.front.hasWaiting { await Task.yield() }
+                try await until("who waits for the front") { bridge.front.hasWaiting }
                 #expect(till.cardApp.opened.isEmpty)
                 #expect(attempt.state == .awaitingCardApp(request: request))
                 till.comeBack()

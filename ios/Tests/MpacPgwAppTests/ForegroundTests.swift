@@ -57,7 +57,7 @@ extension DeviceTests {
             foreground.watch(attempt)
             device.leave()
             terminal.approve()
-            while !device.backgroundTasks.isEmpty { await Task.yield() }
+            try await until("the end of it") { device.backgroundTasks.isEmpty }
             device.comeBack()
             #expect(attempt.polls == 0)
         }

@@ -16,19 +16,17 @@ import Testing
             "pi_01HXY_secret_abc", method: .qrMpm(provider: "PAYPAY"))
     }
 
-    private func wait(_ model: PaymentModel, until isReached: (PaymentModel) -> Bool) async {
-        while !isReached(model) { await Task.yield() }
-    }
-
     @Test func theScreenFollowsThePaymentToItsEnd() async throws {
         let terminal = FakePaymentTerminal(.wait, .qrReady(content: "a"), .wait)
         let model = PaymentModel(try await attempt(of: terminal))
         #expect(model.state == .confirming)
         let watching = Task { await model.watch() }
         terminal.proceed()
-        await wait(model) { if case .awaitingCustomer = $0.state { true } else { false } }
+        try await until("a code") {
+            if case .awaitingCustomer = model.state { true } else { false }
+        }
         terminal.loseConnection(.gatewayError)
-        await wait(model) { $0.connection != .connected }
+        try await until("a lost connection") { model.connection != .connected }
         terminal.approve()
         await watching.value
         guard case .finished(.succeeded) = model.state else {
