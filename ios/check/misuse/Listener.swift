@@ -2,7 +2,7 @@
 import MpacPgw
 
 final class Till: PaymentListener {
-    var last: PaymentEvent?  // error: stored property 'last' of 'Sendable'-conforming class 'Till' is mutable
+    var last: PaymentEvent?  // error: of 'Sendable'-conforming class 'Till' is mutable
 
     func onEvent(event: PaymentEvent) { last = event }
 }

@@ -4,7 +4,7 @@ import MpacPgwApp
 import Observation
 
 func answer(_ text: String) -> URL? {
-    URL(string: text, encodingInvalidCharacters: false)  // error: is only available in iOS 17 or newer
+    URL(string: text, encodingInvalidCharacters: false)  // error: only available in iOS 17
 }
 
 func answerOnNewer(_ text: String) -> URL? {
@@ -14,6 +14,6 @@ func answerOnNewer(_ text: String) -> URL? {
     return URL(string: text)
 }
 
-func observe(_ model: PaymentModel) -> any Observable {  // error: 'Observable' is only available in iOS 17.0 or newer
-    model  // error: 'Observable' is only available in iOS 17 or newer
+func observe(_ model: PaymentModel) -> any Observable {  // error: only available in iOS 17.0
+    model  // error: only available in iOS 17 or
 }
