@@ -44,7 +44,7 @@ pub(super) fn run(run: &mut Run) {
     };
 
     let sdk = package("bindings/swift");
-    sdk.format(&mut run.report, "swift: format");
+    sdk.format(&mut run.report, "swift: format", &[]);
     if sdk.build(&mut run.report, "swift: build") {
         let workspace = &run.workspace;
         run.report.step("swift: surface", |step| {
@@ -62,7 +62,9 @@ pub(super) fn run(run: &mut Run) {
 
     // The layer for apps, with stand-ins for Apple's frameworks.
     let apps = package("ios");
-    apps.format(&mut run.report, "swift: format of ios");
+    let examples = run.workspace.root.join("examples");
+    let samples = ["ios-till", "ios-card-app"].map(|name| examples.join(name));
+    apps.format(&mut run.report, "swift: format of ios", &samples);
     if apps.build(&mut run.report, "swift: build of ios") {
         let pictures = apps.root.join(".build/pictures");
         // Those of an earlier run say nothing.
@@ -89,9 +91,14 @@ impl Package<'_> {
         swift_pm(toolchain, verb, options, &self.root, self.shared, built)
     }
 
-    fn format(&self, report: &mut Report, name: &str) {
+    /// The package, and folders that it takes sources from.
+    fn format(&self, report: &mut Report, name: &str, others: &[Utf8PathBuf]) {
         report.step(name, |step| {
-            let sources = hand_written(&self.root)?;
+            let mut sources = hand_written(&self.root)?;
+            for other in others {
+                ensure!(other.is_dir(), "there is no {other}");
+                sources.push(other.clone());
+            }
             let mut arguments = vec!["format", "lint", "--strict", "--recursive"];
             arguments.extend(sources.iter().map(|path| path.as_str()));
             let mut command = self
