@@ -12,6 +12,7 @@ import com.mpac.pgw.Secret
 import com.mpac.pgw.TerminalError
 import com.mpac.pgw.TerminalException
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -101,6 +102,12 @@ class Till(
     /** By attempt: what is good for another attempt when the SDK says so. */
     private val tokens = mutableMapOf<String, String>()
 
+    /** By attempt: ends when its outcome is stored and acknowledged. */
+    private val watches = mutableMapOf<String, Job>()
+
+    /** Of the attempt that is tried again. */
+    private var earlier: Job? = null
+
     /** Opens the terminal, and brings back what an earlier process has left. May be called again. */
     fun start() {
         shown.value = Screen.Starting
@@ -119,6 +126,7 @@ class Till(
     fun newSale() {
         amount = 0
         token = null
+        earlier = null
         shown.value = Screen.Amount(amount)
     }
 
@@ -168,6 +176,8 @@ class Till(
         shown.value = Screen.Beginning(amount)
         scope.launch {
             try {
+                // Until then it is the payment's attempt: nobody is to pay twice.
+                earlier?.join()
                 val token = token ?: backEnd.createPayment(amount).also { token = it }
                 val attempt = terminal.confirmPayment(token, method)
                 tokens[attempt.id] = token
@@ -206,6 +216,7 @@ class Till(
         val result = (attempt.state.value as? PaymentState.Finished)?.result
         val canRetry = result is PaymentResult.Failed && result.canRetry
         token = if (canRetry) tokens[attempt.id] else null
+        earlier = watches[attempt.id].takeIf { canRetry }
         amount = attempt.facts.amount ?: 0
         shown.value = if (amount > 0) Screen.Methods(amount) else Screen.Amount(amount)
     }
@@ -219,23 +230,24 @@ class Till(
     private fun watch(attempt: PaymentAttempt) {
         if (attempt.id in watched.value.map { it.id }) return
         watched.value += attempt
-        scope.launch {
-            attempt.events.collect { event ->
-                when (val kind = event.kind) {
-                    is PaymentEventKind.CardAppRequested -> waiting.send(kind.request)
-                    // The shop takes the money later, and not by this till.
-                    is PaymentEventKind.PaymentAuthorized -> keep(attempt, "reserved")
-                    else -> {}
+        watches[attempt.id] =
+            scope.launch {
+                attempt.events.collect { event ->
+                    when (val kind = event.kind) {
+                        is PaymentEventKind.CardAppRequested -> waiting.send(kind.request)
+                        // The shop takes the money later, and not by this till.
+                        is PaymentEventKind.PaymentAuthorized -> keep(attempt, "reserved")
+                        else -> {}
+                    }
+                }
+                when (val result = attempt.await()) {
+                    is PaymentResult.Succeeded -> keep(attempt, "paid")
+                    is PaymentResult.Failed -> keep(attempt, "failed: ${result.code}")
+                    is PaymentResult.Cancelled -> keep(attempt, "cancelled: ${result.by}")
+                    // It was settled.
+                    is PaymentResult.Unresolved -> {}
                 }
             }
-            when (val result = attempt.await()) {
-                is PaymentResult.Succeeded -> keep(attempt, "paid")
-                is PaymentResult.Failed -> keep(attempt, "failed: ${result.code}")
-                is PaymentResult.Cancelled -> keep(attempt, "cancelled: ${result.by}")
-                // It was settled.
-                is PaymentResult.Unresolved -> {}
-            }
-        }
     }
 
     /** What is not stored is not acknowledged: it comes back after the next start. */
