@@ -60,6 +60,10 @@ public class CardRequest private constructor(
          * It may have expired: an activity that Android has made anew reads it again, after it has
          * charged.
          *
+         * Any app may send one. A card app that wants to know who asks checks its activity's
+         * `callingPackage`, and that package's signature, before it charges: Android names the caller
+         * that waits for the result, and nobody (null) where none waits.
+         *
          * @param signer signs the answers, where the terminal asks for that. Without it, such a request
          *   is refused, before anything is charged: the terminal would not take the answer.
          * @throws CardRequestException when it is not one, or of another version. There is nothing to
@@ -69,12 +73,17 @@ public class CardRequest private constructor(
         @JvmOverloads
         @Throws(CardRequestException::class)
         public fun read(intent: Intent?, signer: CardSigner? = null): CardRequest {
-            val json = intent?.getStringExtra(EXTRA_REQUEST) ?: refuse("request", "is not there")
+            // An Intent that cannot be unpacked asks nothing; below Android 13 one bad extra is enough.
+            val json =
+                runCatching { intent?.getStringExtra(EXTRA_REQUEST) }.getOrNull()
+                    ?: refuse("request", "is not there, or cannot be unpacked")
             val members =
                 try {
                     JSONObject(json)
                 } catch (_: JSONException) {
                     refuse("request", "is not a JSON object")
+                } catch (_: StackOverflowError) {
+                    refuse("request", "is nested too deep")
                 }
             // First: another version may have another form.
             val isSigned = members.opt("version") == SIGNED_CONTRACT_VERSION

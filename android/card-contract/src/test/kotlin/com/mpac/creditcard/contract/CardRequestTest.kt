@@ -1,6 +1,9 @@
 package com.mpac.creditcard.contract
 
 import android.content.Intent
+import android.os.Build
+import android.os.Parcel
+import android.os.Parcelable
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -65,5 +68,36 @@ class CardRequestTest {
                 assertThrows(CardRequestException::class.java) { CardRequest.read(intent) }
             assertEquals("request", refused.field)
         }
+    }
+
+    @Test
+    fun anIntentThatCannotBeUnpackedIsRefusedAndThrowsNothingElse() {
+        // Beside the request it is looked at below Android 13 only; in its place always.
+        val beside = payIntent(requestJson()).putExtra("beside", NotUnpacked())
+        if (Build.VERSION.SDK_INT < Build.VERSION_CODES.TIRAMISU) assertRefused(unpacked(beside))
+        assertRefused(unpacked(Intent(ACTION_PAY).putExtra(EXTRA_REQUEST, NotUnpacked())))
+    }
+
+    @Test
+    fun aRequestThatIsTooDeepIsRefused() = assertRefused(payIntent("[".repeat(400_000)))
+
+    private fun assertRefused(intent: Intent) {
+        val refused = assertThrows(CardRequestException::class.java) { CardRequest.read(intent) }
+        assertEquals("request", refused.field)
+    }
+
+    /** As it comes from another app, whose classes are not known here. */
+    private fun unpacked(intent: Intent): Intent {
+        val parcel = Parcel.obtain()
+        intent.writeToParcel(parcel, 0)
+        parcel.setDataPosition(0)
+        return Intent.CREATOR.createFromParcel(parcel).also { parcel.recycle() }
+    }
+
+    /** Has no `CREATOR`. */
+    private class NotUnpacked : Parcelable {
+        override fun describeContents() = 0
+
+        override fun writeToParcel(dest: Parcel, flags: Int) = Unit
     }
 }
