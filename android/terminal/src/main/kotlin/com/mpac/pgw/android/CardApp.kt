@@ -115,7 +115,8 @@ public class CardApp(
 
 /**
  * Why the card app was not launched. Nothing was charged then: the attempt ends as failed, with
- * [reason] as the failure's reason, by which [of] knows it again after a restart too.
+ * [reason] as the failure's reason, by which [of] knows it again after a restart too. What the staff
+ * reads is its [message], and not that of the failure's code, which says to try again.
  */
 public enum class CardAppProblem(
     /** For developers, in English. */

@@ -24,6 +24,9 @@ public fun UncertaintyCause.message(context: Context): String = context.getStrin
 /** What to do about a payment whose outcome is not known. */
 public fun NextStep.message(context: Context): String = context.getString(resource)
 
+/** What is wrong with the card app, and what to do: say it instead of the failure's code. */
+public fun CardAppProblem.message(context: Context): String = context.getString(resource)
+
 @get:StringRes
 internal val FailureCode.resource: Int
     get() =
@@ -91,4 +94,12 @@ internal val NextStep.resource: Int
             NextStep.CHECK_WITH_GATEWAY -> R.string.mpac_pgw_step_check_with_gateway
             NextStep.CHECK_CARD_APP -> R.string.mpac_pgw_step_check_card_app
             NextStep.REFUND_IN_CARD_APP -> R.string.mpac_pgw_step_refund_in_card_app
+        }
+
+@get:StringRes
+internal val CardAppProblem.resource: Int
+    get() =
+        when (this) {
+            CardAppProblem.NOT_INSTALLED -> R.string.mpac_pgw_card_app_not_installed
+            CardAppProblem.WRONG_SIGNER -> R.string.mpac_pgw_card_app_wrong_signer
         }

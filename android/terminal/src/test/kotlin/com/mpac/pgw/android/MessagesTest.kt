@@ -8,6 +8,8 @@ import com.mpac.pgw.NextStep
 import com.mpac.pgw.UncertaintyCause
 import com.mpac.pgw.message
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
@@ -54,6 +56,17 @@ class MessagesTest {
             wanted.writeText(xml(said(locale)))
             val file = File(module, "src/main/res/$folder/messages.xml")
             assertEquals("$file: copy $wanted", wanted.readText(), file.readText())
+        }
+    }
+
+    @Test
+    fun whatIsWrongWithTheCardAppIsSaidInBothLanguagesAndNotAsToTryAgain() {
+        for (problem in CardAppProblem.entries) {
+            val english = problem.message(context(Locale.ENGLISH))
+            val japanese = problem.message(context(Locale.JAPANESE))
+            assertTrue(english, "Nothing was charged" in english)
+            assertTrue(japanese, "決済は行われていません" in japanese)
+            assertFalse(english, "ry again" in english)
         }
     }
 

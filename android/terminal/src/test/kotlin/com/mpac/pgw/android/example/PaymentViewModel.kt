@@ -10,6 +10,7 @@ import com.mpac.pgw.PaymentState
 import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.TerminalError
 import com.mpac.pgw.TerminalException
+import com.mpac.pgw.android.CardAppProblem
 import com.mpac.pgw.android.message
 import com.mpac.pgw.nextStep
 import kotlinx.coroutines.CoroutineScope
@@ -86,7 +87,10 @@ fun PaymentState.text(context: Context): String? =
         is PaymentState.Finished ->
             when (val result = result) {
                 is PaymentResult.Succeeded -> null
-                is PaymentResult.Failed -> result.code.message(context)
+                is PaymentResult.Failed -> {
+                    val problem = CardAppProblem.of(result.reason)
+                    problem?.message(context) ?: result.code.message(context)
+                }
                 is PaymentResult.Cancelled -> result.by.message(context)
                 is PaymentResult.Unresolved ->
                     result.cause.message(context) + "\n" + result.nextStep.message(context)
