@@ -3,10 +3,10 @@ package com.mpac.pgw.android.example
 import android.content.Context
 import com.mpac.pgw.CardRequest
 import com.mpac.pgw.PaymentAttempt
-import com.mpac.pgw.PaymentEventKind
 import com.mpac.pgw.PaymentMethod
 import com.mpac.pgw.PaymentResult
 import com.mpac.pgw.PaymentState
+import com.mpac.pgw.PaymentState.AwaitingCardApp
 import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.TerminalError
 import com.mpac.pgw.TerminalException
@@ -17,6 +17,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
+import java.util.concurrent.ConcurrentHashMap
 
 /** What the app does with a payment. */
 interface Till {
@@ -37,8 +38,14 @@ class PaymentViewModel(
     /** Why the last call was not carried out. */
     val refusal = MutableStateFlow<TerminalError?>(null)
 
-    /** What an earlier process has left: once, when the app starts. */
-    fun recover() = call { terminal.recoverPending().forEach(::follow) }
+    private val followed = ConcurrentHashMap.newKeySet<String>()
+
+    /** What an earlier screen or process has left: once, when this is made. */
+    fun recover() =
+        call {
+            terminal.attempts().mapNotNull { terminal.attempt(it.facts.attemptId) }.forEach(::follow)
+            terminal.recoverPending().forEach(::follow)
+        }
 
     fun pay(paymentToken: String, method: PaymentMethod) =
         call { follow(terminal.confirmPayment(paymentToken, method)) }
@@ -47,11 +54,12 @@ class PaymentViewModel(
 
     private fun follow(attempt: PaymentAttempt) {
         this.attempt.value = attempt
+        if (!followed.add(attempt.id)) return
         scope.launch {
-            attempt.events.collect { event ->
-                val kind = event.kind
-                if (kind is PaymentEventKind.CardAppRequested) till.launchCardApp(kind.request)
-            }
+            // `CardAppRequested` comes once, and not again after a restart. The bridge launches
+            // the card app once; from then on it asks what became of the payment.
+            val state = attempt.state.first { it is AwaitingCardApp || it is PaymentState.Finished }
+            if (state is AwaitingCardApp) till.launchCardApp(state.request)
         }
         scope.launch {
             till.save(attempt.id, attempt.outcome())

@@ -125,6 +125,30 @@ class PaymentViewModelTest {
         }
 
     @Test
+    fun aPaymentWhoseScreenHasEndedGoesOnWithTheNextOne() =
+        payments {
+            val screen = CoroutineScope(Dispatchers.Default)
+            PaymentViewModel(fake, screen, till).pay(token, qr).join()
+            screen.cancel()
+            val next = PaymentViewModel(fake, scope, till)
+            next.recover().join()
+            next.shows { it is PaymentState.AwaitingCustomer }
+            fake.approve()
+            until { saved.isNotEmpty() && fake.pending.isEmpty() }
+            assertTrue("$saved", saved.single() is PaymentResult.Succeeded)
+        }
+
+    @Test
+    fun whoeverFollowsAPaymentTwiceSavesItOnce() =
+        payments {
+            model.pay(token, qr).join()
+            model.recover().join()
+            fake.approve()
+            until { fake.pending.isEmpty() }
+            assertEquals(1, saved.size)
+        }
+
+    @Test
     fun theGuideShowsWhatIsCompiledHere() {
         val module = File(System.getProperty("basedir"))
         val folder = "src/test/kotlin/com/mpac/pgw/android/example"
