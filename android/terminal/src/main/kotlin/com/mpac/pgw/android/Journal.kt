@@ -1,3 +1,5 @@
+@file:JvmName("Journal")
+
 package com.mpac.pgw.android
 
 import android.content.Context

@@ -17,6 +17,12 @@ class JournalTest {
     }
 
     @Test
+    fun javaHasItUnderThatName() {
+        val journal = Class.forName("com.mpac.pgw.android.Journal")
+        assertEquals("journalFolder", journal.declaredMethods.single().name)
+    }
+
+    @Test
     fun itIsNotWhereALockedDeviceCanBeRead() {
         val unprotected = context.createDeviceProtectedStorageContext()
         assertThrows(IllegalArgumentException::class.java) { journalFolder(unprotected) }
