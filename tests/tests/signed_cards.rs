@@ -13,8 +13,8 @@ fn knows(key: &CardKey) -> impl FnOnce(&mut TerminalConfig) {
 }
 
 fn hand_in(till: &Till, json: &str) -> Result<(), TerminalError> {
-    till.terminal
-        .complete_card_payment(CardResult::from_json(json).unwrap())
+    let result = CardResult::from_json(json)?;
+    till.terminal.complete_card_payment(result)
 }
 
 fn refused(refusal: &CardResultRefusal) -> Result<(), TerminalError> {
