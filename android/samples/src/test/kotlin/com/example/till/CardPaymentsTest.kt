@@ -7,6 +7,7 @@ import com.mpac.pgw.Gateway
 import com.mpac.pgw.NextStep
 import com.mpac.pgw.Order
 import com.mpac.pgw.PaymentState
+import com.mpac.pgw.android.CardAppProblem
 import com.mpac.pgw.android.message
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -146,7 +147,7 @@ class CardPaymentsTest {
         device.untilState<PaymentState.AwaitingCardApp>()
         device.handOffInVain()
         device.untilTitle(R.string.failed)
-        assertEquals(device.app.getString(R.string.card_app_wrong), device.text(R.id.text))
+        assertEquals(CardAppProblem.WRONG_SIGNER.message(device.app), device.text(R.id.text))
     }
 
     @Test

@@ -101,9 +101,8 @@ class Messages(
                     buttons = listOf(next),
                 )
             is PaymentResult.Failed -> {
-                // The bridge's own words for it are for developers.
                 val problem = CardAppProblem.of(result.reason)
-                val why = problem?.let(::of) ?: result.code.message(context)
+                val why = problem?.message(context) ?: result.code.message(context)
                 Message(Look.BAD, text(R.string.failed), why, buttons = listOf(again, next))
             }
             is PaymentResult.Cancelled ->
@@ -128,12 +127,6 @@ class Messages(
             }
         }
     }
-
-    private fun of(problem: CardAppProblem) =
-        when (problem) {
-            CardAppProblem.NOT_INSTALLED -> text(R.string.card_app_missing)
-            CardAppProblem.WRONG_SIGNER -> text(R.string.card_app_wrong)
-        }
 
     private fun of(receipt: Receipt): String {
         val card = receipt.card
