@@ -26,6 +26,9 @@ class TestTill : TillApplication() {
     /** The card app's key. The tests' Keystore has none for signatures. */
     private val signer = CardSigner(keys())
 
+    /** How often a terminal was to be opened. */
+    var openings = 0
+
     init {
         // There is none here; and each device has its own.
         FakeKeystore.install()
@@ -47,6 +50,7 @@ class TestTill : TillApplication() {
     }
 
     override fun config(): TerminalConfig {
+        openings += 1
         problem?.let { throw it }
         return TerminalConfig(
             Gateway.url,

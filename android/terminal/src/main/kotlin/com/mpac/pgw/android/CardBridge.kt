@@ -22,23 +22,24 @@ import java.util.concurrent.CompletableFuture
  * makes a screen anew in the middle of it: the card app is launched for each attempt once, and no answer
  * is lost.
  *
- * **One for each process**, made in `Application.onCreate`, which costs nothing. Then open the
- * terminal, whenever that is, and attach it before its attempts are brought back:
+ * **One for each process**, made in `Application.onCreate`, which costs nothing. The terminal is opened
+ * where a screen first needs it, as Android runs `onCreate` in each process of the app; and attached
+ * before its attempts are brought back:
  *
  * ```
  * class Till : Application() {
- *     private val scope = MainScope()
- *     private val vault: Vault? = null
+ *     private val vault by lazy { KeystoreVault(this) }
  *     lateinit var cards: CardBridge
  *
  *     override fun onCreate() {
  *         super.onCreate()
  *         cards = CardBridge(this, cardApp, vault)
- *         scope.launch {
- *             val terminal = PaymentTerminal.open(config, vault)
- *             cards.attach(terminal)
- *             terminal.recoverPending().forEach(::watch)
- *         }
+ *     }
+ *
+ *     suspend fun openTerminal(): PaymentTerminal {
+ *         val terminal = PaymentTerminal.open(config, vault)
+ *         cards.attach(terminal)
+ *         return terminal
  *     }
  * ```
  *

@@ -3,16 +3,10 @@ package com.mpac.pgw.android
 import android.app.Activity
 import android.app.Application
 import androidx.activity.result.ActivityResultCaller
-import com.mpac.pgw.PaymentAttempt
 import com.mpac.pgw.PaymentEvent
 import com.mpac.pgw.PaymentEventKind
 import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.TerminalConfig
-import com.mpac.pgw.Vault
-import kotlinx.coroutines.MainScope
-import kotlinx.coroutines.flow.launchIn
-import kotlinx.coroutines.flow.onEach
-import kotlinx.coroutines.launch
 
 private val certificate = "3B:0A:9F:21:".repeat(8).dropLast(1)
 
@@ -24,25 +18,21 @@ private val cardApp =
 
 // The examples of the documentation.
 class Till : Application() {
-    private val scope = MainScope()
-    private val vault: Vault? = null
+    private val vault by lazy { KeystoreVault(this) }
     lateinit var cards: CardBridge
 
     override fun onCreate() {
         super.onCreate()
         cards = CardBridge(this, cardApp, vault)
-        scope.launch {
-            val terminal = PaymentTerminal.open(config, vault)
-            cards.attach(terminal)
-            terminal.recoverPending().forEach(::watch)
-        }
+    }
+
+    suspend fun openTerminal(): PaymentTerminal {
+        val terminal = PaymentTerminal.open(config, vault)
+        cards.attach(terminal)
+        return terminal
     }
 
     private val config by lazy { TerminalConfig("https://api.pgw.example", journalFolder(this)) }
-
-    private fun watch(attempt: PaymentAttempt) {
-        attempt.events.onEach { println(it.name) }.launchIn(scope)
-    }
 }
 
 abstract class TillScreen :

@@ -15,8 +15,11 @@ import kotlinx.coroutines.MainScope
 open class TillApplication : Application() {
     lateinit var cards: CardBridge
         private set
-    lateinit var till: Till
-        private set
+
+    private var made: Till? = null
+
+    /** Made, and the terminal opened, for the first screen: not in each process of the app. */
+    val till: Till get() = made ?: makeTill()
 
     var terminal: PaymentTerminal? = null
         private set
@@ -26,8 +29,14 @@ open class TillApplication : Application() {
     override fun onCreate() {
         super.onCreate()
         cards = CardBridge(this, cardApp(), vault)
-        till = Till(MainScope(), ::open, backEnd(), Orders(this), getString(R.string.wallet))
-        till.start()
+    }
+
+    private fun makeTill(): Till {
+        val wallet = getString(R.string.wallet)
+        return Till(MainScope(), ::open, backEnd(), Orders(this), wallet).also {
+            made = it
+            it.start()
+        }
     }
 
     /** The terminal, opened once for each process. */
@@ -43,6 +52,7 @@ open class TillApplication : Application() {
     override fun onTerminate() {
         terminal?.close()
         terminal = null
+        made = null
         super.onTerminate()
     }
 

@@ -43,7 +43,8 @@ class PaymentViewModel(
     /** What an earlier screen or process has left: once, when this is made. */
     fun recover() =
         call {
-            terminal.attempts().mapNotNull { terminal.attempt(it.facts.attemptId) }.forEach(::follow)
+            val ids = terminal.attempts().map { it.facts.attemptId }
+            ids.mapNotNull(terminal::attempt).forEach(::follow)
             terminal.recoverPending().forEach(::follow)
         }
 
