@@ -1,3 +1,4 @@
+import Foundation
 import MpacPgw
 
 /// How a hand-off to the card app has ended. What became of the payment comes from the attempt, as
@@ -21,12 +22,24 @@ public enum CardHandOff: Sendable, Hashable {
 
 /// Why the card app was not opened. Nothing was charged then: the attempt ends as failed, with
 /// ``reason`` as the failure's reason, by which ``init(reason:)`` knows it again after a restart too.
+/// What the staff reads is its ``message(locale:)``, and not that of the failure's code, which says to
+/// try again.
 public enum CardAppProblem: String, Sendable, Hashable, CaseIterable {
     /// It is not installed, or opens no `mpaccreditcard:` URLs.
     case notInstalled = "the card app is not installed"
 
     /// For developers, in English.
     public var reason: String { rawValue }
+
+    /// What is wrong with the card app, and what to do: say it instead of the failure's code.
+    ///
+    /// - Parameter locale: the language, English or Japanese; by default the app's.
+    /// - Returns: the sentence.
+    public func message(locale: Locale? = nil) -> String {
+        switch self {
+        case .notInstalled: localized("card_app.not_installed", locale)
+        }
+    }
 
     /// The problem behind a failure's reason, if it is one.
     public init?(reason: String?) {

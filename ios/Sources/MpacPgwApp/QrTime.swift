@@ -11,7 +11,7 @@ struct QrTime: Hashable {
     ///   - remaining: nil where it is not known.
     ///   - locale: the language; by default the app's.
     init(_ remaining: Duration?, locale: Locale? = nil) {
-        func text(_ key: String) -> String { Self.text(key, locale) }
+        func text(_ key: String) -> String { localized(key, locale) }
         guard let remaining else {
             (shown, spoken) = ("", "")
             return
@@ -33,14 +33,5 @@ struct QrTime: Hashable {
     }
 
     /// What VoiceOver calls the code.
-    static func name(locale: Locale? = nil) -> String { text("qr.code", locale) }
-
-    private static func text(_ key: String, _ locale: Locale?) -> String {
-        let bundle = Bundle.module
-        guard let language = locale?.language.languageCode?.identifier,
-            let path = bundle.path(forResource: language, ofType: "lproj"),
-            let localized = Bundle(path: path)
-        else { return bundle.localizedString(forKey: key, value: nil, table: nil) }
-        return localized.localizedString(forKey: key, value: nil, table: nil)
-    }
+    static func name(locale: Locale? = nil) -> String { localized("qr.code", locale) }
 }

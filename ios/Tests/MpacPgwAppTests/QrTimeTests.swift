@@ -15,6 +15,14 @@ struct QrTimeTests {
         #expect(QrTime(.seconds(125), locale: Locale(identifier: "fr")).shown == "Time left 2:05")
     }
 
+    @Test func theStaffIsToldInBothLanguagesWhatIsWrongWithTheCardApp() {
+        let problem = CardAppProblem.notInstalled
+        let english = problem.message(locale: Locale(identifier: "en_US"))
+        #expect(english.hasPrefix("The card app is not installed on this terminal. Nothing"))
+        let japanese = problem.message(locale: Locale(identifier: "ja_JP"))
+        #expect(japanese.hasPrefix("この端末にカードアプリがありません。"))
+    }
+
     @Test func eachTextIsThereInEachLanguage() throws {
         let tables = try ["en", "ja"].map { language in
             let file = Bundle.module.bundleURL.appendingPathComponent(
@@ -24,7 +32,7 @@ struct QrTimeTests {
                 $0.split(separator: "\"")[0]
             }
         }
-        #expect(tables[0].count == 5)
+        #expect(tables[0].count == 6)
         #expect(tables[0] == tables[1])
     }
 }
