@@ -30,7 +30,7 @@ class KilledTillTest {
     private val requests = CopyOnWriteArrayList<CardRequest>()
     private val till =
         object : Till {
-            override suspend fun save(attemptId: String, result: PaymentResult) {
+            override suspend fun save(paymentIntentId: String, result: PaymentResult) {
                 saved += result
             }
 
@@ -75,8 +75,8 @@ class KilledTillTest {
         Device.until { requests.size == 1 }
         device.screen(requests.single()).end()
         Device.until { saved.isNotEmpty() }
-        val shown = model.attempt.value!!.state.value
+        val shown = checkNotNull(model.attempt.value)
         val context = device.context
-        assertEquals(CardAppProblem.NOT_INSTALLED.message(context), shown.text(context))
+        assertEquals(CardAppProblem.NOT_INSTALLED.message(context), shown.state.value.text(context))
     }
 }

@@ -21,7 +21,11 @@ import java.util.concurrent.ConcurrentHashMap
 
 /** What the app does with a payment. */
 interface Till {
-    suspend fun save(attemptId: String, result: PaymentResult)
+    /**
+     * Books it by the PaymentIntent, which is paid once: another attempt for one that is paid
+     * succeeds too. It may come again after a kill.
+     */
+    suspend fun save(paymentIntentId: String, result: PaymentResult)
 
     fun launchCardApp(request: CardRequest)
 }
@@ -63,7 +67,7 @@ class PaymentViewModel(
             if (state is AwaitingCardApp) till.launchCardApp(state.request)
         }
         scope.launch {
-            till.save(attempt.id, attempt.outcome())
+            till.save(attempt.paymentIntentId, attempt.outcome())
             attempt.acknowledge()
         }
     }

@@ -42,7 +42,7 @@ class PaymentViewModelTest {
     private val saved = CopyOnWriteArrayList<PaymentResult>()
     private val till =
         object : Till {
-            override suspend fun save(attemptId: String, result: PaymentResult) {
+            override suspend fun save(paymentIntentId: String, result: PaymentResult) {
                 saved += result
             }
 
