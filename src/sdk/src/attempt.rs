@@ -159,6 +159,9 @@ impl PaymentAttempt {
     /// then asked about no more. [`state`](Self::state) stays as it is, and
     /// [`attempts`](crate::PaymentTerminal::attempts) names it no more.
     ///
+    /// Book the money under [`payment_intent_id`](Self::payment_intent_id), once: another attempt for a
+    /// PaymentIntent that is paid ends as succeeded too.
+    ///
     /// Returns whether the attempt has left the journal: not without an outcome, nor where another one
     /// than [`state`](Self::state) shows is found out meanwhile, nor where the disk does not let it, nor
     /// after [`shut_down`](crate::PaymentTerminal::shut_down). Calling it again does no harm. Blocks for

@@ -34,7 +34,8 @@ pub struct PaymentEvent {
     pub name: String,
     /// Whether this event may have been delivered before, by an earlier process.
     pub replayed: bool,
-    /// Whether the attempt is over with this event: store the outcome, then acknowledge it.
+    /// Whether the attempt is over with this event: store the outcome, then acknowledge it. The money
+    /// is booked by `payment_intent_id`, as each attempt for one that is paid succeeds.
     pub is_final: bool,
     /// What happened.
     pub kind: PaymentEventKind,
