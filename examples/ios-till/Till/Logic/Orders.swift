@@ -9,7 +9,8 @@ actor Orders {
         self.folder = folder
     }
 
-    /// Writes down what became of a payment, under the attempt's id: told twice, it counts once.
+    /// Writes down what became of a payment, under the attempt's id: told twice, it counts once. The
+    /// money is counted by the PaymentIntent: another attempt for one that is paid succeeds too.
     ///
     /// - Returns: whether it is on disk now.
     func store(_ attempt: any PaymentAttemptProtocol, _ outcome: String) -> Bool {
