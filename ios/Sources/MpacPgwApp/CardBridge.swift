@@ -42,7 +42,9 @@
         ///   - callback: the app's own URL, where the card app returns to. Prefer a universal link, such
         ///     as `https://till.example/card`: iOS gives it to no other app. A scheme of the app's own,
         ///     such as `till-example://card`, can be claimed by any app, which then gets the answers.
-        ///   - vault: seals the card app's answers on disk, as it does for `PaymentTerminal.open`.
+        ///   - vault: seals the card app's answers on disk: give it the terminal's, of
+        ///     `PaymentTerminal.open`. Without it they lie there as plain text. What was written without
+        ///     one is read with one, too.
         /// - Throws: `TerminalError.invalidArgument` when the callback cannot serve, and what
         ///   `FileManager` throws where the app's folder cannot be made.
         public convenience init(callback: URL, vault: (any Vault)? = nil) throws {
@@ -62,7 +64,8 @@
             _ = try sample.url(callback: callback)
             self.callback = callback
             self.now = now
-            desk = CardDesk(CardFiles(SyncedFolder(folder), vault: vault))
+            desk = CardDesk(
+                CardFiles(SyncedFolder(folder), vault: vault, scheme: callback.scheme ?? ""))
         }
 
         /// Is told what became of each answer that came through ``handle(_:)``.

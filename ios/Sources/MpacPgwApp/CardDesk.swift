@@ -86,15 +86,22 @@ final class CardDesk {
         attemptId: String, CardHandOff
     )] {
         var handOffs: [(attemptId: String, CardHandOff)] = []
+        var unread: [String] = []
         do {
             for answer in try files.answers() {
-                if let url = try files.read(answer) {
-                    let handOff = try await handIn(url, to: terminal)
-                    handOffs.append(handOff)
-                    onAnswer?(handOff.1)
+                guard let url = try files.read(answer) else {
+                    unread.append(answer)
+                    continue
                 }
+                let handOff = try await handIn(url, to: terminal)
+                handOffs.append(handOff)
+                onAnswer?(handOff.1)
                 try files.remove(answer)
                 pause = Self.firstPause
+            }
+            // Nobody knows which attempt they are of: they stay for whoever can read them.
+            if !unread.isEmpty, try await isNoneAwaited(by: terminal) {
+                for answer in unread { try files.remove(answer) }
             }
         } catch {
             log("the card app's answer cannot be handed in yet", error)
@@ -125,6 +132,17 @@ final class CardDesk {
                 return (attemptId, .refused(refusal))
             }
         }
+    }
+
+    /// Whether no answer counts any more.
+    private func isNoneAwaited(by terminal: any PaymentTerminalProtocol) async throws -> Bool {
+        for attempt in terminal.attempts() {
+            if case .awaitingCardApp = attempt.state { return false }
+        }
+        guard terminal.damagedRecords.isEmpty else { return false }
+        // A terminal that was shut down has no attempts, and throws.
+        try await terminal.settleDamagedRecord("")
+        return true
     }
 
     private func isDamaged(_ attemptId: String, in terminal: any PaymentTerminalProtocol) -> Bool {

@@ -10,10 +10,13 @@ struct CardFiles: Sendable {
 
     private let folder: SyncedFolder
     private let vault: (any Vault)?
+    /// What an answer begins with.
+    private let scheme: String
 
-    init(_ folder: SyncedFolder, vault: (any Vault)?) {
+    init(_ folder: SyncedFolder, vault: (any Vault)?, scheme: String) {
         self.folder = folder
         self.vault = vault
+        self.scheme = scheme
     }
 
     /// Marks an attempt, where it is not marked yet: only the first caller gets `true`.
@@ -46,8 +49,8 @@ struct CardFiles: Sendable {
         try folder.names().filter { $0.hasSuffix(Self.answer) }
     }
 
-    /// What the card app has answered; nil when nobody can read it any more. Throws when it cannot be
-    /// read now.
+    /// What the card app has answered; nil when it was sealed by a key that is not at hand. Throws when
+    /// it cannot be read now.
     func read(_ answer: String) throws -> URL? {
         guard let sealed = try folder.read(answer), let plain = try open(sealed) else { return nil }
         return URL(string: String(decoding: plain, as: UTF8.self))
@@ -57,16 +60,23 @@ struct CardFiles: Sendable {
         try folder.remove(answer)
     }
 
+    /// What was written while there was no vault.
+    private func plain(_ bytes: Data) -> Data? {
+        let text = String(decoding: bytes, as: UTF8.self).lowercased()
+        return text.hasPrefix(scheme.lowercased() + ":") ? bytes : nil
+    }
+
     private func open(_ sealed: Data) throws -> Data? {
-        guard let vault else { return sealed }
+        guard let vault else { return plain(sealed) }
         do {
             return try vault.openSealed(sealed: sealed)
         } catch VaultError.keyGone {
-            return nil
+            return plain(sealed)
         } catch VaultError.locked {
             throw VaultError.locked
         } catch {
-            // Where it is at work, what it does not open is no good.
+            if let plain = plain(sealed) { return plain }
+            // Where it is at work, what it does not open is of another.
             let trial = Data([1])
             let sealed = try vault.seal(plain: trial)
             guard try vault.openSealed(sealed: sealed) == trial else { throw error }

@@ -62,6 +62,40 @@ extension DeviceTests {
             }
         }
 
+        @Test func anAnswerThatWasWrittenBeforeThereWasAVaultCounts() async throws {
+            try await TestTill.with(vault: KeychainVault()) { till in
+                let (_, request) = try await till.begin()
+                _ = await till.bridge.request(request)
+                let answer = try till.cardApp.charge()
+                try await till.die()
+                try write(Data(answer.absoluteString.utf8), of: till)
+                let attempt = try #require(try await till.open().first)
+                #expect(try await till.result(of: attempt).isSuccess)
+            }
+        }
+
+        @Test func anAnswerThatCannotBeReadStaysWhileItsAttemptWaits() async throws {
+            let vault = KeychainVault()
+            try await TestTill.with { till in
+                let (attempt, request) = try await till.begin()
+                _ = await till.bridge.request(request)
+                let answer = Data(try till.cardApp.charge().absoluteString.utf8)
+                try write(try vault.seal(plain: answer), of: till)
+                let terminal = try #require(till.terminal)
+                await till.bridge.attach(terminal)
+                #expect(try answers(of: till).count == 1)
+                try write(answer, of: till)
+                await till.bridge.attach(terminal)
+                #expect(try await till.result(of: attempt).isSuccess)
+            }
+        }
+
+        private func write(_ content: Data, of till: TestTill, name: String = "A.answer") throws {
+            let folder = till.folder.appendingPathComponent("cards")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try content.write(to: folder.appendingPathComponent(name))
+        }
+
         @Test func anAnswerWhoseKeyIsGoneIsAskedForAgain() async throws {
             try await TestTill.with(vault: KeychainVault()) { till in
                 let (_, request) = try await till.begin()
@@ -71,12 +105,14 @@ extension DeviceTests {
                 till.comeBack(with: answer)
                 keychain.reset()
                 let attempt = try #require(try await till.open().first)
-                #expect(try answers(of: till).isEmpty)
                 let again = try await till.request(of: attempt)
                 #expect(await till.bridge.request(again) == .opened)
                 till.comeBack(with: try till.cardApp.tell())
                 #expect(try await till.result(of: attempt).isSuccess)
                 #expect(till.cardApp.charges == 1)
+                try await until("it is removed") {
+                    till.files.allSatisfy { !$0.hasSuffix(".answer") }
+                }
             }
         }
     }

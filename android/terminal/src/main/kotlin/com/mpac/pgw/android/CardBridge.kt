@@ -71,7 +71,9 @@ public class CardBridge internal constructor(
     /**
      * @param context any of the app.
      * @param cardApp the card app that is trusted.
-     * @param vault seals the card app's answers on disk, as it does for [PaymentTerminal.open].
+     * @param vault seals the card app's answers on disk: give it the terminal's, of
+     *   [PaymentTerminal.open]. Without it they lie there as plain JSON. What was written without one is
+     *   read with one, too.
      */
     @JvmOverloads
     public constructor(context: Context, cardApp: CardApp, vault: Vault? = null) : this(

@@ -188,8 +188,10 @@ internal class CardDesk(
         var last: CardHandOff? = null
         for (answer in files.answers(attemptId)) {
             try {
-                files.read(answer)?.let { last = handIn(terminal, attemptId, it) }
-                files.remove(answer)
+                val json = files.read(answer)
+                if (json != null) last = handIn(terminal, attemptId, json)
+                // One that cannot be read stays for whoever can.
+                if (json != null || isOver(terminal, attemptId)) files.remove(answer)
                 pause = FIRST_PAUSE
             } catch (e: CancellationException) {
                 throw e
@@ -226,6 +228,15 @@ internal class CardDesk(
                 else -> CardHandOff.Refused("$refusal")
             }
         }
+
+    /** Whether no answer counts any more. */
+    private suspend fun isOver(terminal: PaymentTerminal, attemptId: String): Boolean {
+        val isDamaged = terminal.damagedRecords.any { it.attemptId == attemptId }
+        if (isDamaged || waiting(terminal, attemptId) != null) return false
+        // A terminal that was closed has no attempts, and throws.
+        terminal.settleDamagedRecord("")
+        return true
+    }
 
     /** Removes the marks of attempts that the terminal does not have any more. */
     private suspend fun forget(terminal: PaymentTerminal) {

@@ -46,30 +46,34 @@ internal class CardFiles(
     fun attemptOf(answer: String): String = answer.substringBefore('.')
 
     /**
-     * What the card app has answered; null when nobody can read it any more.
+     * What the card app has answered; null when it was sealed by a key that is not at hand.
      *
      * @throws VaultException when it cannot be read now.
      */
     fun read(answer: String): String? {
         val sealed = folder.read(answer) ?: return null
-        if (vault == null) return String(sealed)
         return try {
-            String(vault.openSealed(sealed))
+            if (vault == null) plain(sealed) else String(vault.openSealed(sealed))
         } catch (_: VaultException.KeyGone) {
-            null
+            plain(sealed)
         } catch (e: VaultException.Unavailable) {
-            if (vault.opensWhatItSeals()) null else throw e
+            plain(sealed) ?: if (vault.opensWhatItSeals()) null else throw e
         }
     }
 
+    /** What was written while there was no vault. */
+    private fun plain(bytes: ByteArray) = String(bytes).takeIf { it.startsWith(JSON) }
+
     fun remove(answer: String) = folder.remove(answer)
 
-    /** Whether it is at work, so that what it does not open is no good. */
-    private fun Vault.opensWhatItSeals() =
-        runCatching { openSealed(seal(byteArrayOf(1))) }.isSuccess
+    /** Whether it is at work, so that what it does not open is of another. */
+    private fun Vault?.opensWhatItSeals() =
+        runCatching { this?.openSealed(seal(byteArrayOf(1))) }.isSuccess
 
-    private companion object {
-        const val MARK = ".launched"
-        const val ANSWER = ".answer"
+    companion object {
+        /** What an answer begins with. */
+        const val JSON = '{'
+        private const val MARK = ".launched"
+        private const val ANSWER = ".answer"
     }
 }

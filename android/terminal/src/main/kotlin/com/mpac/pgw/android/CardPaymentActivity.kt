@@ -80,8 +80,12 @@ public class CardPaymentActivity : Activity() {
 
     override fun onActivityResult(requestCode: Int, resultCode: Int, data: Intent?) {
         super.onActivityResult(requestCode, resultCode, data)
-        // An Intent that cannot be unpacked answers nothing.
-        val json = runCatching { data?.getStringExtra(CardContract.EXTRA_RESULT) }.getOrNull()
+        // An Intent that cannot be unpacked answers nothing, nor does what is no JSON object.
+        val json =
+            runCatching { data?.getStringExtra(CardContract.EXTRA_RESULT) }
+                .getOrNull()
+                ?.trim()
+                ?.takeIf { it.startsWith(CardFiles.JSON) }
         val isNotFound =
             runCatching { data?.getBooleanExtra(CardContract.EXTRA_NOT_FOUND, false) }.getOrNull()
         if (json == null && requestCode != waitsFor) return

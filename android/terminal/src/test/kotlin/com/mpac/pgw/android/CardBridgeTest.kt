@@ -492,6 +492,59 @@ class CardBridgeTest {
     }
 
     @Test
+    fun anAnswerThatWasWrittenBeforeThereWasAVaultCounts() {
+        sealedDevice()
+        val request = device.order()
+        CardFiles(cardFolder(), vault = null).keep(request.attemptId, answerTo(request))
+        device.reboot()
+        device.attach()
+        paid(request)
+    }
+
+    @Test
+    fun anAnswerThatCannotBeReadStaysWhileItsAttemptWaits() {
+        val request = device.order()
+        val vault = FakeVault()
+        CardFiles(cardFolder(), vault).keep(request.attemptId, answerTo(request))
+        val file = CardBridge.folder(device.context).resolve(device.answers().single())
+        val sealed = file.readBytes()
+        // Without the vault; with one that it is not from; and then with its own.
+        device.attach()
+        assertEquals(request, device.awaiting(request.attemptId))
+        assertTrue("it is gone", file.exists())
+
+        val pinned = CardApp(CardAppStandIn.NAME, setOf(CardAppStandIn.pin))
+        device.bridge = CardBridge(device.context, pinned, CardFiles(cardFolder(), vault))
+        file.writeText("of another")
+        device.attach()
+        assertTrue("it is gone", file.exists())
+        file.writeBytes(sealed)
+        device.attach()
+        paid(request)
+    }
+
+    @Test
+    fun whatIsNoJsonObjectIsNoAnswer() {
+        val request = device.order()
+        val screen = device.screen(request)
+        cardApp.take(screen.launch())
+        val data = Intent().putExtra(EXTRA_RESULT, "approved")
+        screen.comeBack(CardAppStandIn.Result(Activity.RESULT_OK, data))
+        screen.comeBack()
+        assertEquals(listOf(ACTION_PAY, ACTION_FIND), cardApp.actions)
+        paid(request)
+    }
+
+    /** What the card app answers to it, without a screen. */
+    private fun answerTo(request: CardRequest): String {
+        val screen = device.screen(request)
+        val result = cardApp.take(screen.launch())
+        screen.activity.finish()
+        device.bridge.waiting.clear()
+        return result.data!!.getStringExtra(EXTRA_RESULT)!!
+    }
+
+    @Test
     fun androidXLaunchesTheSame() {
         val request = device.order()
         val intent = PayByCard().createIntent(device.context, request)
