@@ -73,6 +73,7 @@ final class CardDesk {
             guard let terminal else { return }
             await handIn(to: terminal)
             do {
+                try files.removeParts()
                 try await forget(terminal)
             } catch {
                 log("card payments cannot be settled yet", error)

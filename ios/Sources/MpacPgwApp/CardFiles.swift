@@ -60,6 +60,11 @@ struct CardFiles: Sendable {
         try folder.remove(answer)
     }
 
+    /// Removes what a killed process has left of its answers.
+    func removeParts() throws {
+        try folder.removeParts()
+    }
+
     /// What was written while there was no vault.
     private func plain(_ bytes: Data) -> Data? {
         let text = String(decoding: bytes, as: UTF8.self).lowercased()

@@ -13,9 +13,12 @@ package struct SyncedFolder: Sendable {
 
     /// The files' names. A folder that cannot be listed is not taken for an empty one.
     package func names() throws -> [String] {
+        try all().filter { !$0.hasSuffix(Self.part) }.sorted()
+    }
+
+    private func all() throws -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: url.path)
-                .filter { !$0.hasSuffix(Self.part) }.sorted()
         } catch CocoaError.fileReadNoSuchFile {
             return []
         }
@@ -51,7 +54,15 @@ package struct SyncedFolder: Sendable {
 
     /// Removes a file, or finds it removed.
     package func remove(_ name: String) throws {
-        guard unlink(file(name).path) == 0 || errno == ENOENT else { throw Self.failure() }
+        // What a killed process has left of it; first, as nobody looks for that alone.
+        for name in [name + Self.part, name] {
+            guard unlink(file(name).path) == 0 || errno == ENOENT else { throw Self.failure() }
+        }
+    }
+
+    /// Removes what a killed process has left of its writing. Nobody else may be writing there.
+    package func removeParts() throws {
+        for name in try all() where name.hasSuffix(Self.part) { try remove(name) }
     }
 
     private func file(_ name: String) -> URL {

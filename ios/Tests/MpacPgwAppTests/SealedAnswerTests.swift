@@ -90,6 +90,16 @@ extension DeviceTests {
             }
         }
 
+        @Test func whatAKillLeavesOfAnAnswerIsRemoved() async throws {
+            try await TestTill.with { till in
+                _ = try await till.begin()
+                try write(Data("https".utf8), of: till, name: "A.answer.part")
+                try await till.die()
+                try await till.open()
+                #expect(till.files.isEmpty)
+            }
+        }
+
         private func write(_ content: Data, of till: TestTill, name: String = "A.answer") throws {
             let folder = till.folder.appendingPathComponent("cards")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -37,6 +37,8 @@ internal class SyncedFolder(
     }
 
     fun remove(name: String) {
+        // What a killed process has left of it; first, as nobody looks for that alone.
+        File(folder, name + PART).delete()
         val file = File(folder, name)
         if (!file.delete() && file.exists()) throw IOException("cannot remove $file")
     }

@@ -169,6 +169,7 @@ internal class CardDesk(
     private suspend fun settle(terminal: PaymentTerminal) =
         mutex.withLock {
             try {
+                files.removeParts()
                 files
                     .answers()
                     .map(files::attemptOf)

@@ -66,6 +66,9 @@ internal class CardFiles(
 
     fun remove(answer: String) = folder.remove(answer)
 
+    /** Removes what a killed process has left of its answers. */
+    fun removeParts() = folder.removeParts()
+
     /** Whether it is at work, so that what it does not open is of another. */
     private fun Vault?.opensWhatItSeals() =
         runCatching { this?.openSealed(seal(byteArrayOf(1))) }.isSuccess

@@ -33,6 +33,7 @@ internal open class SyncedFolder(
     }
 
     /** Makes the file what is given, or leaves it as it was. */
+    @Synchronized
     open fun write(name: String, content: ByteArray) {
         makeFolder()
         val part = File(folder, name + PART)
@@ -47,6 +48,12 @@ internal open class SyncedFolder(
     open fun remove(name: String) {
         val file = File(folder, name)
         if (!file.delete() && file.exists()) throw IOException("cannot remove $file")
+    }
+
+    /** Removes what a killed process has left of its writing. Nobody else may be writing there. */
+    @Synchronized
+    fun removeParts() {
+        for (name in folder.list().orEmpty()) if (name.endsWith(PART)) remove(name)
     }
 
     private fun makeFolder() {

@@ -535,6 +535,16 @@ class CardBridgeTest {
         paid(request)
     }
 
+    @Test
+    fun whatAKillLeavesOfAnAnswerIsRemoved() {
+        val folder = CardBridge.folder(device.context)
+        folder.mkdirs()
+        folder.resolve("attempt.uuid.answer.part").writeText("{")
+        device.reboot()
+        device.attach()
+        assertEquals(emptyList<String>(), folder.list().orEmpty().toList())
+    }
+
     /** What the card app answers to it, without a screen. */
     private fun answerTo(request: CardRequest): String {
         val screen = device.screen(request)
