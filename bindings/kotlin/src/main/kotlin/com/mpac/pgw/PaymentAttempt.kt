@@ -9,7 +9,8 @@ import kotlin.time.Duration
  *
  * **Store the outcome, then [acknowledge] it.** Until then it stays in the journal, and comes again
  * from [PaymentTerminal.recoverPending]: also one that was stored, when the app was killed just
- * after. Store it under [id], so that it counts once.
+ * after. Book the money under [paymentIntentId] and not under [id], so that it counts once: another
+ * attempt for a PaymentIntent that is paid ends as [PaymentResult.Succeeded] too.
  *
  * Everything may be called from any thread. It is an interface so that an app's own tests can
  * replace it; new members may come with any version.

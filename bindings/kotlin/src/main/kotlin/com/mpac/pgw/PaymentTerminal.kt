@@ -26,13 +26,14 @@ import java.util.concurrent.Executor
  *
  * ```
  * attempt.events.collect { event -> act(event) }
- * store(attempt.id, attempt.await())
+ * store(attempt.paymentIntentId, attempt.await())
  * attempt.acknowledge()
  * ```
  *
  * Until then the outcome comes back from [recoverPending]. Nothing else accepts it: this may end with
- * its screen, and begin again with the next. An app that prefers it passes a [PaymentListener]. Call
- * [PaymentAttempt.pollNow] when the app is back in the foreground.
+ * its screen, and begin again with the next. The money is booked by the PaymentIntent, which is paid
+ * once: each attempt that follows for it succeeds too. An app that prefers it passes a
+ * [PaymentListener]. Call [PaymentAttempt.pollNow] when the app is back in the foreground.
  *
  * **Scanned codes.** A customer may show a code of the wallet's own instead of scanning one: scan
  * it, and confirm with [PaymentMethod.QrCpm], or switch to that while a code is on show. The wallet

@@ -24,12 +24,12 @@ suspend fun CoroutineScope.startTill(
     config: TerminalConfig,
     cardApp: CardHistory,
     act: suspend (PaymentEvent) -> Unit,
-    store: suspend (attemptId: String, result: PaymentResult) -> Unit,
+    store: suspend (paymentIntentId: String, result: PaymentResult) -> Unit,
 ): PaymentTerminal {
     suspend fun watch(attempt: PaymentAttempt) {
         // GUIDE
         attempt.events.collect { event -> act(event) }
-        store(attempt.id, attempt.await())
+        store(attempt.paymentIntentId, attempt.await())
         attempt.acknowledge()
         // GUIDE
     }

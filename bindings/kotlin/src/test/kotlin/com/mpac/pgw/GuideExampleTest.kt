@@ -68,7 +68,7 @@ class GuideExampleTest {
                 }
             val till =
                 startTill(config, find, act = {}) { id, result ->
-                    assertEquals(request.attemptId, id)
+                    assertEquals(request.paymentIntentId, id)
                     stored.complete(result)
                 }
             till.use {

@@ -6,7 +6,7 @@ import java.io.File
 interface Till {
     fun show(png: ByteArray)
 
-    fun save(attemptId: String, result: PaymentResult)
+    fun save(paymentIntentId: String, result: PaymentResult)
 }
 
 // README:START
@@ -21,7 +21,7 @@ suspend fun takePayment(gatewayUrl: String, paymentToken: String, till: Till) {
                 else -> println(event.name)
             }
         }
-        till.save(attempt.id, attempt.await())
+        till.save(attempt.paymentIntentId, attempt.await())
         attempt.acknowledge()
     }
 }

@@ -26,7 +26,8 @@ class ReadmeExampleTest {
                         Gateway.pay(order)
                     }
 
-                    override fun save(attemptId: String, result: PaymentResult) {
+                    override fun save(paymentIntentId: String, result: PaymentResult) {
+                        assertEquals(order.id, paymentIntentId)
                         saved += result
                     }
                 }
