@@ -190,7 +190,7 @@ class CardPaymentsTest {
             device.till.openPayments.value
                 .isEmpty()
         }
-        val stored = Orders(device.app).find(attempt.id).orEmpty()
+        val stored = Orders(device.app).find(attempt.paymentIntentId).orEmpty()
         assertTrue(stored, stored.startsWith("settled by hand 1500"))
         assertTrue(device.sees(R.id.keys))
     }

@@ -34,7 +34,7 @@ class PaymentsTest {
     @After
     fun close() = device.close()
 
-    private fun stored() = Orders(device.app).find(device.attempt.id)
+    private fun stored() = Orders(device.app).find(device.attempt.paymentIntentId)
 
     @Test
     fun aCustomerPaysTheCodeOnShow() {
@@ -53,6 +53,32 @@ class PaymentsTest {
         assertEquals("paid 1500 JPY ${order.id}", stored())
         device.press(R.id.first)
         assertTrue(device.sees(R.id.keys))
+    }
+
+    @Test
+    fun whatIsPaidIsBookedOnceThoughAnotherAttemptSucceedsToo() {
+        val attempts = mutableSetOf<String>()
+        repeat(2) {
+            device.enterAmount()
+            device.press(R.id.qr)
+            if (it == 0) {
+                device.untilState<PaymentState.AwaitingCustomer>()
+                Gateway.pay(order)
+                device.attempt.pollNow()
+            }
+            device.untilTitle(R.string.paid)
+            attempts += device.attempt.id
+            Device.until("stored") {
+                device.till.openPayments.value
+                    .isEmpty()
+            }
+            // The back end makes no other.
+            device.app.create = { order.paymentToken }
+            device.press(R.id.first)
+        }
+        assertEquals(2, attempts.size)
+        val books = device.app.getSharedPreferences("orders", Context.MODE_PRIVATE).all
+        assertEquals(mapOf(order.id to "paid 1500 JPY ${order.id}"), books)
     }
 
     @Test

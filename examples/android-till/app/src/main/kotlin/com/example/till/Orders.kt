@@ -12,15 +12,19 @@ class Orders(
     private val books = context.getSharedPreferences("orders", Context.MODE_PRIVATE)
 
     /**
-     * Writes down what became of a payment, under the attempt's id: told twice, it counts once.
+     * Writes down what became of a payment, under its PaymentIntent: told twice, or by two attempts
+     * for the same, it counts once. What is paid stays paid.
      *
      * @return whether it is on disk now.
      */
     suspend fun store(attempt: PaymentAttempt, outcome: String): Boolean {
         val facts = attempt.facts
         val line = "$outcome ${facts.amount} ${facts.currency} ${facts.paymentIntentId}"
-        return withContext(Dispatchers.IO) { books.edit().putString(attempt.id, line).commit() }
+        if (find(facts.paymentIntentId)?.startsWith("paid ") == true) return true
+        return withContext(Dispatchers.IO) {
+            books.edit().putString(facts.paymentIntentId, line).commit()
+        }
     }
 
-    fun find(attemptId: String): String? = books.getString(attemptId, null)
+    fun find(paymentIntentId: String): String? = books.getString(paymentIntentId, null)
 }
