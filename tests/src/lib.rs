@@ -20,7 +20,7 @@ pub use gateway::{MERCHANT, Order, TestGateway};
 pub use http::{call, retrieve};
 pub use proxy::{Network, Proxy};
 pub use spelling::Spelling;
-pub use till::{Recorder, Till, approve, patiently, paypay, scanned};
+pub use till::{Recorder, Till, approve, patiently, paypay, reopen, scanned};
 pub use tls::{
     Authority, ConnectProxy, EXPIRED, HOST, Identity, Meets, NOT_YET_VALID, TlsFront, VALID,
 };

@@ -4,7 +4,7 @@ use std::time::Duration;
 use anyhow::Result;
 use mpac_pgw_sdk::{
     CardOutcome, CardRequest, CardResult, PaymentAttempt, PaymentEvent, PaymentEventKind,
-    PaymentListener, PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError,
+    PaymentListener, PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError, Vault,
 };
 use tempfile::TempDir;
 
@@ -140,7 +140,7 @@ impl Till {
         self.terminal.shut_down();
         let mut config = config(&self.gateway_url, &self.journal);
         configure(&mut config);
-        self.terminal = PaymentTerminal::open(config, None)?;
+        self.terminal = reopen(&config, None)?;
         Ok(())
     }
 
@@ -200,6 +200,26 @@ pub fn approve(request: &CardRequest) -> CardResult {
         reason: None,
         processed_at: None,
         signed_text: None,
+    }
+}
+
+/// Opens a terminal where another was just shut down: where the disk is slow, that one may hold the
+/// folder for a moment more.
+///
+/// # Errors
+/// When it does not open.
+pub fn reopen(
+    config: &TerminalConfig,
+    vault: Option<Arc<dyn Vault>>,
+) -> Result<Arc<PaymentTerminal>, TerminalError> {
+    let began = std::time::Instant::now();
+    loop {
+        match PaymentTerminal::open(config.clone(), vault.clone()) {
+            Err(TerminalError::DirectoryInUse) if began.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            opened => return opened,
+        }
     }
 }
 

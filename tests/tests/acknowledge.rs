@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use mpac_pgw_sdk::{PaymentResult, PaymentState, PaymentTerminal, TerminalConfig};
-use mpac_pgw_tests::{Recorder, TestGateway, Till, call, patiently, paypay};
+use mpac_pgw_sdk::{PaymentResult, PaymentState, TerminalConfig};
+use mpac_pgw_tests::{Recorder, TestGateway, Till, call, patiently, paypay, reopen};
 use serde_json::{Value, json};
 
 /// What becomes of the next looks at a payment.
@@ -67,7 +67,7 @@ fn what_was_settled_by_hand_is_not_let_go_of_as_paid() {
     config.polling.max_interval = second();
     config.polling.unresolved_interval = Some(Duration::from_secs(5).into());
     config.polling.expiry_grace = Some(Duration::ZERO.into());
-    let open = || PaymentTerminal::open(config.clone(), None).unwrap();
+    let open = || reopen(&config, None).unwrap();
     let order = gateway.create(&["qr_mpm"]).unwrap();
     let terminal = open();
     let events = Arc::new(Recorder::default());

@@ -9,9 +9,9 @@ use anyhow::Result;
 use mpac_pgw_protocol::PaymentIntentStatus;
 use mpac_pgw_sdk::{
     CancelOutcome, CancelledBy, PaymentAttempt, PaymentEventKind, PaymentMethod, PaymentResult,
-    PaymentState, PaymentTerminal, TerminalConfig,
+    PaymentState, TerminalConfig,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, Till, patiently, paypay, retrieve};
+use mpac_pgw_tests::{Recorder, TestGateway, Till, patiently, paypay, reopen, retrieve};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -85,7 +85,7 @@ fn what_was_never_sent_is_cancelled_at_once_without_a_network() {
 #[test]
 fn after_a_restart_with_another_gateway_what_was_never_sent_is_in_nobodys_way() {
     let folder = tempfile::tempdir().unwrap();
-    let open = |url: &str| PaymentTerminal::open(TerminalConfig::new(url, folder.path()), None);
+    let open = |url: &str| reopen(&TerminalConfig::new(url, folder.path()), None);
     let (_listener, mistyped) = silent().unwrap();
     let gateway = TestGateway::start().unwrap();
     let token = gateway.create(&["cash"]).unwrap().payment_token;
@@ -137,7 +137,7 @@ fn what_another_gateway_had_told_as_cancelled_is_not_paid_after_all() {
     let (first, order) = (gateway.url().to_owned(), gateway.create(&["cash"]).unwrap());
     drop(gateway);
     let folder = tempfile::tempdir().unwrap();
-    let open = |url: &str| PaymentTerminal::open(TerminalConfig::new(url, folder.path()), None);
+    let open = |url: &str| reopen(&TerminalConfig::new(url, folder.path()), None);
     let terminal = open(&first).unwrap();
     let listener = Arc::new(Recorder::default());
     let token = order.payment_token.clone();

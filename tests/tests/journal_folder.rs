@@ -10,7 +10,7 @@ use std::sync::Arc;
 use mpac_pgw_sdk::{
     PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError, Vault, VaultError,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, patiently, paypay};
+use mpac_pgw_tests::{Recorder, TestGateway, patiently, paypay, reopen};
 
 /// Nobody listens there.
 const GATEWAY: &str = "http://127.0.0.1:9";
@@ -31,7 +31,7 @@ fn open_with(
 ) -> Result<Arc<PaymentTerminal>, TerminalError> {
     let mut config = TerminalConfig::new(gateway, folder);
     change(&mut config);
-    PaymentTerminal::open(config, vault)
+    reopen(&config, vault)
 }
 
 fn is_refused_storage(opened: Result<Arc<PaymentTerminal>, TerminalError>) -> bool {

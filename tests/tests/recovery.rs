@@ -10,7 +10,7 @@ use mpac_pgw_sdk::{
     CancelOutcome, PaymentEvent, PaymentListener, PaymentMethod, PaymentState, PaymentTerminal,
     TerminalConfig, TerminalError,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, patiently, paypay};
+use mpac_pgw_tests::{Recorder, TestGateway, Till, approve, patiently, paypay, reopen};
 
 #[test]
 fn a_payment_made_while_the_terminal_was_down_is_found() {
@@ -295,7 +295,7 @@ fn what_can_be_read_after_all_is_brought_back_and_not_settled_by_hand() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
         let config = TerminalConfig::new(gateway.url(), folder.path());
-        PaymentTerminal::open(config, None).unwrap()
+        reopen(&config, None).unwrap()
     };
     let terminal = open();
     let order = gateway.create(&["qr_mpm"]).unwrap();
@@ -351,10 +351,11 @@ fn a_directory_belongs_to_one_terminal_and_one_gateway() {
         .unwrap();
     events.wait_for_card_request();
     terminal.shut_down();
-    let elsewhere = open("https://other.example");
+    let other = TerminalConfig::new("https://other.example", folder.path());
+    let elsewhere = reopen(&other, None).map(drop);
     assert!(matches!(
         elsewhere,
         Err(TerminalError::InvalidConfiguration { .. })
     ));
-    assert!(open(gateway.url()).is_ok());
+    assert!(reopen(&TerminalConfig::new(gateway.url(), folder.path()), None).is_ok());
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use mpac_pgw_sdk::{
     CardRequest, PaymentMethod, PaymentTerminal, TerminalConfig, TerminalError, Vault, VaultError,
 };
-use mpac_pgw_tests::{Recorder, TestGateway, approve, scanned};
+use mpac_pgw_tests::{Recorder, TestGateway, approve, reopen, scanned};
 
 /// Stands for a keystore: what it seals cannot be read, and at times it is locked.
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl Restarted {
         let token = gateway.create(&["credit_card"])?.payment_token;
         let folder = tempfile::tempdir()?;
         let config = TerminalConfig::new(gateway.url(), folder.path());
-        let terminal = PaymentTerminal::open(config, Some(vault.clone()))?;
+        let terminal = reopen(&config, Some(vault.clone()))?;
         let events = Arc::new(Recorder::default());
         let card = PaymentMethod::CreditCard;
         terminal.confirm_payment(token.clone(), card, events.clone())?;
@@ -86,7 +86,7 @@ impl Restarted {
     fn open(&self, vault: Option<Arc<Keystore>>) -> Result<Arc<PaymentTerminal>, TerminalError> {
         let folder = self.folder.path();
         let config = TerminalConfig::new(self.gateway.url(), folder);
-        PaymentTerminal::open(config, vault.map(|vault| vault as Arc<dyn Vault>))
+        reopen(&config, vault.map(|vault| vault as Arc<dyn Vault>))
     }
 
     /// Begins again what is at the card app already.
@@ -257,7 +257,7 @@ fn what_can_be_read_of_a_damaged_record_is_shown_without_a_vault_too() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
         let config = TerminalConfig::new(gateway.url(), folder.path());
-        PaymentTerminal::open(config, None).unwrap()
+        reopen(&config, None).unwrap()
     };
     let order = gateway.create(&["qr_mpm"]).unwrap();
     let terminal = open();
@@ -299,7 +299,7 @@ fn the_journal_is_sealed_and_survives_a_locked_vault() {
     let keystore = Arc::new(Keystore::default());
     let open = |vault: Option<Arc<dyn Vault>>| {
         let config = TerminalConfig::new(gateway.url(), folder.path());
-        PaymentTerminal::open(config, vault).unwrap()
+        reopen(&config, vault).unwrap()
     };
     let order = gateway.create(&["credit_card"]).unwrap();
     let (_, secret) = order.payment_token.split_once("_secret_").unwrap();

@@ -9,7 +9,7 @@ use mpac_pgw_sdk::{
     CardOutcome, CardRequest, CardResult, PaymentAttempt, PaymentEvent, PaymentEventKind,
     PaymentListener, PaymentMethod, PaymentTerminal, Period, PollingPolicy, TerminalConfig,
 };
-use mpac_pgw_tests::approve;
+use mpac_pgw_tests::{approve, reopen};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -122,7 +122,7 @@ impl App {
         self.terminal.shut_down();
         let mut config = config(&self.folder, argument)?;
         config.extra_root_certificates = self.authorities.clone();
-        self.terminal = PaymentTerminal::open(config, None)?;
+        self.terminal = reopen(&config, None)?;
         // What the old one has told and nobody has heard is lost with it.
         (self.ear, self.events) = channel();
         self.attempt = None;
