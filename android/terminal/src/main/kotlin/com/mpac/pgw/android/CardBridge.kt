@@ -106,6 +106,9 @@ public class CardBridge internal constructor(
     /**
      * Takes a request to the card app: launches it, once for each attempt. Call it on the main thread.
      *
+     * Where no terminal is attached within ten seconds it ends as [CardHandOff.Unknown], with nothing
+     * launched: call it again when there is one.
+     *
      * @param activity the screen in front, to which the card app returns.
      * @param request of `PaymentEventKind.CardAppRequested` or [PaymentState.AwaitingCardApp].
      */

@@ -20,8 +20,11 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicBoolean
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 
 /** What an activity does next for an attempt. */
 internal sealed interface CardStep {
@@ -59,6 +62,10 @@ internal class CardDesk(
     @Volatile
     private var pause = FIRST_PAUSE
 
+    /** How long an activity waits for a terminal: it has no window, and takes every touch meanwhile. */
+    @Volatile
+    var patience: Duration = 10.seconds
+
     suspend fun attach(terminal: PaymentTerminal) {
         terminals.value = terminal
         settle(terminal)
@@ -90,8 +97,8 @@ internal class CardDesk(
     }
 
     /**
-     * What comes next for an attempt. Waits for a terminal: only that one knows whether the attempt
-     * still waits for the card app.
+     * What comes next for an attempt. Waits for a terminal, for a while: only that one knows whether
+     * the attempt still waits for the card app.
      *
      * @param mayAsk whether the card app may be asked, where it was launched before.
      */
@@ -99,7 +106,7 @@ internal class CardDesk(
         if (terminals.value == null && files.answers(attemptId).isNotEmpty()) {
             return CardStep.End(CardHandOff.Answered)
         }
-        val terminal = terminals.filterNotNull().first()
+        val terminal = terminal() ?: return CardStep.End(CardHandOff.Unknown)
         return mutex.withLock { next(terminal, attemptId, mayAsk) }
     }
 
@@ -132,12 +139,15 @@ internal class CardDesk(
         }
     }
 
+    private suspend fun terminal() =
+        withTimeoutOrNull(patience) { terminals.filterNotNull().first() }
+
     /** Whether the activity may launch now: `true` once for each mark. */
     fun claim(attemptId: String): Boolean = unlaunched.remove(attemptId)
 
     /** Nothing was charged, for certain. */
     suspend fun notCharged(attemptId: String, problem: CardAppProblem?): CardHandOff {
-        val terminal = terminals.filterNotNull().first()
+        val terminal = terminal() ?: return CardHandOff.Unknown
         return mutex.withLock {
             val request = waiting(terminal, attemptId) ?: return CardHandOff.NotWaiting
             // Who has to sign says by a signed result that it never began.

@@ -30,6 +30,9 @@ public class CardPaymentActivity : Activity() {
     private var job: Job? = null
     private var isInFront = false
 
+    /** How often there was no bridge. */
+    private var misses = 0
+
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         attemptId = intent.getStringExtra(ATTEMPT).orEmpty()
@@ -108,6 +111,8 @@ public class CardPaymentActivity : Activity() {
         val bridge = CardBridge.current
         val json = answer
         when {
+            // Nothing was launched. Without a window this takes every touch, and so not for ever.
+            bridge == null && json == null && ++misses > PATIENCE -> end(CardHandOff.Unknown)
             // The application has not made it yet, or the vault is locked.
             bridge == null || (json != null && !bridge.keep(attemptId, json)) ->
                 handler.postDelayed(again, PAUSE)
@@ -189,5 +194,6 @@ public class CardPaymentActivity : Activity() {
         private const val PAY = 1
         private const val FIND = 2
         private const val PAUSE = 1_000L
+        private const val PATIENCE = 10
     }
 }

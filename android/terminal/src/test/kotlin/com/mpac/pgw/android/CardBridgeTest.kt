@@ -28,7 +28,9 @@ import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.util.ReflectionHelpers
 import java.time.Duration
+import kotlin.time.toKotlinDuration
 
 @RunWith(RobolectricTestRunner::class)
 class CardBridgeTest {
@@ -191,6 +193,25 @@ class CardBridgeTest {
         assertFalse(screen.hasLaunched())
         device.attach()
         screen.comeBack()
+        paid(request)
+    }
+
+    @Test
+    fun aScreenDoesNotWaitForATerminalForEver() {
+        val request = device.order()
+        device.reboot()
+        device.bridge.desk.patience = Duration.ofMillis(1).toKotlinDuration()
+        assertEquals(CardHandOff.Unknown, device.screen(request).end())
+        assertEquals(emptyList<String>(), device.marks())
+        // Before the application has made its bridge.
+        ReflectionHelpers.setStaticField(CardBridge::class.java, "current", null)
+        val screen = device.screen(request)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(20))
+        assertEquals(CardHandOff.Unknown, screen.handOff)
+
+        device.start()
+        device.attach()
+        device.screen(request).comeBack()
         paid(request)
     }
 
