@@ -101,7 +101,10 @@ final class CardDesk {
                 pause = Self.firstPause
             }
             // Nobody knows which attempt they are of: they stay for whoever can read them.
-            if !unread.isEmpty, try await isNoneAwaited(by: terminal) {
+            // The state of an attempt whose answer was just taken follows a moment later.
+            let taken = handOffs.filter { $0.1 == .answered || $0.1 == .notWaiting }
+                .map { $0.attemptId.lowercased() }
+            if !unread.isEmpty, try await isNoneAwaited(by: terminal, but: taken) {
                 for answer in unread { try files.remove(answer) }
             }
         } catch {
@@ -136,8 +139,10 @@ final class CardDesk {
     }
 
     /// Whether no answer counts any more.
-    private func isNoneAwaited(by terminal: any PaymentTerminalProtocol) async throws -> Bool {
-        for attempt in terminal.attempts() {
+    private func isNoneAwaited(
+        by terminal: any PaymentTerminalProtocol, but taken: [String]
+    ) async throws -> Bool {
+        for attempt in terminal.attempts() where !taken.contains(attempt.facts.attemptId) {
             if case .awaitingCardApp = attempt.state { return false }
         }
         guard terminal.damagedRecords.isEmpty else { return false }

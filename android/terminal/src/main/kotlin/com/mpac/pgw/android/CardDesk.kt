@@ -197,20 +197,29 @@ internal class CardDesk(
     @Suppress("TooGenericExceptionCaught")
     private suspend fun handInOf(terminal: PaymentTerminal, attemptId: String): CardHandOff? {
         var last: CardHandOff? = null
-        for (answer in files.answers(attemptId)) {
-            try {
+        try {
+            // They stay for whoever can read them, until no answer counts any more.
+            val unread = mutableListOf<String>()
+            for (answer in files.answers(attemptId)) {
                 val json = files.read(answer)
-                if (json != null) last = handIn(terminal, attemptId, json)
-                // One that cannot be read stays for whoever can.
-                if (json != null || isOver(terminal, attemptId)) files.remove(answer)
-                pause = FIRST_PAUSE
-            } catch (e: CancellationException) {
-                throw e
-            } catch (e: Exception) {
-                CardBridge.log("the card app's answer cannot be handed in yet", e)
-                tryLater()
-                return CardHandOff.Answered
+                if (json == null) {
+                    unread += answer
+                } else {
+                    last = handIn(terminal, attemptId, json)
+                    files.remove(answer)
+                    pause = FIRST_PAUSE
+                }
             }
+            if (unread.isEmpty()) return last
+            // The state follows a moment later.
+            val isTaken = last == CardHandOff.Answered || last == CardHandOff.NotWaiting
+            if (isTaken || isOver(terminal, attemptId)) unread.forEach(files::remove)
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            CardBridge.log("the card app's answer cannot be handed in yet", e)
+            tryLater()
+            return CardHandOff.Answered
         }
         return last
     }
