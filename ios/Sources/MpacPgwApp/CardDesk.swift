@@ -128,8 +128,7 @@ final class CardDesk {
             // Handed in before: twice, or killed before its file was removed.
             case .notWaiting: return (attemptId, .notWaiting)
             // The staff will ask for it.
-            case .unknownAttempt
-            where terminal.damagedRecords.contains { $0.attemptId == attemptId }:
+            case .unknownAttempt where isDamaged(attemptId, in: terminal):
                 throw TerminalError.cardResultRefused(refusal: refusal)
             default:
                 log("the card app's answer was refused: \(refusal)")

@@ -26,6 +26,10 @@ final class Till: ObservableObject {
     private var token: String?
     /// By attempt: what is good for another attempt when the SDK says so.
     private var tokens: [String: String] = [:]
+    /// By attempt: ends when its outcome is stored and acknowledged.
+    private var watches: [String: Task<Void, Never>] = [:]
+    /// Of the attempt that is tried again.
+    private var earlier: Task<Void, Never>?
 
     init(services: any Services, backEnd: any BackEnd, orders: Orders, wallet: String) {
         self.services = services
@@ -56,6 +60,7 @@ final class Till: ObservableObject {
     func newSale() {
         amount = 0
         token = nil
+        earlier = nil
         screen = .amount
     }
 
@@ -100,6 +105,8 @@ final class Till: ObservableObject {
                 screen = .methods(problem: .problemBackEnd)
                 return
             }
+            // Until then it is the payment's attempt: nobody is to pay twice.
+            await earlier?.value
             do {
                 let attempt = try await terminal.confirmPayment(token, method: method)
                 tokens[attempt.id] = token
@@ -165,8 +172,10 @@ final class Till: ObservableObject {
     func tryAgain(_ attempt: any PaymentAttemptProtocol) {
         if case .finished(.failed(_, _, _, canRetry: true)) = attempt.state {
             token = tokens[attempt.id]
+            earlier = watches[attempt.id]
         } else {
             token = nil
+            earlier = nil
         }
         amount = attempt.facts.amount ?? 0
         screen = amount > 0 ? .methods() : .amount
@@ -182,7 +191,7 @@ final class Till: ObservableObject {
         guard !openPayments.contains(where: { $0.id == attempt.id }) else { return }
         openPayments.append(attempt)
         services.lookAfter(attempt)
-        Task {
+        watches[attempt.id] = Task {
             for await event in attempt.events {
                 switch event.kind {
                 case .cardAppRequested(let request): askCardApp(request)
