@@ -90,25 +90,31 @@ final class CardDesk {
         var unread: [String] = []
         do {
             for answer in try files.answers() {
-                guard let url = try files.read(answer) else {
-                    unread.append(answer)
-                    continue
+                // One that has to wait holds up no other.
+                do {
+                    guard let url = try files.read(answer) else {
+                        unread.append(answer)
+                        continue
+                    }
+                    let handOff = try await handIn(url, to: terminal)
+                    handOffs.append(handOff)
+                    onAnswer?(handOff.1)
+                    try files.remove(answer)
+                    pause = Self.firstPause
+                } catch {
+                    log("a card app's answer cannot be handed in yet", error)
+                    tryLater()
                 }
-                let handOff = try await handIn(url, to: terminal)
-                handOffs.append(handOff)
-                onAnswer?(handOff.1)
-                try files.remove(answer)
-                pause = Self.firstPause
             }
             // Nobody knows which attempt they are of: they stay for whoever can read them.
             // The state of an attempt whose answer was just taken follows a moment later.
             let taken = handOffs.filter { $0.1 == .answered || $0.1 == .notWaiting }
-                .map { $0.attemptId.lowercased() }
+                .map(\.attemptId)
             if !unread.isEmpty, try await isNoneAwaited(by: terminal, but: taken) {
                 for answer in unread { try files.remove(answer) }
             }
         } catch {
-            log("the card app's answer cannot be handed in yet", error)
+            log("the card app's answers cannot be looked at yet", error)
             tryLater()
         }
         return handOffs
@@ -120,7 +126,7 @@ final class CardDesk {
         var attemptId = ""
         do {
             let result = try CardResult(url: url)
-            attemptId = result.attemptId
+            attemptId = result.attemptId.lowercased()
             try await terminal.completeCardPayment(result)
             return (attemptId, .answered)
         } catch TerminalError.cardResultRefused(refusal: let refusal) {

@@ -90,6 +90,27 @@ extension DeviceTests {
             }
         }
 
+        @Test func anAnswerThatHasToWaitHoldsUpNoOther() async throws {
+            try await TestTill.with { till in
+                let (first, request) = try await till.begin()
+                _ = await till.bridge.request(request)
+                let waiting = try till.cardApp.charge()
+                try await till.die()
+                // Its record cannot be read any more.
+                let record = till.folder.appendingPathComponent("journal/\(first.id).attempt")
+                try Data("{".utf8).write(to: record)
+                try write(Data(waiting.absoluteString.utf8), of: till)
+                till.comeBack()
+                let (second, another) = try await till.begin()
+                _ = await till.bridge.request(another)
+                let answer = try till.cardApp.charge()
+                try write(Data(answer.absoluteString.utf8), of: till, name: "B.answer")
+                await till.bridge.attach(try #require(till.terminal))
+                #expect(try await till.result(of: second).isSuccess)
+                #expect(till.files.contains("A.answer"))
+            }
+        }
+
         @Test func whatAKillLeavesOfAnAnswerIsRemoved() async throws {
             try await TestTill.with { till in
                 _ = try await till.begin()
