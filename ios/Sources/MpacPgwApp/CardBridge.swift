@@ -35,6 +35,8 @@
         let desk: CardDesk
         let front = Front()
         private let now: () -> ContinuousClock.Instant
+        /// How long iOS may take to open the card app.
+        var patience = Duration.seconds(30)
         /// When the card app was opened last, and for which attempt.
         private var opened: (attemptId: String, at: ContinuousClock.Instant)?
 
@@ -132,7 +134,7 @@
             _ attemptId: String, _ terminal: any PaymentTerminalProtocol
         ) async -> CardHandOff? {
             let handOffs = await desk.handIn(to: terminal)
-            if let handOff = handOffs.last(where: { $0.attemptId.lowercased() == attemptId }) {
+            if let handOff = handOffs.last(where: { $0.attemptId == attemptId }) {
                 return handOff.1
             }
             guard let request = waiting(terminal, attemptId) else { return .notWaiting }
@@ -149,19 +151,49 @@
                 let isNew = try desk.files.mark(attemptId)
                 opened = (attemptId, now())
                 let url = isNew ? pay : try Self.find(pay)
-                if await UIApplication.shared.open(url, options: [:]) { return .opened }
+                guard let isOpened = await open(url) else { return .unknown }
+                if isOpened { return .opened }
                 opened = nil
-                // One that was opened may have charged the card, and was removed since.
-                guard isNew else { return .unknown }
-                try await terminal.completeCardPayment(
-                    request.notCharged(reason: CardAppProblem.notInstalled.reason))
-                return .notCharged(.notInstalled)
+                // One that was opened may have charged the card, and was removed since. One that is
+                // there was refused, by the user or by iOS: it is asked next.
+                guard isNew, !UIApplication.shared.canOpenURL(url) else { return .unknown }
+                return try await tellMissing(request, terminal)
             } catch TerminalError.cardResultRefused {
                 return .notWaiting
             } catch {
                 log("the card app was not asked", error)
                 return .unknown
             }
+        }
+
+        /// Nothing was opened, and nothing charged.
+        private func tellMissing(
+            _ request: CardRequest, _ terminal: any PaymentTerminalProtocol
+        ) async throws -> CardHandOff {
+            let missing = CardAppProblem.notInstalled
+            do {
+                try await terminal.completeCardPayment(request.notCharged(reason: missing.reason))
+                return .notCharged(missing)
+            } catch TerminalError.cardResultRefused {
+                return .notWaiting
+            } catch {
+                // It is as new as before.
+                try desk.files.unmark(request.attemptId)
+                throw error
+            }
+        }
+
+        /// Whether iOS has opened it; nil when iOS does not say so for long. Other answers wait meanwhile.
+        private func open(_ url: URL) async -> Bool? {
+            let (answers, answer) = AsyncStream.makeStream(of: Bool?.self)
+            Task { _ = answer.yield(await UIApplication.shared.open(url, options: [:])) }
+            let end = Task { [patience] in
+                try await Task.sleep(for: patience)
+                _ = answer.yield(nil)
+            }
+            defer { end.cancel() }
+            for await isOpened in answers { return isOpened }
+            return nil
         }
 
         private static let openingTime = Duration.seconds(3)

@@ -15,6 +15,7 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
     }
 
     public struct OpenExternalURLOptionsKey: RawRepresentable, Hashable, Sendable {
+        public static let universalLinksOnly = Self(rawValue: "universalLinksOnly")
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
     }
@@ -38,10 +39,15 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
     open func open(
         _ url: URL, options: [UIApplication.OpenExternalURLOptionsKey: Any] = [:]
     ) async -> Bool {
-        guard applicationState == .active, let other = apps[url.scheme ?? ""] else { return false }
+        while isBusy { await Task.yield() }
+        guard applicationState == .active, !isRefusing, let other = apps[url.scheme ?? ""] else {
+            return false
+        }
         other(url)
         return true
     }
+
+    open func canOpenURL(_ url: URL) -> Bool { apps[url.scheme ?? ""] != nil }
 
     open func beginBackgroundTask(
         withName name: String?, expirationHandler handler: (@MainActor @Sendable () -> Void)? = nil
@@ -59,6 +65,10 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
 
     /// The device's other apps, by scheme: they are told what they are opened with.
     public var apps: [String: @MainActor (URL) -> Void] = [:]
+    /// The user, or the device's owner, lets it open nothing.
+    public var isRefusing = false
+    /// It does not come to open anything.
+    public var isBusy = false
     public private(set) var backgroundTasks: [Int: (@MainActor @Sendable () -> Void)?] = [:]
     private var tasks = 0
 

@@ -149,6 +149,35 @@ extension DeviceTests {
             }
         }
 
+        @Test func aCardAppThatIosDoesNotOpenIsNotMissing() async throws {
+            try await TestTill.with { till in
+                let (attempt, request) = try await till.begin()
+                UIApplication.shared.isRefusing = true
+                defer { UIApplication.shared.isRefusing = false }
+                #expect(await till.bridge.request(request) == .unknown)
+                #expect(attempt.state == .awaitingCardApp(request: request))
+                UIApplication.shared.isRefusing = false
+                #expect(await till.bridge.request(request) == .opened)
+                #expect(till.cardApp.actions == [.find])
+            }
+        }
+
+        @Test func anOpeningThatDoesNotEndHoldsUpNoAnswer() async throws {
+            try await TestTill.with { till in
+                let (attempt, request) = try await till.begin()
+                _ = await till.bridge.request(request)
+                let answer = try till.cardApp.charge()
+                till.comeBack()
+                till.now = till.now.advanced(by: .seconds(60))
+                UIApplication.shared.isBusy = true
+                defer { UIApplication.shared.isBusy = false }
+                till.bridge.patience = .milliseconds(10)
+                #expect(await till.bridge.request(request) == .unknown)
+                till.comeBack(with: answer)
+                #expect(try await till.result(of: attempt).isSuccess)
+            }
+        }
+
         @Test func aCardAppThatWasRemovedAfterwardsMayHaveChargedTheCard() async throws {
             try await TestTill.with { till in
                 let (attempt, request) = try await till.begin()
