@@ -30,7 +30,7 @@ public final class ChargeBook: Sendable {
         case begun
         /// It was charged, or not, and that was the answer: tell it again.
         case finished(CardAnswer)
-        /// It was begun before, and whether the card was charged is not known: charge nothing. Ask the
+        /// It was begun before, or was forgotten: whether the card was charged is not known. Charge nothing, ask the
         /// acquirer, and ``ChargeBook/finish(_:_:)`` when it knows. Until then return by
         /// ``CardRequest/callback``.
         case inProgress
@@ -82,7 +82,9 @@ public final class ChargeBook: Sendable {
             throw CardRequestError.unsigned
         }
         return try Self.lock.withLock {
-            let isTooLate = try request.expiresAt <= .now || isForgotten(request)
+            // It may have been charged: nobody knows any more.
+            if try isForgotten(request), try known(request) == nil { return .inProgress }
+            let isTooLate = request.expiresAt <= .now
             let entry = Entry(request, isWithdrawn: isTooLate)
             let isNew = try folder.create(request.attemptId, entry.json())
             guard let known = isNew ? entry : try known(request) else { return .inProgress }

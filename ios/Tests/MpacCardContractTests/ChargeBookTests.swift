@@ -133,7 +133,7 @@ struct ChargeBookTests {
             #expect(try book(folder).find(old) == .inProgress)
             #expect(try book(folder).find(young) == .inProgress)
             #expect(try book(folder).find(charged) != .inProgress)
-            #expect(try book(folder).begin(old) == .withdrawn)
+            #expect(try book(folder).begin(old) == .inProgress)
             try book(folder).forget(before: charged.expiresAt.addingTimeInterval(1))
             #expect(try book(folder).find(charged) == .inProgress)
             let file = folder.appendingPathComponent("charged").path

@@ -55,7 +55,9 @@ public class ChargeBook(
     @Throws(IOException::class, CardRequestException::class)
     public fun begin(request: CardRequest): Begin =
         synchronized(lock) {
-            val isTooLate = request.expiresAt <= Date() || isForgotten(request)
+            // It may have been charged: nobody knows any more.
+            if (isForgotten(request) && known(request) == null) return Begin.InProgress
+            val isTooLate = request.expiresAt <= Date()
             val entry = if (isTooLate) Entry.withdrawn(request) else Entry.begun(request)
             val isNew = folder.create(request.attemptId, entry.toJson())
             val known = if (isNew) entry else known(request) ?: return Begin.InProgress
@@ -195,7 +197,7 @@ public sealed class Begin {
     ) : Begin()
 
     /**
-     * It was begun before, and whether the card was charged is not known: charge nothing. Ask the
+     * It was begun before, or was forgotten: whether the card was charged is not known. Charge nothing, ask the
      * acquirer, and [ChargeBook.finish] when it knows. Until then finish without a result.
      */
     public object InProgress : Begin()

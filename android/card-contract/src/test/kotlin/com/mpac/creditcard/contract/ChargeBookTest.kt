@@ -135,7 +135,7 @@ class ChargeBookTest {
         assertSame(Found.InProgress, book.find(old))
         assertSame(Found.InProgress, book.find(young))
         assertTrue(book.find(charged) is Found.Finished)
-        assertSame(Begin.Withdrawn, book.begin(old))
+        assertSame(Begin.InProgress, book.begin(old))
         book.forget(Date(charged.expiresAt.time + 1))
         assertSame(Found.InProgress, book.find(charged))
         // With what a kill has left of an answer.
