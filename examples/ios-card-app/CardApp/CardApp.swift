@@ -11,12 +11,13 @@ struct CardApp: App {
     private let desk: Desk?
 
     init() {
+        // Without its key nothing is taken: no terminal that knows it would believe the answer.
         key = try? SigningKey.load()
-        desk = try? Self.desk(key?.key)
+        desk = try? key.map { try Self.desk($0.key) }
         desk?.start()
     }
 
-    private static func desk(_ key: (any CardKey)?) throws -> Desk {
+    private static func desk(_ key: any CardKey) throws -> Desk {
         let book = try ChargeBook(key: key)
         let pending = Pending(folder: .applicationSupportDirectory)
         return Desk(

@@ -62,6 +62,10 @@ final class Desk: ObservableObject {
     }
 
     private func take(_ request: CardRequest, _ url: URL) throws {
+        // One card at a time. The other is not begun: the till asks, and is told so.
+        if let atWork = self.request, atWork.attemptId != request.attemptId {
+            return tell(request.callback)
+        }
         switch try book.begin(request) {
         case .begun:
             try pending.keep(url)
