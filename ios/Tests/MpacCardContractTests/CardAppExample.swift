@@ -20,15 +20,27 @@ struct CardAppExample {
                 await open(try book.url(answer, for: request))
             case .finished(let answer): await open(try book.url(answer, for: request))
             case .withdrawn: await open(try book.url(.error("too late"), for: request))
-            case .inProgress: await open(request.callback)
+            case .inProgress:
+                // It was ended in the middle, and only the acquirer knows.
+                guard let known = await acquirer.outcome(of: request.attemptId) else {
+                    return await open(request.callback)
+                }
+                await open(try book.url(book.finish(request, known), for: request))
             }
         }
     }
 
-    func open(_ url: URL) async { _ = await UIApplication.shared.open(url) }
+    func open(_ url: URL) async {
+        // A universal link without its app must not go to the browser.
+        let isLink = url.scheme?.lowercased() == "https"
+        _ = await UIApplication.shared.open(
+            url, options: isLink ? [.universalLinksOnly: true] : [:])
+    }
 }
 
 /// What a card app has.
 protocol Acquirer: Sendable {
     func charge(_ request: CardRequest) async -> CardAnswer
+    /// Nil while it does not know.
+    func outcome(of attemptId: String) async -> CardAnswer?
 }

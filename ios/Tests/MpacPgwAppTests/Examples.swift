@@ -39,7 +39,7 @@ final class Till {
         Task {
             for await event in attempt.events {
                 if case .cardAppRequested(let request) = event.kind {
-                    show(await cards.request(request))
+                    Task { show(await cards.request(request)) }
                 }
                 guard event.isFinal else { continue }
                 try await save(event)
@@ -54,7 +54,6 @@ final class Till {
 
 struct PaymentScreen: View {
     @ObservedObject var payment: PaymentModel
-    let cards: CardBridge
 
     var body: some View {
         VStack {
@@ -66,8 +65,19 @@ struct PaymentScreen: View {
             }
         }
         .task { await payment.watch() }
-        .onOpenURL { cards.handle($0) }
     }
+}
+
+struct RootView: View {
+    let cards: CardBridge
+
+    var body: some View {
+        PaymentsScreen().onOpenURL { cards.handle($0) }
+    }
+}
+
+struct PaymentsScreen: View {
+    var body: some View { Text(verbatim: "") }
 }
 
 @MainActor
