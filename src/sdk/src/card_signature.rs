@@ -20,6 +20,7 @@ const SUBJECT_PUBLIC_KEY_INFO: [u8; 26] = [
 ];
 
 /// The card app's public keys, as uncompressed points. Without one, nothing is checked.
+#[derive(Default)]
 pub(crate) struct CardAppKeys(Vec<Vec<u8>>);
 
 impl CardAppKeys {

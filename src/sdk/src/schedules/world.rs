@@ -11,6 +11,7 @@ use super::gateway::{AMOUNT, Intent, Line, REQUEST_TIMEOUT};
 use super::time::{self, VirtualClock};
 use crate::attempt::PaymentAttempt;
 use crate::card::{CARD_CONTRACT_VERSION, CardOutcome, CardResult};
+use crate::card_signature::CardAppKeys;
 use crate::clock::{Entropy, EntropyError};
 use crate::config::Settings;
 use crate::error::TerminalError;
@@ -222,6 +223,7 @@ impl World {
             connect_timeout: REQUEST_TIMEOUT,
             request_timeout: REQUEST_TIMEOUT,
             pacing: Pacing::default(),
+            card_app_keys: CardAppKeys::default(),
         };
         Arc::new(Site {
             world: self.clone(),
