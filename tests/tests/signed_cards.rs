@@ -75,6 +75,10 @@ fn a_card_result_with_a_foreign_signature_or_none_is_not_accepted() {
     events.wait_for("payment_success");
     let journal = till.journal().unwrap().concat();
     assert!(!String::from_utf8_lossy(&journal).contains("signature"));
+    // The next terminal may know the key.
+    till.terminal.shut_down();
+    let foreign = foreign.sign(&approved).unwrap();
+    assert_eq!(hand_in(&till, &foreign), Err(TerminalError::ShutDown));
 }
 
 /// Only the app's own code makes such a result; nothing that comes from outside is read as one.

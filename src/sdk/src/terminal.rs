@@ -240,6 +240,8 @@ impl PaymentTerminal {
     /// [`TerminalError::ShutDown`]; then nothing has changed. After the last two, hand the answer in
     /// again once there is space, or to the next terminal.
     pub fn complete_card_payment(&self, result: CardResult) -> Result<(), TerminalError> {
+        // One that was shut down refuses nothing: the next may know another key.
+        drop(self.registry.open()?);
         // Before the journal, the gateway and the app's own listener see it. A signature is over all
         // that the card app has written, so it comes first.
         let result = self.settings.card_app_keys.check(result)?;
