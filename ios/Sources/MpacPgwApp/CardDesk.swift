@@ -148,7 +148,9 @@ final class CardDesk {
         by terminal: any PaymentTerminalProtocol, but taken: [String]
     ) async throws -> Bool {
         for attempt in terminal.attempts() where !taken.contains(attempt.facts.attemptId) {
-            if case .awaitingCardApp = attempt.state { return false }
+            // What is unresolved still takes the card app's answer.
+            guard case .finished(let result) = attempt.state else { return false }
+            if case .unresolved = result { return false }
         }
         guard terminal.damagedRecords.isEmpty else { return false }
         // A terminal that was shut down has no attempts, and throws.

@@ -4,6 +4,7 @@ import android.content.Intent
 import com.mpac.pgw.CardRequest
 import com.mpac.pgw.CardResult
 import com.mpac.pgw.CardResultRefusal
+import com.mpac.pgw.PaymentResult
 import com.mpac.pgw.PaymentState
 import com.mpac.pgw.PaymentTerminal
 import com.mpac.pgw.TerminalError
@@ -252,7 +253,11 @@ internal class CardDesk(
     /** Whether no answer counts any more. */
     private suspend fun isOver(terminal: PaymentTerminal, attemptId: String): Boolean {
         val isDamaged = terminal.damagedRecords.any { it.attemptId == attemptId }
-        if (isDamaged || waiting(terminal, attemptId) != null) return false
+        val attempt = terminal.attempts().find { it.facts.attemptId == attemptId }
+        val result = (attempt?.state as? PaymentState.Finished)?.result
+        // What is unresolved still takes the card app's answer.
+        val mayCount = attempt != null && (result == null || result is PaymentResult.Unresolved)
+        if (isDamaged || mayCount) return false
         // A terminal that was closed has no attempts, and throws.
         terminal.settleDamagedRecord("")
         return true
