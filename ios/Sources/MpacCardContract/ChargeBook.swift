@@ -103,9 +103,8 @@ public final class ChargeBook: Sendable {
     /// - Throws: ``CardRequestError`` for `attempt_id` when it was not begun; what the disk throws.
     public func finish(_ request: CardRequest, _ answer: CardAnswer) throws -> CardAnswer {
         try Self.lock.withLock {
-            guard var known = try known(request), !known.isWithdrawn else {
-                throw CardRequestError("attempt_id", "was not begun")
-            }
+            var known = try known(request) ?? unclear(request)
+            if known.isWithdrawn { throw CardRequestError("attempt_id", "was not begun") }
             if let answer = known.answer { return answer }
             known.answer = answer
             try folder.replace(request.attemptId, known.json())
@@ -178,6 +177,14 @@ public final class ChargeBook: Sendable {
             throw CardRequestError("nonce", "is not that of the first request of this attempt_id")
         }
         return entry
+    }
+
+    /// What may have been begun, as it was forgotten, or a kill has cut its entry short; else what was
+    /// withdrawn.
+    private func unclear(_ request: CardRequest) throws -> Entry {
+        let mayHaveBegun =
+            try isForgotten(request) || folder.names().contains(request.attemptId)
+        return Entry(request, isWithdrawn: !mayHaveBegun)
     }
 
     /// What is not whole was cut short, while it was begun or withdrawn: nobody knows which.

@@ -134,6 +134,9 @@ struct ChargeBookTests {
             #expect(try book(folder).find(young) == .inProgress)
             #expect(try book(folder).find(charged) != .inProgress)
             #expect(try book(folder).begin(old) == .inProgress)
+            // The acquirer knows.
+            #expect(try book(folder).finish(old, approved) == approved)
+            #expect(try book(folder).begin(old) == .finished(approved))
             try book(folder).forget(before: charged.expiresAt.addingTimeInterval(1))
             #expect(try book(folder).find(charged) == .inProgress)
             let file = folder.appendingPathComponent("charged").path

@@ -79,8 +79,10 @@ public class ChargeBook(
     public fun finish(request: CardRequest, answer: CardAnswer): CardAnswer =
         synchronized(lock) {
             val known = known(request)
-            check(known != null && !known.isWithdrawn) { "this charge was not begun" }
-            if (known.answer != null) return known.answer
+            check(known?.isWithdrawn == false || isUnclear(request, known)) {
+                "this charge was not begun"
+            }
+            known?.answer?.let { return it }
             folder.replace(request.attemptId, Entry.finished(request, answer).toJson())
             answer
         }
@@ -119,6 +121,10 @@ public class ChargeBook(
                 if (entry != null && entry.expiresAt < moment.time) folder.remove(id)
             }
         }
+
+    /** It may have been begun: it was forgotten, or a kill has cut its entry short. */
+    private fun isUnclear(request: CardRequest, known: Entry?) =
+        known == null && (isForgotten(request) || request.attemptId in folder.names())
 
     private fun isForgotten(request: CardRequest) = request.expiresAt.time < forgottenUntil()
 

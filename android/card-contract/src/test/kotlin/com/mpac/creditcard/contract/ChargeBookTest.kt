@@ -136,6 +136,9 @@ class ChargeBookTest {
         assertSame(Found.InProgress, book.find(young))
         assertTrue(book.find(charged) is Found.Finished)
         assertSame(Begin.InProgress, book.begin(old))
+        // The acquirer knows.
+        assertEquals(approved, book.finish(old, approved))
+        assertTrue(book.begin(old) is Begin.Finished)
         book.forget(Date(charged.expiresAt.time + 1))
         assertSame(Found.InProgress, book.find(charged))
         // With what a kill has left of an answer.
