@@ -62,7 +62,7 @@ internal class CardFiles(
     }
 
     /** What was written while there was no vault. */
-    private fun plain(bytes: ByteArray) = String(bytes).takeIf { it.startsWith(JSON) }
+    private fun plain(bytes: ByteArray) = objectIn(String(bytes))?.takeIf { "attempt_id" in it }
 
     fun remove(answer: String) = folder.remove(answer)
 
@@ -74,8 +74,12 @@ internal class CardFiles(
         runCatching { this?.openSealed(seal(byteArrayOf(1))) }.isSuccess
 
     companion object {
-        /** What an answer begins with. */
-        const val JSON = '{'
+        /** The JSON object in a text; null when there is none. As the SDK, it looks past what is around. */
+        fun objectIn(text: String): String? =
+            text
+                .trim { it.isWhitespace() || it == '\u0000' || it == '\uFEFF' }
+                .takeIf { it.startsWith('{') }
+
         private const val MARK = ".launched"
         private const val ANSWER = ".answer"
     }

@@ -87,8 +87,7 @@ public class CardPaymentActivity : Activity() {
         val json =
             runCatching { data?.getStringExtra(CardContract.EXTRA_RESULT) }
                 .getOrNull()
-                ?.trim()
-                ?.takeIf { it.startsWith(CardFiles.JSON) }
+                ?.let(CardFiles::objectIn)
         val isNotFound =
             runCatching { data?.getBooleanExtra(CardContract.EXTRA_NOT_FOUND, false) }.getOrNull()
         if (json == null && requestCode != waitsFor) return
