@@ -28,7 +28,8 @@ extension CardRequest {
     /// not be opened, or its own history does not have ``attemptId``.
     ///
     /// An app that only does not know hands in nothing, and the attempt goes on waiting. It is the
-    /// app's own word, and needs no signature.
+    /// app's own word, and needs no signature: with ``TerminalConfig/cardAppPublicKeys``, use it only
+    /// where the card app could not be opened.
     ///
     /// - Parameter reason: what happened, for people.
     /// - Returns: the result, for ``PaymentTerminal/completeCardPayment(_:)``.

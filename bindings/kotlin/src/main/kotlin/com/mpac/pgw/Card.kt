@@ -32,7 +32,8 @@ public fun CardRequest.toUrl(callback: String): String =
 /**
  * The result to hand in when it is **certain** that no card was charged: the card app could not be
  * launched, or its own history does not have [CardRequest.attemptId]. An app that only does not know
- * hands in nothing, and the attempt goes on waiting. It is the app's own word, and needs no signature.
+ * hands in nothing, and the attempt goes on waiting. It is the app's own word, and needs no signature:
+ * with [TerminalConfig.cardAppPublicKeys], use it only where the card app could not be launched.
  *
  * @param reason what happened, for people.
  */

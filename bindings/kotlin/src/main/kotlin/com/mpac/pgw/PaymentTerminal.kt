@@ -49,7 +49,8 @@ import java.util.concurrent.Executor
  * An attempt that is still in [PaymentState.AwaitingCardApp] after a restart has no such event any
  * more. First ask the card app's own history for the attempt's id. If it has the attempt, hand in
  * its result. If it has not, and is not just taking the card, hand in [notCharged], or
- * launch the card app with the request of that state. If it cannot tell, wait: the attempt becomes
+ * launch the card app with the request of that state; with [TerminalConfig.cardAppPublicKeys] it has
+ * to sign a result that says so, as anybody could say it else. If it cannot tell, wait: the attempt becomes
  * unresolved when its time is over.
  *
  * ```
