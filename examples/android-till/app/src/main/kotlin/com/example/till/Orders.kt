@@ -3,12 +3,16 @@ package com.example.till
 import android.content.Context
 import com.mpac.pgw.PaymentAttempt
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import kotlinx.coroutines.withContext
 
 /** The shop's books: what became of each payment. Yours are a database. */
 class Orders(
     context: Context,
 ) {
+    /** Two attempts for one payment may end at the same time. */
+    private val writing = Mutex()
     private val books = context.getSharedPreferences("orders", Context.MODE_PRIVATE)
 
     /**
@@ -20,9 +24,12 @@ class Orders(
     suspend fun store(attempt: PaymentAttempt, outcome: String): Boolean {
         val facts = attempt.facts
         val line = "$outcome ${facts.amount} ${facts.currency} ${facts.paymentIntentId}"
-        if (find(facts.paymentIntentId)?.startsWith("paid ") == true) return true
-        return withContext(Dispatchers.IO) {
-            books.edit().putString(facts.paymentIntentId, line).commit()
+        return writing.withLock {
+            val isPaid = find(facts.paymentIntentId)?.startsWith("paid ") == true
+            isPaid ||
+                withContext(Dispatchers.IO) {
+                    books.edit().putString(facts.paymentIntentId, line).commit()
+                }
         }
     }
 
