@@ -111,6 +111,26 @@ impl Report {
         }
     }
 
+    /// Runs a step that finds or makes what others need. None if it failed, or if this machine cannot
+    /// have it: the inner error says why.
+    pub(crate) fn prepare<T>(
+        &mut self,
+        name: &str,
+        work: impl FnOnce(&mut Step) -> Result<Result<T, String>>,
+    ) -> Option<T> {
+        let mut found = None;
+        let ready = self.step(name, |step| {
+            Ok(match work(step)? {
+                Ok(it) => {
+                    found = Some(it);
+                    Outcome::Prepared
+                }
+                Err(reason) => Outcome::Skipped(reason),
+            })
+        });
+        found.filter(|_| ready)
+    }
+
     /// Counts something that could not even begin.
     pub(crate) fn fail(&mut self, name: &str, reason: &str) -> bool {
         self.total.failed += 1;

@@ -37,17 +37,9 @@ pub(crate) fn build(workspace: &Workspace, report: &mut Report) -> Option<Vec<Na
 
 /// Finds or makes the compiler. None if a step failed.
 pub(crate) fn compiler(workspace: &Workspace, report: &mut Report) -> Option<Toolchain> {
-    let mut found = None;
-    report.step("android: compiler", |step| {
-        Ok(match Toolchain::prepare(step, workspace)? {
-            Ok(toolchain) => {
-                found = Some(toolchain);
-                Outcome::Prepared
-            }
-            Err(reason) => Outcome::Skipped(reason),
-        })
-    });
-    found
+    report.prepare("android: compiler", |step| {
+        Toolchain::prepare(step, workspace)
+    })
 }
 
 /// The same as [`build`], where there is a compiler already.

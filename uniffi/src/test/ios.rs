@@ -21,17 +21,7 @@ use crate::{
 };
 
 pub(super) fn run(run: &mut Run) {
-    let mut found = None;
-    let ready = run.report.step("ios: tools", |step| {
-        Ok(match Toolchain::prepare(step)? {
-            Ok(toolchain) => {
-                found = Some(toolchain);
-                Outcome::Prepared
-            }
-            Err(reason) => Outcome::Skipped(reason),
-        })
-    });
-    let (true, Some(toolchain)) = (ready, found) else {
+    let Some(toolchain) = run.report.prepare("ios: tools", Toolchain::prepare) else {
         return;
     };
     let workspace = &run.workspace;
@@ -67,19 +57,11 @@ fn check(
     target: Target,
     libraries: &[Library],
 ) {
-    let mut found = None;
     let name = target.name;
-    let ready = report.step(&format!("ios: Swift's library, {name}"), |step| {
-        let compiler = Compiler::prepare(step, workspace, toolchain, target)?;
-        Ok(match compiler {
-            Ok(compiler) => {
-                found = Some(compiler);
-                Outcome::Prepared
-            }
-            Err(reason) => Outcome::Skipped(reason),
-        })
+    let compiler = report.prepare(&format!("ios: Swift's library, {name}"), |step| {
+        Compiler::prepare(step, workspace, toolchain, target)
     });
-    let (true, Some(compiler)) = (ready, found) else {
+    let Some(compiler) = compiler else {
         return;
     };
     let mut modules = Vec::new();

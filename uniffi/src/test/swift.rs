@@ -19,17 +19,7 @@ use crate::{
 };
 
 pub(super) fn run(run: &mut Run) {
-    let mut found = None;
-    let ready = run.report.step("swift: tools", |step| {
-        Ok(match Toolchain::prepare(step)? {
-            Ok(toolchain) => {
-                found = Some(toolchain);
-                Outcome::Prepared
-            }
-            Err(reason) => Outcome::Skipped(reason),
-        })
-    });
-    let (true, Some(toolchain)) = (ready, found) else {
+    let Some(toolchain) = run.report.prepare("swift: tools", Toolchain::prepare) else {
         return;
     };
     let Some(built) = run.build_for(Flavor::Swift) else {
@@ -51,7 +41,7 @@ pub(super) fn run(run: &mut Run) {
             let mut command = sdk.command("package", &[])?;
             command.args(["dump-symbol-graph", "--minimum-access-level", "public"]);
             step.check(command.args(["--skip-synthesized-members"]))?;
-            let graph = symbol_graph(&scratch(&sdk.root)?)?;
+            let graph = symbol_graph(&scratch(&sdk.root)?, "MpacPgw")?;
             let surface = surface::swift(&std::fs::read_to_string(graph)?)?;
             surface::compare(workspace, "bindings/swift/api/MpacPgw.txt", &surface)?;
             surface::check(workspace, &built.library, Flavor::Swift)?;
@@ -160,15 +150,16 @@ fn scratch(package: &Utf8Path) -> Result<Utf8PathBuf> {
     Ok(scratch)
 }
 
-/// Where SwiftPM has written the symbols of the SDK's module: in a folder of the platform's name.
-fn symbol_graph(scratch: &Utf8Path) -> Result<Utf8PathBuf> {
+/// Where SwiftPM has written the symbols of a module: in a folder of the platform's name.
+pub(crate) fn symbol_graph(scratch: &Utf8Path, module: &str) -> Result<Utf8PathBuf> {
+    let name = format!("symbolgraph/{module}.symbols.json");
     for entry in scratch.read_dir_utf8()? {
-        let graph = entry?.path().join("symbolgraph/MpacPgw.symbols.json");
+        let graph = entry?.path().join(&name);
         if graph.is_file() {
             return Ok(graph);
         }
     }
-    bail!("SwiftPM has written no symbols below {scratch}")
+    bail!("SwiftPM has written no symbols of {module} below {scratch}")
 }
 
 /// What people wrote, and so what has to be formatted.

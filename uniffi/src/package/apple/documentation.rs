@@ -3,12 +3,12 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::folder::Package;
 use crate::{
-    files, package::archive::Archive, step::Step, test::toolchain::Toolchain, workspace::Workspace,
+    files, package::archive::Archive, step::Step, test::swift::symbol_graph,
+    test::toolchain::Toolchain, workspace::Workspace,
 };
 
 /// What apps read about. Its sources compile on Linux, too.
@@ -33,9 +33,8 @@ pub(crate) fn add(
     // The other modules' symbols are beside this one's.
     let symbols = work.join("symbols");
     files::remove(&symbols)?;
-    let graph = format!("{MODULE}.symbols.json");
-    let contents = fs::read(symbol_graph(&build, &graph)?)?;
-    files::write(&symbols.join(&graph), &contents)?;
+    let contents = fs::read(symbol_graph(&build, MODULE)?)?;
+    files::write(&symbols.join(format!("{MODULE}.symbols.json")), &contents)?;
 
     let catalog = package
         .folder
@@ -60,15 +59,6 @@ pub(crate) fn add(
         zip.add(&format!("{name}/{path}"), contents)?;
     }
     zip.write(&package.folder.join(format!("{name}.zip")))
-}
-
-/// SwiftPM has a folder of the platform's name.
-fn symbol_graph(build: &Utf8Path, name: &str) -> Result<Utf8PathBuf> {
-    let found = build
-        .read_dir_utf8()?
-        .filter_map(|entry| Some(entry.ok()?.path().join("symbolgraph").join(name)))
-        .find(|graph| graph.is_file());
-    found.with_context(|| format!("SwiftPM has written no {name} below {build}"))
 }
 
 /// DocC writes the members of an object in another order each time.

@@ -30,17 +30,7 @@ pub(crate) struct Library {
 
 /// Finds or makes the compiler. None if a step failed.
 pub(crate) fn compiler(workspace: &Workspace, report: &mut Report) -> Option<Compiler> {
-    let mut found = None;
-    report.step("ios: compiler", |step| {
-        Ok(match Compiler::prepare(step, workspace)? {
-            Ok(compiler) => {
-                found = Some(compiler);
-                Outcome::Prepared
-            }
-            Err(reason) => Outcome::Skipped(reason),
-        })
-    });
-    found
+    report.prepare("ios: compiler", |step| Compiler::prepare(step, workspace))
 }
 
 /// Builds the library for every slice. None if a step failed.

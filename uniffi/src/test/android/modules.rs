@@ -24,18 +24,11 @@ pub(super) fn run(run: &mut Run, built: &Built) {
     let workspace = &run.workspace;
     let work = workspace.target.join("xtask/android-modules");
     let repository = work.join("repository");
-    let mut toolbox = None;
-    let ready = run.report.step("android: modules", |step| {
+    let toolbox = run.report.prepare("android: modules", |step| {
         Modules::compiled(workspace).publish(step, &[], &repository)?;
-        Ok(match Toolbox::prepare(workspace, step)? {
-            Ok(found) => {
-                toolbox = Some(found);
-                Outcome::Prepared
-            }
-            Err(reason) => Outcome::Skipped(reason),
-        })
+        Toolbox::prepare(workspace, step)
     });
-    let (true, Some(toolbox)) = (ready, toolbox) else {
+    let Some(toolbox) = toolbox else {
         return;
     };
     run.report.step("android: shrunk app", |step| {
