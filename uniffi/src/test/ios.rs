@@ -8,14 +8,17 @@ mod misuse;
 pub(crate) mod modules;
 mod project;
 mod standard;
-mod target;
 
-use self::{compiler::Compiler, target::Target};
+use self::compiler::Compiler;
 use super::{Run, toolchain::Toolchain};
 use crate::{
     bindings::Flavor,
     count::Counts,
-    package::apple::{self, libraries::Library},
+    package::apple::{
+        self,
+        libraries::Library,
+        slice::{SLICES, Slice},
+    },
     report::{Outcome, Report},
     workspace::Workspace,
 };
@@ -37,15 +40,16 @@ pub(super) fn run(run: &mut Run) {
         all,
         ..
     } = run;
+    let [device, _, simulator, ..] = &SLICES;
     if !*all {
-        check(workspace, report, &toolchain, Target::SIMULATOR, &[]);
+        check(workspace, report, &toolchain, simulator, &[]);
         return;
     }
     // Beside the one that people have made.
     let package = workspace.target.join("xtask/ios/package");
     let libraries = apple::package(workspace, report, &package, None).unwrap_or_default();
-    for target in [Target::SIMULATOR, Target::DEVICE] {
-        check(workspace, report, &toolchain, target, &libraries);
+    for slice in [simulator, device] {
+        check(workspace, report, &toolchain, slice, &libraries);
     }
 }
 
@@ -54,12 +58,15 @@ fn check(
     workspace: &Workspace,
     report: &mut Report,
     toolchain: &Toolchain,
-    target: Target,
+    slice: &Slice,
     libraries: &[Library],
 ) {
-    let name = target.name;
+    let name = match slice.is_device() {
+        true => "device",
+        false => "simulator",
+    };
     let compiler = report.prepare(&format!("ios: Swift's library, {name}"), |step| {
-        Compiler::prepare(step, workspace, toolchain, target)
+        Compiler::prepare(step, workspace, toolchain, slice)
     });
     let Some(compiler) = compiler else {
         return;
@@ -81,14 +88,14 @@ fn check(
         misuse::check(step, workspace, &compiler)
     });
     // It is the same for every target.
-    if target == Target::SIMULATOR {
+    if !slice.is_device() {
         report.step("ios: documentation", |step| {
             documentation::check(step, &compiler, &modules)
         });
     }
     let library = libraries
         .iter()
-        .find(|library| library.slice.target == target.rust);
+        .find(|library| library.slice.target == slice.target);
     if let Some(library) = library {
         report.step(&format!("ios: link, {name}"), |step| {
             link::check(step, workspace, &compiler, &modules, library)

@@ -8,7 +8,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use goblin::mach::MachO;
 
 use super::{
-    compiler::Compiler, libraries::Library, libsystem::LibSystem, macho::Symbols, slice::Slice,
+    compiler::Compiler,
+    libraries::Library,
+    libsystem::LibSystem,
+    macho::{Symbols, is_ffi},
+    slice::Slice,
 };
 use crate::{files, step::Step, workspace::Workspace};
 
@@ -102,8 +106,8 @@ fn exported(symbols: &Symbols) -> impl Iterator<Item = &str> {
     symbols
         .defined
         .iter()
+        .filter(|name| is_ffi(name))
         .filter_map(|name| name.strip_prefix('_'))
-        .filter(|name| name.starts_with("uniffi_") || name.starts_with("ffi_"))
 }
 
 /// A program that keeps each function of the FFI alive, as the generated Swift does. It says nothing

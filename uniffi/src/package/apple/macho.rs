@@ -1,9 +1,10 @@
 //! What a static library for Apple's systems is held against before it ships: Xcode would refuse it
 //! in an app, or the App Store would.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
 use anyhow::{Context, Result, ensure};
+use camino::Utf8Path;
 use goblin::{
     archive::Archive,
     mach::{MachO, load_command::CommandVariant, symbols::N_EXT},
@@ -26,6 +27,20 @@ pub(crate) struct Symbols {
     pub(crate) defined: BTreeSet<String>,
     /// By one member, and defined by none.
     pub(crate) undefined: BTreeSet<String>,
+}
+
+/// The names that one object or program defines and needs.
+pub(crate) fn symbols(path: &Utf8Path) -> Result<Symbols> {
+    let bytes = fs::read(path).with_context(|| format!("could not read {path}"))?;
+    let object = MachO::parse(&bytes, 0).with_context(|| format!("in {path}"))?;
+    let mut symbols = Symbols::default();
+    collect(&object, &mut symbols).with_context(|| format!("in {path}"))?;
+    Ok(symbols)
+}
+
+/// Whether a name is that of a function of UniFFI's, as Mach-O has it.
+pub(crate) fn is_ffi(name: &str) -> bool {
+    name.starts_with("_uniffi_") || name.starts_with("_ffi_")
 }
 
 /// Holds the library against what Apple demands; the error says everything that is wrong. No path in

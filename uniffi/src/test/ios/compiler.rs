@@ -5,9 +5,10 @@ use std::{fs, process::Command};
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{modules::Module, standard, target::Target};
+use super::{modules::Module, standard};
 use crate::{
-    files, step::Finished, step::Step, test::toolchain::Toolchain, tools, workspace::Workspace,
+    files, package::apple::slice::Slice, step::Finished, step::Step, test::toolchain::Toolchain,
+    tools, workspace::Workspace,
 };
 
 /// What the project uses of Apple's frameworks, by hand; each after what it imports.
@@ -28,7 +29,8 @@ const DECLARATIONS: [&str; 9] = [
 pub(super) struct Compiler<'a> {
     toolchain: &'a Toolchain,
     workspace: &'a Workspace,
-    target: Target,
+    /// The target, with the oldest system that the SDK runs on.
+    triple: String,
     /// The standard library.
     standard: Utf8PathBuf,
     /// Apple's frameworks.
@@ -42,19 +44,20 @@ impl<'a> Compiler<'a> {
         step: &mut Step,
         workspace: &'a Workspace,
         toolchain: &'a Toolchain,
-        target: Target,
+        slice: &Slice,
     ) -> Result<Result<Self, String>> {
-        let standard = match standard::prepare(step, toolchain, target)? {
+        let triple = slice.triple();
+        let standard = match standard::prepare(step, toolchain, &triple)? {
             Ok(standard) => standard,
             Err(reason) => return Ok(Err(reason)),
         };
         // What a former run has left must not be found.
-        let output = workspace.target.join("xtask/ios").join(target.triple);
+        let output = workspace.target.join("xtask/ios").join(&triple);
         files::remove(&output)?;
         let compiler = Self {
             toolchain,
             workspace,
-            target,
+            triple,
             standard,
             frameworks: output.join("frameworks"),
             output,
@@ -73,7 +76,7 @@ impl<'a> Compiler<'a> {
             fs::read_to_string(&source).with_context(|| format!("could not read {source}"))?;
         // Beside the module, the text would be compiled instead.
         let interface = self.frameworks.join(format!("text/{name}.swiftinterface"));
-        let header = header(name, self.target);
+        let header = header(name, &self.triple);
         files::write(&interface, format!("{header}{text}").as_bytes())?;
         let module = self.module(&self.frameworks, name);
         let arguments = [
@@ -121,7 +124,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn extract(&self, step: &mut Step, name: &str, folder: &Utf8Path) -> Result<()> {
         let mut arguments = vec!["-module-name", name, "-output-dir", folder.as_str()];
         arguments.extend(["-minimum-access-level", "public"]);
-        arguments.extend(["-skip-synthesized-members", "-target", self.target.triple]);
+        arguments.extend(["-skip-synthesized-members", "-target", &self.triple]);
         let found = self.search();
         arguments.extend(found.iter().map(String::as_str));
         step.check(&mut self.run("swift-symbolgraph-extract", &self.standard, &arguments)?)?;
@@ -150,7 +153,7 @@ impl<'a> Compiler<'a> {
     /// swift-frontend, and not swiftc: the latter asks for Apple's SDK.
     fn command(&self, arguments: &[&str]) -> Result<Command> {
         let mut all = arguments.to_vec();
-        all.extend(["-target", self.target.triple, "-disable-objc-interop"]);
+        all.extend(["-target", &self.triple, "-disable-objc-interop"]);
         all.extend(["-swift-version", "6"]);
         let found = self.search();
         all.extend(found.iter().map(String::as_str));
@@ -200,12 +203,11 @@ extension Foundation.Bundle {
 ";
 
 /// How an interface begins.
-fn header(name: &str, target: Target) -> String {
+fn header(name: &str, triple: &str) -> String {
     format!(
         "// swift-interface-format-version: 1.0\n\
-         // swift-module-flags: -target {} -disable-objc-interop -enable-library-evolution \
+         // swift-module-flags: -target {triple} -disable-objc-interop -enable-library-evolution \
          -swift-version 6 -module-name {name}\n\
-         import Swift\nimport _Concurrency\n",
-        target.triple
+         import Swift\nimport _Concurrency\n"
     )
 }

@@ -1,23 +1,23 @@
 //! The Swift and the Rust half in one: no function that one calls may be missing in the other.
 
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, ensure};
-use camino::{Utf8Path, Utf8PathBuf};
-use goblin::mach::MachO;
+use anyhow::{Result, ensure};
+use camino::Utf8PathBuf;
 
 use super::{compiler::Compiler, modules::Module};
 use crate::{
     count::Counts,
     files,
-    package::apple::{libraries::Library, libsystem::LibSystem},
+    package::apple::{
+        libraries::Library,
+        libsystem::LibSystem,
+        macho::{self, is_ffi},
+    },
     report::Outcome,
     step::Step,
     workspace::Workspace,
 };
-
-/// How UniFFI's functions begin.
-const FFI: [&str; 2] = ["_uniffi_", "_ffi_"];
 
 /// How names begin that Swift's runtime has on every device.
 const RUNTIME: [&str; 2] = ["_swift_", "__swift_"];
@@ -47,9 +47,11 @@ pub(super) fn check(
     let (apps, package): (Vec<_>, Vec<_>) = modules.iter().partition(|module| module.is_app());
     let mut called = BTreeSet::new();
     for module in &package {
-        called.extend(ffi(undefined(&compiler.object(module))?));
+        let needed = macho::symbols(&compiler.object(module))?.undefined;
+        called.extend(needed.into_iter().filter(|name| is_ffi(name)));
     }
-    let exported: BTreeSet<String> = ffi(library.symbols.defined.iter().cloned()).collect();
+    let exported = library.symbols.defined.iter().filter(|name| is_ffi(name));
+    let exported: BTreeSet<String> = exported.cloned().collect();
     step.note(&format!(
         "Swift calls {} functions of the library's {}",
         called.len(),
@@ -64,7 +66,9 @@ pub(super) fn check(
     let mut counts = Counts::default();
     for app in apps {
         let program = link(step, compiler, &system, library, &package, app)?;
-        let unknown: Vec<_> = undefined(&program)?
+        let needed = macho::symbols(&program)?.undefined;
+        let unknown: Vec<_> = needed
+            .iter()
             .filter(|name| !system.contains(name) && !is_apples(name, &names))
             .collect();
         ensure!(unknown.is_empty(), "{}: nothing has {unknown:?}", app.name);
@@ -96,11 +100,6 @@ fn link(
     Ok(program)
 }
 
-/// Names that begin as UniFFI's.
-fn ffi(names: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
-    names.filter(|name| FFI.iter().any(|prefix| name.starts_with(prefix)))
-}
-
 /// True for a name of Swift's runtime, or of a Swift module that is none of `own`.
 fn is_apples(name: &str, own: &[&str]) -> bool {
     if SWIFTS.contains(&name) || RUNTIME.iter().any(|prefix| name.starts_with(prefix)) {
@@ -111,20 +110,6 @@ fn is_apples(name: &str, own: &[&str]) -> bool {
         !own.iter()
             .any(|own| rest.starts_with(&format!("{}{own}", own.len())))
     })
-}
-
-/// The names that a Mach-O file needs of others.
-fn undefined(path: &Utf8Path) -> Result<std::vec::IntoIter<String>> {
-    let bytes = fs::read(path).with_context(|| format!("could not read {path}"))?;
-    let object = MachO::parse(&bytes, 0).with_context(|| format!("in {path}"))?;
-    let mut names = Vec::new();
-    for symbol in object.symbols() {
-        let (name, entry) = symbol?;
-        if entry.is_undefined() && !entry.is_stab() {
-            names.push(name.to_owned());
-        }
-    }
-    Ok(names.into_iter())
 }
 
 #[cfg(test)]

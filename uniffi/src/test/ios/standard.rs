@@ -11,7 +11,6 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::target::Target;
 use crate::{files, step::Step, test::toolchain::Toolchain, tools};
 
 /// What every Swift file imports unasked, and what the project does; each after what it needs itself.
@@ -31,11 +30,11 @@ const FLAGS: [&str; 2] = [
     "-unavailable-decl-optimization=none",
 ];
 
-/// The folder with the modules for `target`. The inner error says why this machine cannot have it.
+/// The folder with the modules for a target triple. The inner error says why this machine cannot have it.
 pub(super) fn prepare(
     step: &mut Step,
     toolchain: &Toolchain,
-    target: Target,
+    target: &str,
 ) -> Result<Result<Utf8PathBuf, String>> {
     let texts = toolchain.libraries()?.join("linux");
     if !texts.is_dir() {
@@ -48,10 +47,10 @@ pub(super) fn prepare(
     }
     let mut hasher = DefaultHasher::new();
     (&interfaces, FLAGS).hash(&mut hasher);
-    let name = format!("swift-apple/{}-{:016x}", target.triple, hasher.finish());
+    let name = format!("swift-apple/{}-{:016x}", target, hasher.finish());
     tools::keep(&name, |folder| {
         for (module, text) in &interfaces {
-            step.note(&format!("{module} for {}", target.triple))?;
+            step.note(&format!("{module} for {}", target))?;
             compile(step, toolchain, target, folder, module, text)?;
         }
         Ok(Ok(()))
@@ -61,7 +60,7 @@ pub(super) fn prepare(
 fn compile(
     step: &mut Step,
     toolchain: &Toolchain,
-    target: Target,
+    target: &str,
     folder: &Utf8Path,
     module: &str,
     text: &str,
@@ -76,7 +75,7 @@ fn compile(
         arguments.push("-parse-stdlib");
     }
     arguments.extend(["-module-name", module, "-o", &output]);
-    arguments.extend(["-target", target.triple, "-I", "."]);
+    arguments.extend(["-target", target, "-I", "."]);
     // It may use what is newer than the system: it decides itself, at run time.
     arguments.extend(["-disable-availability-checking", "-suppress-warnings"]);
     arguments.extend(FLAGS);
@@ -101,7 +100,7 @@ fn interface(texts: &Utf8Path, module: &str) -> Result<String> {
 }
 
 /// The same interface, for another target.
-fn retarget(text: &str, target: Target) -> Result<String> {
+fn retarget(text: &str, target: &str) -> Result<String> {
     let mut lines = Vec::new();
     let mut found = false;
     for line in text.lines() {
@@ -126,10 +125,10 @@ fn retarget(text: &str, target: Target) -> Result<String> {
     Ok(lines.join("\n") + "\n")
 }
 
-fn with_target(options: &str, target: Target) -> String {
+fn with_target(options: &str, target: &str) -> String {
     let mut is_target = false;
     let options = options.split(' ').map(|option| {
-        let replaced = if is_target { target.triple } else { option };
+        let replaced = if is_target { target } else { option };
         is_target = option == "-target";
         replaced
     });
@@ -163,8 +162,8 @@ mod tests {
 @available(macOS 14.0, iOS 17.0, *)
  public func f()
 ";
-        assert_eq!(retarget(text, Target::DEVICE)?, expected);
-        assert!(retarget("public func f()", Target::DEVICE).is_err());
+        assert_eq!(retarget(text, "arm64-apple-ios16.0")?, expected);
+        assert!(retarget("public func f()", "arm64-apple-ios16.0").is_err());
         Ok(())
     }
 }
