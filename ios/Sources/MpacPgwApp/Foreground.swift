@@ -11,15 +11,16 @@
     @MainActor
     public final class Foreground {
         private var attempts: [String: any PaymentAttemptProtocol] = [:]
-        private var observers: [any NSObjectProtocol] = []
         private var task = UIBackgroundTaskIdentifier.invalid
 
         /// Begins to listen to the application.
         public init() {
-            observe(UIApplication.didEnterBackgroundNotification) { $0.hold() }
-            observe(UIApplication.willEnterForegroundNotification) { foreground in
-                foreground.release()
-                for attempt in foreground.attempts.values { attempt.pollNow() }
+            let center = NotificationCenter.default
+            center.onMain(UIApplication.didEnterBackgroundNotification) { [weak self] in
+                self?.hold()
+            }
+            center.onMain(UIApplication.willEnterForegroundNotification) { [weak self] in
+                self?.comeBack()
             }
         }
 
@@ -50,14 +51,9 @@
             task = .invalid
         }
 
-        private func observe(
-            _ name: Notification.Name, _ body: @escaping @MainActor @Sendable (Foreground) -> Void
-        ) {
-            observers.append(
-                NotificationCenter.default.addObserver(forName: name, object: nil, queue: nil) {
-                    [weak self] _ in
-                    MainActor.assumeIsolated { if let self { body(self) } }
-                })
+        private func comeBack() {
+            release()
+            for attempt in attempts.values { attempt.pollNow() }
         }
     }
 #endif

@@ -6,14 +6,10 @@
     @MainActor
     final class Front {
         private var waiting: [CheckedContinuation<Void, Never>] = []
-        private var observer: (any NSObjectProtocol)?
 
         init() {
-            let name = UIApplication.didBecomeActiveNotification
-            observer = NotificationCenter.default.addObserver(
-                forName: name, object: nil, queue: nil
-            ) { [weak self] _ in
-                MainActor.assumeIsolated { self?.resume() }
+            NotificationCenter.default.onMain(UIApplication.didBecomeActiveNotification) {
+                [weak self] in self?.resume()
             }
         }
 

@@ -11,11 +11,13 @@
         /// What the brightness was, while it is at its brightest.
         private var former: CGFloat?
         private var wasIdleTimerDisabled = false
-        private var observers: [any NSObjectProtocol] = []
 
         private init() {
-            observe(UIApplication.willResignActiveNotification) { $0.dim() }
-            observe(UIApplication.didBecomeActiveNotification) { $0.brighten() }
+            let center = NotificationCenter.default
+            center.onMain(UIApplication.willResignActiveNotification) { [weak self] in self?.dim() }
+            center.onMain(UIApplication.didBecomeActiveNotification) { [weak self] in
+                self?.brighten()
+            }
         }
 
         /// A code can be seen.
@@ -50,16 +52,6 @@
         private var screen: UIScreen? {
             let scenes = UIApplication.shared.connectedScenes.compactMap { $0 as? UIWindowScene }
             return scenes.first?.screen
-        }
-
-        private func observe(
-            _ name: Notification.Name, _ body: @escaping @MainActor @Sendable (ScreenLight) -> Void
-        ) {
-            observers.append(
-                NotificationCenter.default.addObserver(forName: name, object: nil, queue: nil) {
-                    [weak self] _ in
-                    MainActor.assumeIsolated { if let self { body(self) } }
-                })
         }
     }
 #endif

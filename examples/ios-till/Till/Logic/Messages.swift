@@ -61,9 +61,7 @@ extension Till {
         case .succeeded(let receipt):
             return Message(look: .good, title: .paid, detail: lines(receipt), buttons: [next])
         case .failed(let code, let reason, _, _):
-            // The bridge's own words for it are for developers.
-            let problem = CardAppProblem(reason: reason)
-            let why = problem == nil ? code.message() : Word.cardAppMissing.text
+            let why = CardAppProblem(reason: reason)?.message() ?? code.message()
             return Message(look: .bad, title: .failed, text: why, buttons: [again, next])
         case .cancelled(let by):
             return Message(

@@ -8,7 +8,7 @@ enum Word: String, CaseIterable, Sendable {
     case customerCode, pay, takeCash, cashReceived
     case problemBackEnd, problemCode, problemStorage, problemOther
     case scan, cancel, later, nextSale, tryAgain
-    case beginning, processing, cardApp, cardAppHint, askCardApp, cardAppMissing, answerRefused
+    case beginning, processing, cardApp, cardAppHint, askCardApp, answerRefused
     case cancelling, cancellingHint, notCancellable
     case paid, approvalCode, reserved, reservedHint, failed, cancelled
     case notKnown, verifying, settled, payments, outcomeOpen

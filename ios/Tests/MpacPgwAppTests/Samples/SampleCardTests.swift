@@ -1,5 +1,6 @@
 import Foundation
 import MpacPgw
+import MpacPgwApp
 import Testing
 import UIKit
 
@@ -138,7 +139,7 @@ extension DeviceTests {
                 counter.enterAmount()
                 counter.till.payByCard()
                 try await counter.untilTitle(.failed)
-                #expect(counter.message?.text == SampleTill.Word.cardAppMissing.text)
+                #expect(counter.message?.text == CardAppProblem.notInstalled.message())
             }
         }
 
