@@ -69,7 +69,7 @@ impl Restarted {
         let token = gateway.create(&["credit_card"])?.payment_token;
         let folder = tempfile::tempdir()?;
         let config = TerminalConfig::new(gateway.url(), folder.path());
-        let terminal = reopen(&config, Some(vault.clone()))?;
+        let terminal = PaymentTerminal::open(config, Some(vault.clone()))?;
         let events = Arc::new(Recorder::default());
         let card = PaymentMethod::CreditCard;
         terminal.confirm_payment(token.clone(), card, events.clone())?;

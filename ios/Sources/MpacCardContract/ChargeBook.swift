@@ -30,9 +30,9 @@ public final class ChargeBook: Sendable {
         case begun
         /// It was charged, or not, and that was the answer: tell it again.
         case finished(CardAnswer)
-        /// It was begun before, or was forgotten: whether the card was charged is not known. Charge nothing, ask the
-        /// acquirer, and ``ChargeBook/finish(_:_:)`` when it knows. Until then return by
-        /// ``CardRequest/callback``.
+        /// It was begun before, or was forgotten: whether the card was charged is not known. Charge
+        /// nothing, ask the acquirer, and ``ChargeBook/finish(_:_:)`` when it knows. Until then return
+        /// by ``CardRequest/callback``.
         case inProgress
         /// The request has expired, or a terminal was told that it is not found: charge nothing, and
         /// tell ``CardAnswer/error(_:processedAt:)``.

@@ -90,6 +90,25 @@ extension DeviceTests {
             }
         }
 
+        @Test func anAnswerThatCannotBeReadStaysWhileItsAttemptIsUnresolved() async throws {
+            try await Gateway.withOwn { gateway in
+                try await TestTill.with(gateway: gateway) { till in
+                    let (attempt, request) = try await till.begin()
+                    _ = await till.bridge.request(request)
+                    let answer = Data(try till.cardApp.charge().absoluteString.utf8)
+                    try write(try KeychainVault().seal(plain: answer), of: till)
+                    // The card app's time is over. Its late answer still counts.
+                    try await gateway.advance(1860)
+                    attempt.pollNow()
+                    try await until("it is unresolved") {
+                        if case .finished(.unresolved) = attempt.state { true } else { false }
+                    }
+                    await till.bridge.attach(try #require(till.terminal))
+                    #expect(try answers(of: till).count == 1)
+                }
+            }
+        }
+
         @Test func anAnswerThatHasToWaitHoldsUpNoOther() async throws {
             try await TestTill.with { till in
                 let (first, request) = try await till.begin()

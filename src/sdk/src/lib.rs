@@ -12,9 +12,9 @@
 //! Beside these: `registry` (which attempts there are), `services` (what they use together), `shared` and
 //! `saved` (what the threads of one know of each other, and of what is on disk), `facts` (what a screen and
 //! a receipt need), `record` and `journal` (attempts on disk), `polling`
-//! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url`,
-//! `card_signature` and `card_data` (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `messages` (what to tell the
-//! staff), `secret` and `period` (what cannot be shown by accident, and lengths of time), `ffi` (how all
+//! (when to ask next), `gateway_clock` (what time it is there), `card`, `card_url`, `card_signature` and
+//! `card_data` (the MPACCreditCard hand-off), `qr`, `qr_mask` and `png` (drawing codes), `messages` (what
+//! to tell the staff), `secret` and `period` (what cannot be shown by accident, and lengths of time), `ffi` (how all
 //! this crosses to Kotlin and Swift), `sync` (threads and locks).
 
 mod attempt;

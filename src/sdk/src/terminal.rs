@@ -240,15 +240,14 @@ impl PaymentTerminal {
     /// [`TerminalError::ShutDown`]; then nothing has changed. After the last two, hand the answer in
     /// again once there is space, or to the next terminal.
     pub fn complete_card_payment(&self, result: CardResult) -> Result<(), TerminalError> {
-        // One that was shut down refuses nothing: the next may know another key.
-        drop(self.registry.open()?);
+        // First: one that was shut down refuses nothing, as the next may know another key.
+        let mut attempts = self.registry.open()?;
         // Before the journal, the gateway and the app's own listener see it. A signature is over all
         // that the card app has written, so it comes first.
         let result = self.settings.card_app_keys.check(result)?;
         let mut result = result.without_card_data();
         // Ours are in small letters, which not every library keeps.
         result.attempt_id.make_ascii_lowercase();
-        let mut attempts = self.registry.open()?;
         if let Some(running) = attempts.running(&result.attempt_id) {
             let commands = running.driver.commands.clone();
             // Not while holding the lock: the thread may be in the middle of a request.

@@ -203,8 +203,8 @@ public sealed class Begin {
     ) : Begin()
 
     /**
-     * It was begun before, or was forgotten: whether the card was charged is not known. Charge nothing, ask the
-     * acquirer, and [ChargeBook.finish] when it knows. Until then finish without a result.
+     * It was begun before, or was forgotten: whether the card was charged is not known. Charge nothing,
+     * ask the acquirer, and [ChargeBook.finish] when it knows. Until then finish without a result.
      */
     public object InProgress : Begin()
 

@@ -170,10 +170,14 @@ internal class CardDesk(
         }
 
     /** What the card app is to do, while the attempt waits for it. */
-    private fun waiting(terminal: PaymentTerminal, attemptId: String): CardRequest? {
-        val attempt = terminal.attempts().find { it.facts.attemptId == attemptId }
-        return (attempt?.state as? PaymentState.AwaitingCardApp)?.request
-    }
+    private fun waiting(terminal: PaymentTerminal, attemptId: String): CardRequest? =
+        (state(terminal, attemptId) as? PaymentState.AwaitingCardApp)?.request
+
+    private fun state(terminal: PaymentTerminal, attemptId: String): PaymentState? =
+        terminal.attempts().find { it.facts.attemptId == attemptId }?.state
+
+    private fun isDamaged(terminal: PaymentTerminal, attemptId: String) =
+        terminal.damagedRecords.any { it.attemptId == attemptId }
 
     /** Hands in all that waits, and forgets what is over. */
     @Suppress("TooGenericExceptionCaught")
@@ -240,24 +244,23 @@ internal class CardDesk(
             }
         } catch (e: TerminalException) {
             val refusal = e.refusal ?: throw e
-            val isDamaged = terminal.damagedRecords.any { it.attemptId == attemptId }
+            val isUnknown = refusal == CardResultRefusal.UnknownAttempt
             when {
                 // Handed in before, and killed before its file was removed.
                 refusal == CardResultRefusal.NotWaiting -> CardHandOff.NotWaiting
                 // The staff will ask for it.
-                refusal == CardResultRefusal.UnknownAttempt && isDamaged -> throw e
+                isUnknown && isDamaged(terminal, attemptId) -> throw e
                 else -> CardHandOff.Refused("$refusal")
             }
         }
 
     /** Whether no answer counts any more. */
     private suspend fun isOver(terminal: PaymentTerminal, attemptId: String): Boolean {
-        val isDamaged = terminal.damagedRecords.any { it.attemptId == attemptId }
-        val attempt = terminal.attempts().find { it.facts.attemptId == attemptId }
-        val result = (attempt?.state as? PaymentState.Finished)?.result
+        val state = state(terminal, attemptId)
+        val result = (state as? PaymentState.Finished)?.result
         // What is unresolved still takes the card app's answer.
-        val mayCount = attempt != null && (result == null || result is PaymentResult.Unresolved)
-        if (isDamaged || mayCount) return false
+        val mayCount = state != null && (result == null || result is PaymentResult.Unresolved)
+        if (mayCount || isDamaged(terminal, attemptId)) return false
         // A terminal that was closed has no attempts, and throws.
         terminal.settleDamagedRecord("")
         return true

@@ -13,7 +13,11 @@ import com.mpac.creditcard.contract.EXTRA_REQUEST
 import com.mpac.creditcard.contract.EXTRA_RESULT
 import com.mpac.pgw.CardRequest
 import com.mpac.pgw.FailureCode
+import com.mpac.pgw.NextStep
 import com.mpac.pgw.PaymentResult
+import com.mpac.pgw.PaymentState
+import com.mpac.pgw.PaymentTerminal
+import com.mpac.pgw.UncertaintyCause
 import com.mpac.pgw.Vault
 import com.mpac.pgw.VaultException
 import kotlinx.coroutines.runBlocking
@@ -541,6 +545,49 @@ class CardBridgeTest {
         assertTrue("it is gone", file.exists())
         file.writeBytes(sealed)
         device.attach()
+        paid(request)
+    }
+
+    @Test
+    fun anAnswerThatCannotBeReadStaysWhileItsAttemptIsUnresolved() {
+        val request = device.order()
+        CardFiles(cardFolder(), FakeVault()).keep(request.attemptId, answerTo(request))
+        // The card app's time is over. Its late answer still counts.
+        val silent =
+            PaymentResult.Unresolved(UncertaintyCause.CARD_APP_SILENT, NextStep.CHECK_CARD_APP)
+        val terminal = device.terminal
+        val late =
+            object : PaymentTerminal by terminal {
+                override fun attempts() =
+                    terminal.attempts().map { it.copy(state = PaymentState.Finished(silent)) }
+            }
+        runBlocking { device.bridge.attach(late) }
+        assertEquals(1, device.answers().size)
+    }
+
+    @Test
+    fun whatIsSealedIsNotTakenForAnAnswerHoweverItBegins() {
+        val request = device.order()
+        val vault =
+            object : Vault {
+                override fun seal(plain: ByteArray) = "{".toByteArray() + plain.reversed()
+
+                override fun openSealed(sealed: ByteArray) = sealed.drop(1).reversed().toByteArray()
+            }
+        CardFiles(cardFolder(), vault).keep(request.attemptId, answerTo(request))
+        device.attach()
+        assertEquals(1, device.answers().size)
+    }
+
+    @Test
+    fun anAnswerIsOneWhateverStandsAroundIt() {
+        val request = device.order()
+        val screen = device.screen(request)
+        val result = cardApp.take(screen.launch())
+        val json = result.data?.getStringExtra(EXTRA_RESULT)
+        val data = Intent().putExtra(EXTRA_RESULT, "\uFEFF$json\n\u0000")
+        screen.comeBack(CardAppStandIn.Result(Activity.RESULT_OK, data))
+        assertEquals(listOf(ACTION_PAY), cardApp.actions)
         paid(request)
     }
 
