@@ -1,5 +1,6 @@
 import Foundation
 import MpacPgw
+import MpacPgwTesting
 import Security
 import Testing
 import UIKit
@@ -91,21 +92,18 @@ extension DeviceTests {
         }
 
         @Test func anAnswerThatCannotBeReadStaysWhileItsAttemptIsUnresolved() async throws {
-            try await Gateway.withOwn { gateway in
-                try await TestTill.with(gateway: gateway) { till in
-                    let (attempt, request) = try await till.begin()
-                    _ = await till.bridge.request(request)
-                    let answer = Data(try till.cardApp.charge().absoluteString.utf8)
-                    try write(try KeychainVault().seal(plain: answer), of: till)
-                    // The card app's time is over. Its late answer still counts.
-                    try await gateway.advance(1860)
-                    attempt.pollNow()
-                    try await until("it is unresolved") {
-                        if case .finished(.unresolved) = attempt.state { true } else { false }
-                    }
-                    await till.bridge.attach(try #require(till.terminal))
-                    #expect(try answers(of: till).count == 1)
+            try await TestTill.with { till in
+                // The card app's time is over. Its late answer still counts.
+                let terminal = FakePaymentTerminal(
+                    .cardAppRequested, .unresolved(.cardAppSilent, .checkCardApp))
+                let attempt = try await terminal.confirmPayment(
+                    "pi_1_secret_1", method: .creditCard)
+                try await until("it is unresolved") {
+                    if case .finished(.unresolved) = attempt.state { true } else { false }
                 }
+                try write(try KeychainVault().seal(plain: Data("answer".utf8)), of: till)
+                await till.bridge.attach(terminal)
+                #expect(try answers(of: till).count == 1)
             }
         }
 

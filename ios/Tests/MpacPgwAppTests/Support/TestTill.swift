@@ -28,10 +28,9 @@ final class TestTill {
     /// Runs `body` with a device on which nothing has happened yet.
     static func with(
         vault: (any Vault)? = nil, key: SecureEnclave.P256.Signing.PrivateKey? = nil,
-        gateway own: Gateway? = nil,
         _ body: @MainActor (TestTill) async throws -> Void
     ) async throws {
-        let gateway = if let own { own } else { try await Gateway.shared() }
+        let gateway = try await Gateway.shared()
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("till-\(UUID().uuidString)", isDirectory: true)
         defer { try? FileManager.default.removeItem(at: folder) }

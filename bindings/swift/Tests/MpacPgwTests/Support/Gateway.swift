@@ -71,11 +71,6 @@ struct Gateway: Sendable {
         ])
     }
 
-    /// So many seconds pass.
-    func advance(_ seconds: Int) async throws {
-        _ = try await command(["clock", "--gateway", url, "advance", "\(seconds)"])
-    }
-
     private static func start() throws -> Gateway {
         // The shell stops the gateway when the pipe breaks: when this process has ended, however
         // it did. SIGKILL, since children inherit the signal mask of Dispatch's threads.
